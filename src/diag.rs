@@ -1,0 +1,233 @@
+//! What ecslint has to say: diagnostics with their evidence, problems of a document, and the words for severity and confidence.
+
+use std::fmt;
+
+use crate::source::{Span, Str};
+
+/// How bad a finding is. Ordered: `Info < Warning < Error`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Severity {
+    /// Worth knowing; never fails a run by default.
+    Info,
+    /// Should be changed.
+    Warning,
+    /// Must be changed.
+    Error,
+}
+
+impl Severity {
+    /// The word users see.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How certain a finding is; computed from when it holds and how its links were found, never chosen by a rule.
+/// Ordered: `Low < Medium < High`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Confidence {
+    /// Holds only sometimes and rests on an assumed link.
+    Low,
+    /// Holds only for some parameter values, or rests on an assumed link.
+    Medium,
+    /// Holds always or with the defaults, by what the templates say.
+    High,
+}
+
+impl Confidence {
+    /// The word users see.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Confidence::Low => "low",
+            Confidence::Medium => "medium",
+            Confidence::High => "high",
+        }
+    }
+
+    /// One step less certain.
+    pub fn lowered(self) -> Confidence {
+        match self {
+            Confidence::High => Confidence::Medium,
+            Confidence::Medium | Confidence::Low => Confidence::Low,
+        }
+    }
+}
+
+/// Whether a diagnostic states a violation or that a check could not be decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Outcome {
+    /// The templates break the rule.
+    Violation,
+    /// What the templates say is not enough to decide.
+    Undetermined,
+}
+
+/// What a [`Label`] contributes to a diagnostic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// A fact the finding rests on, such as a route.
+    Evidence,
+    /// A place the value passed through, such as the argument in a parent template.
+    Parent,
+    /// Where the thing spoken of is declared.
+    Definition,
+}
+
+impl Role {
+    /// The word in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Evidence => "evidence",
+            Role::Parent => "parent",
+            Role::Definition => "definition",
+        }
+    }
+}
+
+/// A resource as users know it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Subject {
+    /// Logical id in its template.
+    pub logical_id: Str,
+    /// CloudFormation type, for example `AWS::ECS::Service`.
+    pub type_name: Str,
+    /// The logical id where it stands as a key; its file is the template of the resource.
+    pub span: Span,
+    /// Stack path from the root: logical ids of the nested stacks, joined by `/`; empty for a root stack.
+    pub stack: Str,
+    /// `aws:cdk:path` of the resource's metadata.
+    pub cdk_path: Option<Str>,
+}
+
+/// A place with what is to be seen there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Label {
+    /// Where.
+    pub span: Span,
+    /// What, as a phrase: "route to internet gateway `Igw`".
+    pub text: String,
+    /// Its part in the argument.
+    pub role: Role,
+    /// The resource the place belongs to, where it is one.
+    pub resource: Option<Subject>,
+}
+
+/// When a violation holds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum When {
+    /// In every deployment that has the resource.
+    Always,
+    /// With the default values of these parameters, written `Name = value`.
+    ByDefault(Vec<String>),
+    /// Only with these values, written `Name = value` or `Name is not value`.
+    Sometimes(Vec<String>),
+}
+
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            When::Always => f.write_str("always"),
+            When::ByDefault(values) if values.is_empty() => f.write_str("by default"),
+            When::ByDefault(values) => write!(f, "by default: {}", values.join(", ")),
+            When::Sometimes(values) => write!(f, "when {}", values.join(" and ")),
+        }
+    }
+}
+
+/// Why something could not be decided.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Reason {
+    /// What is not known: "parameter `SubnetIds` has no value".
+    pub text: String,
+    /// What would settle it: "pass `--param SubnetIds=…`".
+    pub settle: String,
+}
+
+/// A finding, or a check that could not be decided.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    /// The rule's name.
+    pub rule: Str,
+    /// Violation or undetermined.
+    pub outcome: Outcome,
+    /// How bad.
+    pub severity: Severity,
+    /// How certain.
+    pub confidence: Confidence,
+    /// One sentence, lower case, no full stop, with names and values.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+    /// The line to edit.
+    pub primary: Label,
+    /// The chain of evidence, in the order it is to be read.
+    pub related: Vec<Label>,
+    /// When it holds.
+    pub when: When,
+    /// Why it is undetermined; empty for a violation.
+    pub because: Vec<Reason>,
+    /// The resource it is about.
+    pub subject: Option<Subject>,
+    /// Stack paths in which it holds, sorted; the empty path is the root stack.
+    pub stacks: Vec<Str>,
+    /// JSON pointer of the primary place in its template, empty when it has none.
+    pub pointer: String,
+    /// The matched atom, such as the IAM action, which tells two findings at one place apart.
+    pub atom: String,
+    /// `ecslintFindingId/v1`: 16 hexadecimal digits, `#n` appended from the second equal one; filled in by the pipeline.
+    pub id: String,
+}
+
+/// Something wrong with a document itself, found while reading it.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// Where.
+    pub span: Span,
+    /// One sentence, lower case, no full stop.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+    /// Other places that matter, such as the first of two equal keys.
+    pub labels: Vec<Label>,
+}
+
+impl Problem {
+    /// A problem with no other places and no advice.
+    pub fn new(span: Span, message: impl Into<String>) -> Self {
+        Self {
+            span,
+            message: message.into(),
+            help: None,
+            labels: Vec::new(),
+        }
+    }
+
+    /// The same problem with advice.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The same problem with one more place.
+    #[must_use]
+    pub fn with_label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label {
+            span,
+            text: text.into(),
+            role: Role::Definition,
+            resource: None,
+        });
+        self
+    }
+}

@@ -1,0 +1,7 @@
+//! ecslint: a policy linter for AWS ECS on CloudFormation that looks at the deployment, not at one file.
+
+pub mod diag;
+pub mod files;
+pub mod rule;
+pub mod source;
+pub mod yaml;

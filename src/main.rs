@@ -1,0 +1,3 @@
+//! The `ecslint` command.
+
+fn main() {}

@@ -1,0 +1,115 @@
+//! What a rule is: its name, its words, its check.
+
+use crate::diag::Severity;
+
+/// The family a rule belongs to; also a name that `--select` accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Category {
+    /// Subnets, routes, gateways, endpoints.
+    Network,
+    /// Security groups.
+    SecurityGroup,
+    /// Roles and policies.
+    Iam,
+    /// Secrets and credentials.
+    Secrets,
+    /// Services.
+    Service,
+    /// Task definitions.
+    Task,
+    /// Load balancers, listeners, target groups.
+    LoadBalancer,
+    /// Container images and registries.
+    Image,
+    /// Logs, metrics, alarms, traces.
+    Observability,
+    /// Container instances and capacity providers.
+    Capacity,
+    /// The templates themselves.
+    Template,
+    /// Pipelines and deployments.
+    Delivery,
+}
+
+impl Category {
+    /// Every category, in the order of the catalogue.
+    pub const ALL: &'static [Category] = &[
+        Category::Network,
+        Category::SecurityGroup,
+        Category::Iam,
+        Category::Secrets,
+        Category::Service,
+        Category::Task,
+        Category::LoadBalancer,
+        Category::Image,
+        Category::Observability,
+        Category::Capacity,
+        Category::Template,
+        Category::Delivery,
+    ];
+
+    /// The category's name in kebab-case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Category::Network => "network",
+            Category::SecurityGroup => "security-group",
+            Category::Iam => "iam",
+            Category::Secrets => "secrets",
+            Category::Service => "service",
+            Category::Task => "task",
+            Category::LoadBalancer => "load-balancer",
+            Category::Image => "image",
+            Category::Observability => "observability",
+            Category::Capacity => "capacity",
+            Category::Template => "template",
+            Category::Delivery => "delivery",
+        }
+    }
+}
+
+/// From which profile on a rule runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Profile {
+    /// Few false positives; the default.
+    Recommended,
+    /// Adds hygiene.
+    Strict,
+    /// Everything.
+    All,
+}
+
+/// The words of a rule, from which every page about it is made.
+#[derive(Debug)]
+pub struct Docs {
+    /// Why it matters.
+    pub why: &'static str,
+    /// How the rule decides, and when it cannot.
+    pub decides: &'static str,
+    /// How to mend what it reports.
+    pub fix: &'static str,
+}
+
+/// A rule: data, and one function over facts.
+#[derive(Debug)]
+pub struct Rule {
+    /// Kebab-case; the rule's only identity.
+    pub name: &'static str,
+    /// One line, lower case: what the rule asks for.
+    pub summary: &'static str,
+    /// The longer words.
+    pub docs: Docs,
+    /// Its family.
+    pub category: Category,
+    /// How bad a violation is, unless the rule says otherwise for one.
+    pub severity: Severity,
+    /// SARIF `security-severity`, 0.1 to 10.0; `None` for functional and reliability rules.
+    pub security_severity: Option<f32>,
+    /// From which profile on it runs.
+    pub profile: Profile,
+    /// The version that brought it.
+    pub since: &'static str,
+    /// Ids of other tools' rules that mean the same.
+    pub references: &'static [&'static str],
+    /// The page of the AWS documentation that the rule follows.
+    pub aws_page: &'static str,
+}
