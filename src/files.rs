@@ -33,10 +33,7 @@ impl Files for Disk {
         use std::io::Read;
         let metadata = std::fs::metadata(path)?;
         if !metadata.is_file() {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "not a regular file",
-            ));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
         let mut bytes = Vec::with_capacity(metadata.len().min(limit) as usize + 1);
         std::fs::File::open(path)?

@@ -2,6 +2,7 @@
 
 pub mod diag;
 pub mod files;
+pub mod lint;
 pub mod rule;
 pub mod source;
 pub mod yaml;

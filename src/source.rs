@@ -38,11 +38,7 @@ impl Span {
 
     /// The smallest span that covers both; `other` must lie in the same file.
     pub fn to(self, other: Span) -> Span {
-        Span::new(
-            self.file,
-            self.start.min(other.start),
-            self.end.max(other.end),
-        )
+        Span::new(self.file, self.start.min(other.start), self.end.max(other.end))
     }
 
     /// True when `other` lies within this span.
@@ -143,23 +139,16 @@ impl Source {
         let Some(start) = starts.get(index) else {
             return "";
         };
-        let end = starts
-            .get(index + 1)
-            .copied()
-            .unwrap_or(self.text.len() as u32);
+        let end = starts.get(index + 1).copied().unwrap_or(self.text.len() as u32);
         let line = self.text.get(*start as usize..end as usize).unwrap_or("");
-        line.trim_end_matches(['\n', '\r'])
-            .trim_start_matches('\u{feff}')
+        line.trim_end_matches(['\n', '\r']).trim_start_matches('\u{feff}')
     }
 
     /// The bytes of the line (1-based), line break included, as `start..end`.
     pub fn line_range(&self, number: u32) -> (u32, u32) {
         let starts = self.line_starts();
         let index = (number.max(1) as usize - 1).min(starts.len() - 1);
-        let end = starts
-            .get(index + 1)
-            .copied()
-            .unwrap_or(self.text.len() as u32);
+        let end = starts.get(index + 1).copied().unwrap_or(self.text.len() as u32);
         (starts[index], end)
     }
 }

@@ -113,8 +113,7 @@ impl Function {
     /// The function that a one-entry mapping with this key calls; `None` when the key is data.
     /// `Fn::ForEach::Name` is not a call but a loop over entries, see `cfn::transform`.
     pub fn from_key(key: &str) -> Option<Function> {
-        if let Some((_, function, _)) = NAMES.iter().find(|(known, _, bare)| *bare && *known == key)
-        {
+        if let Some((_, function, _)) = NAMES.iter().find(|(known, _, bare)| *bare && *known == key) {
             return Some(function.clone());
         }
         let name = key.strip_prefix("Fn::")?;
@@ -159,9 +158,6 @@ mod tests {
         assert_eq!(Function::from_key("Fn::ForEach::Subnets"), None);
         assert_eq!(Function::from_key("Properties"), None);
         assert_eq!(Function::from_key("Sub"), None);
-        assert_eq!(
-            Function::from_key("Fn::New"),
-            Some(Function::Other("New".into()))
-        );
+        assert_eq!(Function::from_key("Fn::New"), Some(Function::Other("New".into())));
     }
 }

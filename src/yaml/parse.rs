@@ -17,8 +17,5 @@ pub const MAX_FILE_BYTES: u64 = 16 << 20;
 /// When the text is not one YAML document.
 pub fn parse(file: FileId, text: &str) -> Result<Document, Problem> {
     let _ = (file, text);
-    Err(Problem::new(
-        crate::source::Span::new(file, 0, 0),
-        "not built",
-    ))
+    Err(Problem::new(crate::source::Span::new(file, 0, 0), "not built"))
 }

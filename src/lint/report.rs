@@ -1,0 +1,80 @@
+//! The result of a run, as every output format reads it.
+
+use std::time::Duration;
+
+use crate::diag::{Diagnostic, Problem, Severity};
+use crate::rule::Rule;
+use crate::source::{Sources, Str};
+
+/// Everything a run has to say.
+#[derive(Debug)]
+pub struct Report {
+    /// Violations, sorted by path, position, rule, message.
+    pub findings: Vec<Diagnostic>,
+    /// Checks that could not be decided, in the same order.
+    pub undetermined: Vec<Diagnostic>,
+    /// Inputs that could not be read; the analysis is incomplete (exit 3).
+    pub errors: Vec<InputError>,
+    /// Rules that crashed (exit 4).
+    pub crashes: Vec<Crash>,
+    /// Files that are not templates, with the reason.
+    pub skipped: Vec<Skipped>,
+    /// The files that spans point into.
+    pub sources: Sources,
+    /// The rules that ran, in the order of the table.
+    pub rules: Vec<&'static Rule>,
+    /// Figures for the last line.
+    pub stats: Stats,
+}
+
+/// An input that could not be read or parsed.
+#[derive(Clone, Debug)]
+pub struct InputError {
+    /// The path as it was given or found.
+    pub path: Str,
+    /// One sentence, lower case, no full stop.
+    pub message: String,
+    /// The place, for a file that was read but not parsed.
+    pub problem: Option<Problem>,
+}
+
+/// A rule that panicked: a bug in ecslint that cost only its own findings.
+#[derive(Clone, Debug)]
+pub struct Crash {
+    /// The rule's name.
+    pub rule: Str,
+    /// What the panic said.
+    pub message: String,
+}
+
+/// A file that was found and left out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skipped {
+    /// Its path.
+    pub path: Str,
+    /// Why, as a phrase: "not a CloudFormation template".
+    pub reason: &'static str,
+}
+
+/// Figures of a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stats {
+    /// Templates checked.
+    pub templates: usize,
+    /// Resources declared in them.
+    pub resources: usize,
+    /// Stack instances, a template used twice counted twice.
+    pub stacks: usize,
+    /// Wall time; printed by the human formats only.
+    pub elapsed: Duration,
+}
+
+impl Report {
+    /// The number of findings of a severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    }
+}
