@@ -231,3 +231,16 @@ impl Problem {
         self
     }
 }
+
+/// The known name nearest to a mistyped one, when one is near enough to be meant.
+pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// Jaro-Winkler similarity below which a suggestion confuses more than it helps.
+    const NEAR_ENOUGH: f64 = 0.8;
+    let lower = typed.to_lowercase();
+    known
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(&lower, &name.to_lowercase()), name))
+        .filter(|(similarity, _)| *similarity >= NEAR_ENOUGH)
+        .max_by(|(left, a), (right, b)| left.total_cmp(right).then_with(|| b.cmp(a)))
+        .map(|(_, name)| name)
+}

@@ -1,0 +1,152 @@
+//! References inside a template: who names what, where.
+
+use super::substitution::{Substitution, static_text, substitutions};
+use super::{Name, PSEUDO_PARAMETERS};
+use crate::source::{Span, Str};
+use crate::yaml::{Call, Function, Kind, Node};
+
+/// The declaration that a reference stands in; the number is its index in the section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Owner {
+    /// A condition.
+    Condition(usize),
+    /// A rule of the Rules section.
+    Rule(usize),
+    /// A resource.
+    Resource(usize),
+    /// An output.
+    Output(usize),
+}
+
+/// How a name is referred to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ReferenceKind {
+    /// `Ref` or `${Name}`: a parameter or a resource.
+    Ref,
+    /// `Fn::GetAtt` or `${Name.Attribute}`: a resource's attribute.
+    GetAtt(Str),
+    /// `DependsOn`: a resource.
+    DependsOn,
+    /// `Condition` or the first argument of `Fn::If`: a condition.
+    Condition,
+    /// The first argument of `Fn::FindInMap`: a mapping.
+    Mapping,
+}
+
+/// A name used in a template.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// The declaration it stands in.
+    pub owner: Owner,
+    /// How it is used.
+    pub kind: ReferenceKind,
+    /// The name referred to.
+    pub name: Str,
+    /// The function or scalar that holds it.
+    pub span: Span,
+}
+
+/// Collects references of one declaration after the other.
+#[derive(Default)]
+pub(super) struct Collector {
+    pub(super) found: Vec<Reference>,
+}
+
+impl Collector {
+    fn push(&mut self, owner: Owner, kind: ReferenceKind, name: &str, span: Span) {
+        if !PSEUDO_PARAMETERS.contains(&name) {
+            self.found.push(Reference {
+                owner,
+                kind,
+                name: name.into(),
+                span,
+            });
+        }
+    }
+
+    /// A name used as an attribute of the declaration, such as `DependsOn`.
+    pub(super) fn name(&mut self, owner: Owner, kind: ReferenceKind, name: &Name) {
+        self.push(owner, kind, &name.text, name.span);
+    }
+
+    /// Everything that a value refers to.
+    pub(super) fn walk(&mut self, owner: Owner, node: &Node) {
+        if let Kind::Function(call) = &node.kind {
+            self.call(owner, node.span, call);
+        }
+        for child in node.children() {
+            self.walk(owner, child);
+        }
+    }
+
+    fn call(&mut self, owner: Owner, span: Span, call: &Call) {
+        let argument = &call.argument;
+        let first = argument.as_sequence().and_then(<[Node]>::first);
+        match &call.function {
+            Function::Ref => {
+                if let Some(name) = static_text(argument) {
+                    self.push(owner, ReferenceKind::Ref, &name, span);
+                }
+            }
+            Function::GetAtt => {
+                let Some([resource, attribute]) = argument.as_sequence() else {
+                    return;
+                };
+                let attribute = static_text(attribute).unwrap_or_default();
+                if let Some(name) = static_text(resource) {
+                    self.push(owner, ReferenceKind::GetAtt(attribute), &name, span);
+                }
+            }
+            Function::Condition => {
+                if let Some(name) = argument.as_text() {
+                    self.push(owner, ReferenceKind::Condition, name, span);
+                }
+            }
+            Function::If => {
+                if let Some(name) = first.and_then(Node::as_text) {
+                    self.push(
+                        owner,
+                        ReferenceKind::Condition,
+                        name,
+                        first.map_or(span, |node| node.span),
+                    );
+                }
+            }
+            Function::FindInMap => {
+                if let Some(name) = first.and_then(Node::as_text) {
+                    self.push(
+                        owner,
+                        ReferenceKind::Mapping,
+                        name,
+                        first.map_or(span, |node| node.span),
+                    );
+                }
+            }
+            Function::Sub => self.sub(owner, span, argument),
+            _ => {}
+        }
+    }
+
+    fn sub(&mut self, owner: Owner, span: Span, argument: &Node) {
+        let (text, given) = match argument.as_sequence() {
+            Some([text, given, ..]) => (text, Some(given)),
+            Some([text]) => (text, None),
+            _ => (argument, None),
+        };
+        let Some(text) = text.as_text() else { return };
+        for part in substitutions(text) {
+            let Substitution::Variable(name) = part else {
+                continue;
+            };
+            if given.is_some_and(|given| given.get(name).is_some()) {
+                continue;
+            }
+            match name.split_once('.') {
+                Some((resource, attribute)) => {
+                    self.push(owner, ReferenceKind::GetAtt(attribute.into()), resource, span);
+                }
+                None => self.push(owner, ReferenceKind::Ref, name, span),
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The `${…}` language of `Fn::Sub`.
+//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-sub.html>
+
+use crate::source::Str;
+use crate::yaml::{Function, Kind, Node};
+
+/// A piece of a `Fn::Sub` text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Substitution<'a> {
+    /// Text as it stands; of `${!Name}` the text is `${Name}` and comes in two pieces.
+    Literal(&'a str),
+    /// `${Name}` or `${Name.Attribute}`.
+    Variable(&'a str),
+}
+
+/// Takes a `Fn::Sub` text apart. An unclosed `${` is literal text, as CloudFormation reads it.
+pub fn substitutions(text: &str) -> Vec<Substitution<'_>> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some(open) = rest.find("${") {
+        let Some(length) = rest[open..].find('}') else {
+            break;
+        };
+        let (before, inside) = (&rest[..open], &rest[open + 2..open + length]);
+        if !before.is_empty() {
+            parts.push(Substitution::Literal(before));
+        }
+        match inside.strip_prefix('!') {
+            Some(_) => {
+                parts.push(Substitution::Literal("${"));
+                parts.push(Substitution::Literal(&rest[open + 3..=open + length]));
+            }
+            None => parts.push(Substitution::Variable(inside.trim())),
+        }
+        rest = &rest[open + length + 1..];
+    }
+    if !rest.is_empty() {
+        parts.push(Substitution::Literal(rest));
+    }
+    parts
+}
+
+/// The text of a node that needs no stack to be known: a scalar, or a `Fn::Sub` / `Fn::Join` of nothing but text,
+/// as loops leave behind in `Ref` and `Fn::GetAtt`.
+pub fn static_text(node: &Node) -> Option<Str> {
+    match &node.kind {
+        Kind::Scalar(scalar) => Some(scalar.text.clone()),
+        Kind::Function(call) => match call.function {
+            Function::Sub => {
+                let text = call.argument.as_text()?;
+                let mut out = String::new();
+                for part in substitutions(text) {
+                    match part {
+                        Substitution::Literal(literal) => out.push_str(literal),
+                        Substitution::Variable(_) => return None,
+                    }
+                }
+                Some(out.into())
+            }
+            Function::Join => {
+                let [separator, items] = call.argument.as_sequence()? else {
+                    return None;
+                };
+                let separator = separator.as_text()?;
+                let items = items
+                    .as_sequence()?
+                    .iter()
+                    .map(static_text)
+                    .collect::<Option<Vec<_>>>()?;
+                Some(items.join(separator).into())
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Substitution::{Literal, Variable};
+    use super::*;
+
+    #[test]
+    fn literals_variables_and_escapes_come_apart() {
+        assert_eq!(
+            substitutions("a${B}-${C.D}${!E}f"),
+            vec![
+                Literal("a"),
+                Variable("B"),
+                Literal("-"),
+                Variable("C.D"),
+                Literal("${"),
+                Literal("E}"),
+                Literal("f")
+            ]
+        );
+        assert_eq!(substitutions("${open"), vec![Literal("${open")]);
+        assert_eq!(substitutions(""), vec![]);
+    }
+}
