@@ -2,8 +2,10 @@
 
 pub mod cfn;
 pub mod diag;
+pub mod eval;
 pub mod files;
 pub mod lint;
+pub mod project;
 pub mod rule;
 pub mod source;
 pub mod yaml;

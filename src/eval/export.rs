@@ -1,0 +1,523 @@
+//! Exports and imports: which stack an imported value comes from, decided by the shape of the name.
+
+use std::sync::Arc;
+
+use super::value::{Case, Cases, Hop, HopKind, Part, Text, Trail, Unknown, Value};
+use super::{Active, Evaluator, Guard, Scope, Var, literal, read, write};
+use crate::project::StackId;
+use crate::source::{Span, Str};
+use crate::yaml::{Function, Node};
+
+/// An output that is exported.
+#[derive(Debug)]
+pub(super) struct Export {
+    stack: StackId,
+    /// Index of the output in its template.
+    output: usize,
+    name: Text,
+    guard: Guard,
+}
+
+/// How well the name of an export fits the name of an import. Ordered: the better fit is greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    /// Some values of the holes make the names equal.
+    Possible,
+    /// The same literals around holes.
+    SameShape,
+    /// The same name, every character known.
+    Exact,
+}
+
+impl<'a> Evaluator<'a> {
+    pub(super) fn import_value(
+        &self,
+        active: &mut Active,
+        stack: StackId,
+        name: &'a Node,
+        span: Span,
+    ) -> Cases<'a> {
+        let mut out = Vec::new();
+        for case in self.eval(active, stack, name) {
+            let Value::Text(text) = &case.value else {
+                let reason = match &case.value {
+                    Value::Unknown(reason) => reason.clone(),
+                    _ => Unknown::Malformed("Fn::ImportValue".into()),
+                };
+                out.push(Case {
+                    span,
+                    ..case.with(Value::Unknown(reason))
+                });
+                continue;
+            };
+            for named in self.spelled_out(&case.with(text.clone())) {
+                out.extend(self.imported(active, stack, &named, span));
+            }
+        }
+        out
+    }
+
+    /// The name with the parameters that have `AllowedValues` replaced by them; a name such as `${Vpc}-Subnets${Reach}`
+    /// would fit too many exports otherwise.
+    fn spelled_out(&self, case: &Case<Text>) -> Vec<Case<Text>> {
+        use super::Domains;
+        let mut drafts = vec![case.with(Text::default())];
+        for part in case.value.parts() {
+            let allowed = match part {
+                Part::Variable(var) => self.allowed(var),
+                _ => Vec::new(),
+            };
+            let mut next = Vec::new();
+            for draft in drafts {
+                match part {
+                    Part::Variable(var) if (1..=super::MAX_ALLOWED_TRIED).contains(&allowed.len()) => {
+                        for value in &allowed {
+                            let mut made = draft.clone().when(&Guard::Is(var.clone(), value.clone()));
+                            made.value.push(Part::Literal(value.clone()));
+                            next.push(made);
+                        }
+                    }
+                    part => {
+                        let mut made = draft.clone();
+                        made.value.push(part.clone());
+                        next.push(made);
+                    }
+                }
+            }
+            drafts = next;
+            drafts.truncate(super::MAX_CASES);
+        }
+        drafts
+    }
+
+    fn imported(&self, active: &mut Active, stack: StackId, name: &Case<Text>, span: Span) -> Cases<'a> {
+        let shown = self.render(&name.value);
+        if let Some(value) = name
+            .value
+            .as_literal()
+            .and_then(|name| self.project.imports.get(&name))
+        {
+            return vec![Case {
+                span,
+                ..name.with(Value::Text(literal(value)))
+            }];
+        }
+        let exporters = self.exporters(stack, &name.value);
+        let mut found: Vec<(&Export, Fit)> = Vec::new();
+        for exporter in exporters.iter() {
+            let candidates = self.exports().iter().filter(|export| export.stack == *exporter);
+            let fits = candidates.filter_map(|export| Some((export, fit(&name.value, &export.name)?)));
+            let best = fits.max_by(|(a, x), (b, y)| x.cmp(y).then(b.output.cmp(&a.output)));
+            found.extend(best);
+        }
+        match found.as_slice() {
+            [] => vec![Case {
+                span,
+                ..name.with(Value::Unknown(Unknown::Import(shown)))
+            }],
+            [(export, fit)] => self.exported(active, export, *fit, name, Guard::True, span),
+            rivals => {
+                let paths: Vec<Str> = rivals
+                    .iter()
+                    .map(|(export, _)| self.exporter_name(export.stack))
+                    .collect();
+                let choice = Str::from(format!("{}#{}", stack.0, key(&name.value)));
+                let var = Var {
+                    scope: Scope::Exporter,
+                    name: choice.clone(),
+                };
+                write(&self.memo.choices)
+                    .entry(choice)
+                    .or_insert_with(|| paths.clone());
+                let cases = rivals.iter().zip(paths).flat_map(|((export, fit), path)| {
+                    self.exported(active, export, *fit, name, Guard::Is(var.clone(), path), span)
+                });
+                cases.collect::<Vec<_>>()
+            }
+        }
+    }
+
+    fn exported(
+        &self,
+        active: &mut Active,
+        export: &Export,
+        fit: Fit,
+        name: &Case<Text>,
+        chosen: Guard,
+        span: Span,
+    ) -> Cases<'a> {
+        let output = &self.project.template(export.stack).outputs[export.output];
+        let Some(value) = &output.value else {
+            return Vec::new();
+        };
+        let entry = format!("Outputs.{}", output.id.text);
+        if !active.enter(export.stack, &entry) {
+            let reason = Unknown::Malformed(
+                format!("export `{}` is defined in terms of itself", output.id.text).into(),
+            );
+            return vec![Case {
+                span,
+                ..name.with(Value::Unknown(reason))
+            }];
+        }
+        let cases = self.eval(active, export.stack, value);
+        active.leave();
+        let shown = self.render(&export.name);
+        let guard = Guard::all([name.guard.clone(), chosen, export.guard.clone()]);
+        cases
+            .into_iter()
+            .map(|case| {
+                let hop = Hop {
+                    span: case.span,
+                    kind: HopKind::Export,
+                    name: shown.clone(),
+                };
+                let mut trail = name
+                    .trail
+                    .clone()
+                    .then(&Trail::default().through(hop))
+                    .then(&case.trail);
+                trail.assumed |= fit != Fit::Exact;
+                Case {
+                    guard: guard.and(&case.guard),
+                    value: case.value,
+                    span,
+                    trail,
+                }
+            })
+            .collect()
+    }
+
+    /// The name by which a choice of exporter is shown: the template's path, and the stack path of a nested one.
+    pub fn exporter_name(&self, stack: StackId) -> Str {
+        let path = self.project.sources.get(self.project.file(stack)).path();
+        let nested = &self.project.stack(stack).path;
+        if nested.is_empty() {
+            path.clone()
+        } else {
+            format!("{path} ({nested})").into()
+        }
+    }
+
+    fn exports(&self) -> &[Export] {
+        self.memo.exports.get_or_init(|| {
+            let mut out = Vec::new();
+            for stack in self.project.stack_ids() {
+                for (index, output) in self.project.template(stack).outputs.values().enumerate() {
+                    let Some(node) = &output.export else { continue };
+                    let condition = output.condition.as_ref();
+                    let exists = condition.map_or(Guard::True, |name| self.condition(stack, &name.text));
+                    out.extend(self.exports_of(stack, index, node, &exists));
+                }
+            }
+            out
+        })
+    }
+
+    fn exports_of(&self, stack: StackId, output: usize, name: &'a Node, exists: &Guard) -> Vec<Export> {
+        let mut active = Active::default();
+        let cases = self.eval(&mut active, stack, name).into_iter();
+        cases
+            .filter_map(|case| match case.value {
+                Value::Text(name) => Some(Export {
+                    stack,
+                    output,
+                    name,
+                    guard: exists.and(&case.guard),
+                }),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The stacks that an import could come from. All imports of a template whose names begin alike come from one
+    /// stack, so a stack that serves more of them goes first; among equals the nearest folder.
+    fn exporters(&self, stack: StackId, name: &Text) -> Arc<Vec<StackId>> {
+        let memo = (stack, Str::from(key(name)));
+        if let Some(found) = read(&self.memo.exporters).get(&memo) {
+            return Arc::clone(found);
+        }
+        let siblings = self.imports_like(stack, name);
+        let boundary = self.boundary(stack);
+        let mut scored: Vec<(StackId, usize, Fit, usize)> = Vec::new();
+        for exporter in self.project.stack_ids() {
+            if exporter == stack || self.boundary(exporter) != boundary {
+                continue;
+            }
+            let own: Vec<&Export> = self
+                .exports()
+                .iter()
+                .filter(|export| export.stack == exporter)
+                .collect();
+            let fits = siblings
+                .iter()
+                .filter_map(|sibling| own.iter().filter_map(|export| fit(sibling, &export.name)).max());
+            let fits: Vec<Fit> = fits.collect();
+            if let Some(best) = fits.iter().max() {
+                scored.push((exporter, fits.len(), *best, self.nearness(stack, exporter)));
+            }
+        }
+        let best = scored
+            .iter()
+            .map(|(_, served, fit, near)| (*served, *fit, *near))
+            .max();
+        let chosen = scored
+            .iter()
+            .filter(|(_, served, fit, near)| Some((*served, *fit, *near)) == best);
+        let mut chosen: Vec<StackId> = chosen.map(|(exporter, ..)| *exporter).collect();
+        self.one_per_template(&mut chosen);
+        let chosen = Arc::new(chosen);
+        write(&self.memo.exporters).insert(memo, Arc::clone(&chosen));
+        chosen
+    }
+
+    /// A deployment exports a name once; of several instances of one template in one deployment the first stands for all.
+    fn one_per_template(&self, stacks: &mut Vec<StackId>) {
+        let mut seen = Vec::new();
+        stacks.retain(|stack| {
+            let instance = self.project.stack(*stack);
+            let identity = (instance.root, instance.template);
+            let first = !seen.contains(&identity);
+            seen.push(identity);
+            first
+        });
+    }
+
+    fn boundary(&self, stack: StackId) -> Option<&Str> {
+        self.project
+            .boundaries
+            .get(self.project.stack(stack).template.0 as usize)
+    }
+
+    /// How many folders of their paths two stacks' templates share.
+    fn nearness(&self, left: StackId, right: StackId) -> usize {
+        let path = |stack| self.project.sources.get(self.project.file(stack)).path().clone();
+        let (left, right) = (path(left), path(right));
+        let (left, right) = (left.rsplit_once('/'), right.rsplit_once('/'));
+        let folders = |split: Option<(&str, &str)>| split.map_or("", |(folder, _)| folder).to_owned();
+        let (left, right) = (folders(left), folders(right));
+        left.split('/')
+            .zip(right.split('/'))
+            .take_while(|(a, b)| a == b)
+            .count()
+    }
+
+    /// The names of all imports of a stack's template that begin like this one.
+    fn imports_like(&self, stack: StackId, name: &Text) -> Vec<Text> {
+        let wanted = key(name);
+        let template = self.project.template(stack);
+        let mut nodes = Vec::new();
+        for node in template
+            .resources
+            .values()
+            .filter_map(|resource| resource.properties.as_ref())
+        {
+            collect_imports(node, &mut nodes);
+        }
+        for node in template
+            .outputs
+            .values()
+            .filter_map(|output| output.value.as_ref())
+        {
+            collect_imports(node, &mut nodes);
+        }
+        let mut names = vec![name.clone()];
+        for node in nodes {
+            for case in self.value(stack, node) {
+                let Value::Text(text) = &case.value else { continue };
+                for spelled in self.spelled_out(&case.with(text.clone())) {
+                    if key(&spelled.value) == wanted && !names.contains(&spelled.value) {
+                        names.push(spelled.value);
+                    }
+                }
+            }
+        }
+        names
+    }
+}
+
+fn collect_imports<'a>(node: &'a Node, out: &mut Vec<&'a Node>) {
+    if let Some(call) = node.as_call()
+        && call.function == Function::ImportValue
+    {
+        out.push(&call.argument);
+    }
+    node.children().for_each(|child| collect_imports(child, out));
+}
+
+/// What the names of imports from one stack have in common: the variable they begin with, or the literal up to the
+/// first separator.
+fn key(name: &Text) -> String {
+    match name.parts().first() {
+        Some(Part::Literal(text)) => {
+            let end = text.find([':', '-', '/', '.', '_']).unwrap_or(text.len());
+            format!("'{}'", &text[..end])
+        }
+        Some(part) => format!("{part:?}"),
+        None => String::new(),
+    }
+}
+
+/// A character of a name, or a hole that stands for any number of characters.
+#[derive(Clone, Copy, PartialEq)]
+enum Token {
+    Char(char),
+    Hole(Hole),
+}
+
+/// What a hole may stand for.
+#[derive(Clone, Copy, PartialEq)]
+enum Hole {
+    Any,
+    /// Letters, digits and hyphens: a stack name or a region.
+    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html>
+    Name,
+    Digits,
+}
+
+impl Hole {
+    fn takes(self, c: char) -> bool {
+        match self {
+            Hole::Any => true,
+            Hole::Name => c.is_ascii_alphanumeric() || c == '-',
+            Hole::Digits => c.is_ascii_digit(),
+        }
+    }
+}
+
+fn tokens(name: &Text) -> Vec<Token> {
+    let mut out = Vec::new();
+    for part in name.parts() {
+        match part {
+            Part::Literal(text) => out.extend(text.chars().map(Token::Char)),
+            Part::Variable(Var { name, .. }) => out.push(Token::Hole(match &**name {
+                "AWS::StackName" | "AWS::Region" | "AWS::Partition" => Hole::Name,
+                "AWS::AccountId" => Hole::Digits,
+                _ => Hole::Any,
+            })),
+            _ => out.push(Token::Hole(Hole::Any)),
+        }
+    }
+    out
+}
+
+/// Whether an export's name can be the imported one. A name without a literal fits everything and so proves nothing.
+fn fit(import: &Text, export: &Text) -> Option<Fit> {
+    let (left, right) = (tokens(import), tokens(export));
+    let has_literal = |tokens: &[Token]| tokens.iter().any(|token| matches!(token, Token::Char(_)));
+    if !has_literal(&left) || !has_literal(&right) || !meet(&left, &right) {
+        return None;
+    }
+    if import.as_literal().is_some() && export.as_literal().is_some() {
+        return Some(Fit::Exact);
+    }
+    let shape = |tokens: &[Token]| -> Vec<Option<char>> {
+        tokens
+            .iter()
+            .map(|token| {
+                if let Token::Char(c) = token {
+                    Some(*c)
+                } else {
+                    None
+                }
+            })
+            .collect()
+    };
+    Some(if shape(&left) == shape(&right) {
+        Fit::SameShape
+    } else {
+        Fit::Possible
+    })
+}
+
+/// Longest names compared; CloudFormation allows 255 characters for an export's name.
+const MAX_NAME_TOKENS: usize = 512;
+
+/// True when two names with holes can be equal.
+fn meet(left: &[Token], right: &[Token]) -> bool {
+    if left.len() > MAX_NAME_TOKENS || right.len() > MAX_NAME_TOKENS {
+        return false;
+    }
+    let width = right.len() + 1;
+    let mut reached = vec![false; (left.len() + 1) * width];
+    reached[0] = true;
+    for i in 0..=left.len() {
+        for j in 0..=right.len() {
+            if !reached[i * width + j] {
+                continue;
+            }
+            let (a, b) = (left.get(i), right.get(j));
+            let mut reach = |i: usize, j: usize| reached[i * width + j] = true;
+            match (a, b) {
+                (Some(Token::Char(a)), Some(Token::Char(b))) if a == b => reach(i + 1, j + 1),
+                (Some(Token::Char(_)), Some(Token::Char(_))) => {}
+                (Some(Token::Hole(_)), Some(Token::Hole(_))) => {
+                    reach(i + 1, j);
+                    reach(i, j + 1);
+                }
+                (Some(Token::Hole(hole)), other) => {
+                    reach(i + 1, j);
+                    if let Some(Token::Char(c)) = other
+                        && hole.takes(*c)
+                    {
+                        reach(i, j + 1);
+                    }
+                }
+                (other, Some(Token::Hole(hole))) => {
+                    reach(i, j + 1);
+                    if let Some(Token::Char(c)) = other
+                        && hole.takes(*c)
+                    {
+                        reach(i + 1, j);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    reached[left.len() * width + right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(shape: &str) -> Text {
+        let mut text = Text::default();
+        for (index, piece) in shape.split('*').enumerate() {
+            if index > 0 {
+                let var = Var {
+                    scope: Scope::Stack(StackId(0)),
+                    name: format!("P{index}").into(),
+                };
+                text.push(Part::Variable(var));
+            }
+            text.push(Part::Literal(piece.into()));
+        }
+        text
+    }
+
+    #[test]
+    fn names_fit_by_their_shape() {
+        assert_eq!(fit(&name("*:VPCId"), &name("*:VPCId")), Some(Fit::SameShape));
+        assert_eq!(fit(&name("net:VPCId"), &name("*:VPCId")), Some(Fit::Possible));
+        assert_eq!(fit(&name("net:VPCId"), &name("net:VPCId")), Some(Fit::Exact));
+        assert_eq!(fit(&name("*:VPCId"), &name("*:SubnetId")), None);
+        assert_eq!(fit(&name("*"), &name("net:VPCId")), None);
+        assert_eq!(
+            fit(&name("*-SubnetsPrivate"), &name("*-Subnets*")),
+            Some(Fit::Possible)
+        );
+    }
+
+    #[test]
+    fn a_stack_name_holds_no_colon() {
+        let mut export = Text::part(Part::Variable(Var {
+            scope: Scope::Stack(StackId(1)),
+            name: "AWS::StackName".into(),
+        }));
+        export.push(Part::Literal(":VpcId".into()));
+        assert_eq!(fit(&name("prod:network:VpcId"), &export), None);
+        assert_eq!(fit(&name("prod-network:VpcId"), &export), Some(Fit::Possible));
+    }
+}

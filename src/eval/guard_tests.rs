@@ -1,0 +1,169 @@
+use proptest::prelude::*;
+
+use super::*;
+
+/// `A` takes one of three values with the default `a`, `B` anything, `C` anything with the default `c`.
+struct Table;
+
+impl Domains for Table {
+    fn allowed(&self, var: &Var) -> Vec<Str> {
+        if &*var.name == "A" {
+            vec!["a".into(), "b".into(), "c".into()]
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn default(&self, var: &Var) -> Option<Str> {
+        match &*var.name {
+            "A" => Some("a".into()),
+            "C" => Some("c".into()),
+            _ => None,
+        }
+    }
+
+    fn axiom(&self, _: &Var) -> Guard {
+        Guard::True
+    }
+}
+
+fn var(name: &str) -> Var {
+    Var {
+        scope: Scope::Stack(StackId(0)),
+        name: name.into(),
+    }
+}
+
+fn is(name: &str, value: &str) -> Guard {
+    Guard::Is(var(name), value.into())
+}
+
+#[test]
+fn two_constants_of_one_parameter_exclude_each_other() {
+    assert!(satisfiable(&is("B", "x").and(&is("B", "y")), &Table).is_no());
+    assert!(satisfiable(&is("B", "x").negated().and(&is("B", "y").negated()), &Table).is_yes());
+}
+
+#[test]
+fn allowed_values_are_exhaustive() {
+    let none = Guard::all(["a", "b", "c"].map(|value| is("A", value).negated()));
+    assert!(satisfiable(&none, &Table).is_no());
+    assert!(satisfiable(&is("A", "d"), &Table).is_no());
+}
+
+#[test]
+fn variables_compared_with_each_other_can_be_equal_and_different() {
+    let same = Guard::Same(var("B"), var("D"));
+    assert!(satisfiable(&same, &Table).is_yes());
+    assert!(satisfiable(&same.negated(), &Table).is_yes());
+    assert!(satisfiable(&same.and(&is("B", "x")).and(&is("D", "x").negated()), &Table).is_no());
+    assert!(satisfiable(&same.and(&is("B", "x")).and(&is("D", "x")), &Table).is_yes());
+}
+
+#[test]
+fn defaults_and_witnesses_are_told_apart() {
+    assert_eq!(holds(&Guard::True, &Guard::True, &Table), Holds::Always);
+    assert!(
+        matches!(holds(&Guard::True, &is("A", "a"), &Table), Holds::ByDefault(world) if world.len() == 1)
+    );
+    assert!(matches!(
+        holds(&Guard::True, &is("A", "b"), &Table),
+        Holds::Sometimes(_)
+    ));
+    assert_eq!(holds(&Guard::True, &is("A", "z"), &Table), Holds::Never);
+    assert_eq!(
+        holds(&is("A", "b"), &is("A", "c").negated(), &Table),
+        Holds::Always
+    );
+}
+
+#[test]
+fn a_witness_names_only_what_matters() {
+    let formula = Guard::any([is("B", "x"), is("A", "b").and(&is("C", "q"))]);
+    let Holds::Sometimes(world) = holds(&Guard::True, &formula, &Table) else {
+        panic!("not sometimes")
+    };
+    assert_eq!(world.len(), 1, "{world:?}");
+}
+
+#[test]
+fn too_many_worlds_are_said_and_not_cut() {
+    let parity = |names: &[String]| {
+        names.iter().fold(Guard::False, |acc, name| {
+            let atom = is(name, "x");
+            Guard::any([acc.and(&atom.negated()), acc.negated().and(&atom)])
+        })
+    };
+    let names: Vec<String> = (0..22).map(|index| format!("P{index:02}")).collect();
+    let odd = parity(&names[..5]);
+    assert!(satisfiable(&odd, &Table).is_yes());
+    let contradiction = Guard::all(
+        names
+            .chunks(2)
+            .map(|pair| Guard::any([is(&pair[0], "x"), is(&pair[1], "x")])),
+    )
+    .and(&Guard::all(
+        names
+            .iter()
+            .map(|name| Guard::any([is(name, "x").negated(), is("Z", "z")])),
+    ))
+    .and(&is("Z", "z").negated());
+    assert_ne!(satisfiable(&contradiction, &Table), Sat::Yes(World::new()));
+}
+
+fn formulas() -> impl Strategy<Value = Guard> {
+    let names = prop::sample::select(vec!["A", "B", "C"]);
+    let values = prop::sample::select(vec!["a", "b", "x"]);
+    let leaf = prop_oneof![
+        (names.clone(), values).prop_map(|(name, value)| is(name, value)),
+        (names.clone(), names).prop_map(|(left, right)| Guard::Same(var(left), var(right))),
+        Just(Guard::Opaque("o".into())),
+    ];
+    leaf.prop_recursive(4, 24, 3, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(|guard| guard.negated()),
+            prop::collection::vec(inner.clone(), 1..4).prop_map(Guard::all),
+            prop::collection::vec(inner, 1..4).prop_map(Guard::any),
+        ]
+    })
+}
+
+/// Every assignment of a domain that is large enough for three variables with the constants above.
+fn brute_force(formula: &Guard) -> bool {
+    let any = ["a", "b", "c", "x", "f0", "f1", "f2"];
+    for a in ["a", "b", "c"] {
+        for b in any {
+            for c in any {
+                for truth in [true, false] {
+                    let world: World = [
+                        (Unit::Var(var("A")), Choice::Constant(a.into())),
+                        (Unit::Var(var("B")), Choice::Constant(b.into())),
+                        (Unit::Var(var("C")), Choice::Constant(c.into())),
+                        (Unit::Opaque("o".into()), Choice::Truth(truth)),
+                    ]
+                    .into();
+                    if evaluate(formula, &world) == Some(true) {
+                        return true;
+                    }
+                }
+            }
+        }
+    }
+    false
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn satisfiability_agrees_with_brute_force(formula in formulas()) {
+        prop_assert_eq!(satisfiable(&formula, &Table).is_yes(), brute_force(&formula));
+    }
+
+    #[test]
+    fn a_witness_satisfies_its_formula(formula in formulas()) {
+        if let Sat::Yes(world) = satisfiable(&formula, &Table) {
+            prop_assert_eq!(evaluate(&formula, &world), Some(true));
+        }
+    }
+}

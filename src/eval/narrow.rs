@@ -1,0 +1,197 @@
+//! Values narrowed to the shape that a property has: list elements, texts, identifiers.
+
+use super::value::{Case, Cases, Known, Part, Target, Text, Unknown, Value};
+use super::{Domains, Evaluator, Guard, MAX_ALLOWED_TRIED, MAX_CASES, Var};
+use crate::source::Str;
+
+impl<'a> Evaluator<'a> {
+    /// The elements of lists, each with when it is there. A comma-delimited text gives its items, a single value
+    /// where a list is expected counts as its only element, nested lists are opened.
+    pub fn elements(&self, cases: Cases<'a>) -> Cases<'a> {
+        let mut out = Vec::new();
+        for case in cases {
+            match &case.value {
+                Value::Absent => {}
+                Value::List(elements) => {
+                    let inner = elements
+                        .iter()
+                        .map(|element| super::join(&case, element.clone()))
+                        .collect();
+                    out.extend(self.elements(inner));
+                }
+                Value::Text(text) => {
+                    for concrete in self.concrete(&case.with(text.clone())) {
+                        let pieces = concrete.value.split(",").into_iter().map(Text::trimmed);
+                        let pieces = pieces.filter(|piece| !piece.parts().is_empty());
+                        out.extend(pieces.map(|piece| concrete.with(Value::Text(piece))));
+                    }
+                }
+                Value::Object(_) | Value::Unknown(_) => out.push(case),
+            }
+        }
+        out.retain(|case| !case.guard.is_never());
+        out
+    }
+
+    /// Texts with every parameter replaced by the values there is evidence for: its default and, where they are few,
+    /// its allowed values. What remains of a parameter is unknown.
+    pub fn concrete(&self, case: &Case<Text>) -> Vec<Case<Text>> {
+        let has_parameter = |text: &Text| text.parts().iter().any(|part| matches!(part, Part::Variable(_)));
+        if !has_parameter(&case.value) {
+            return vec![case.clone()];
+        }
+        let mut drafts = vec![case.with(Text::default())];
+        for part in case.value.parts() {
+            let choices = match part {
+                Part::Variable(var) => self.evidence(var),
+                other => vec![(Guard::True, other.clone())],
+            };
+            let mut next = Vec::with_capacity(drafts.len() * choices.len());
+            for draft in &drafts {
+                for (guard, part) in &choices {
+                    let mut made = draft.clone().when(guard);
+                    if made.guard.is_never() {
+                        continue;
+                    }
+                    made.value.push(part.clone());
+                    next.push(made);
+                }
+            }
+            if next.len() > MAX_CASES {
+                return vec![case.with(Text::part(Part::Unknown(Unknown::Limit("MAX_CASES"))))];
+            }
+            drafts = next;
+        }
+        drafts
+    }
+
+    /// The values of a variable that the templates speak of, and what is left when it has none of them.
+    fn evidence(&self, var: &Var) -> Vec<(Guard, Part)> {
+        let mut values: Vec<Str> = self.default(var).into_iter().collect();
+        let allowed = self.allowed(var);
+        if allowed.len() <= MAX_ALLOWED_TRIED {
+            for value in &allowed {
+                if !values.contains(value) {
+                    values.push(value.clone());
+                }
+            }
+        }
+        let exhaustive = !allowed.is_empty() && allowed.iter().all(|value| values.contains(value));
+        let mut out: Vec<(Guard, Part)> = values
+            .iter()
+            .map(|value| {
+                let guard = Guard::Is(var.clone(), value.clone());
+                let part = match super::literal(value).parts() {
+                    [part] => part.clone(),
+                    _ => Part::Literal(value.clone()),
+                };
+                (guard, part)
+            })
+            .collect();
+        if !exhaustive {
+            let rest = Guard::all(
+                values
+                    .iter()
+                    .map(|value| Guard::Is(var.clone(), value.clone()).negated()),
+            );
+            out.push((rest, Part::Variable(var.clone())));
+        }
+        out
+    }
+
+    /// Texts of which every character is known; others say why not.
+    pub fn scalars(&self, cases: Cases<'a>) -> Vec<Case<Known<Str>>> {
+        let mut out = Vec::with_capacity(cases.len());
+        for case in cases {
+            match &case.value {
+                Value::Absent => out.push(case.with(Known::Absent)),
+                Value::Text(text) => {
+                    out.extend(self.concrete(&case.with(text.clone())).into_iter().map(|case| {
+                        let known = match (case.value.as_literal(), opaque_reason(&case.value)) {
+                            (Some(text), _) => Known::Value(text),
+                            (None, reason) => Known::Unknown(reason),
+                        };
+                        case.with(known)
+                    }))
+                }
+                Value::Unknown(reason) => out.push(case.with(Known::Unknown(reason.clone()))),
+                Value::List(_) | Value::Object(_) => {
+                    out.push(case.with(Known::Unknown(Unknown::Malformed(
+                        "a list or mapping where text belongs".into(),
+                    ))));
+                }
+            }
+        }
+        out
+    }
+
+    /// Texts, whatever their parts; parameters are replaced by the values there is evidence for.
+    pub fn texts(&self, cases: Cases<'a>) -> Vec<Case<Known<Text>>> {
+        let mut out = Vec::with_capacity(cases.len());
+        for case in cases {
+            match &case.value {
+                Value::Absent => out.push(case.with(Known::Absent)),
+                Value::Text(text) => {
+                    let concrete = self.concrete(&case.with(text.clone())).into_iter();
+                    out.extend(concrete.map(|case| case.with(Known::Value(case.value.clone()))));
+                }
+                Value::Unknown(reason) => out.push(case.with(Known::Unknown(reason.clone()))),
+                Value::List(_) | Value::Object(_) => {
+                    out.push(case.with(Known::Unknown(Unknown::Malformed(
+                        "a list or mapping where text belongs".into(),
+                    ))));
+                }
+            }
+        }
+        out
+    }
+
+    /// Identifiers: a resource of the project, or an id as it stands.
+    pub fn targets(&self, cases: Cases<'a>) -> Vec<Case<Known<Target>>> {
+        let texts = self.texts(cases).into_iter().map(|case| {
+            let target = match &case.value {
+                Known::Absent => Known::Absent,
+                Known::Unknown(reason) => Known::Unknown(reason.clone()),
+                Known::Value(text) => match (text.as_part(), text.as_literal()) {
+                    (Some(Part::Attribute(resource, attribute)), _) => {
+                        Known::Value(Target::Resource(*resource, attribute.clone()))
+                    }
+                    (_, Some(text)) if text.is_empty() => Known::Absent,
+                    (_, Some(text)) => Known::Value(Target::Literal(text)),
+                    _ => Known::Unknown(opaque_reason(text)),
+                },
+            };
+            case.with(target)
+        });
+        texts.collect()
+    }
+
+    /// True or false as CloudFormation coerces it; other texts are malformed.
+    pub fn booleans(&self, cases: Cases<'a>) -> Vec<Case<Known<bool>>> {
+        let scalars = self.scalars(cases).into_iter().map(|case| {
+            let value = match &case.value {
+                Known::Absent => Known::Absent,
+                Known::Unknown(reason) => Known::Unknown(reason.clone()),
+                Known::Value(text) if text.eq_ignore_ascii_case("true") => Known::Value(true),
+                Known::Value(text) if text.eq_ignore_ascii_case("false") => Known::Value(false),
+                Known::Value(text) => Known::Unknown(Unknown::Malformed(
+                    format!("`{text}` where true or false belongs").into(),
+                )),
+            };
+            case.with(value)
+        });
+        scalars.collect()
+    }
+}
+
+/// Why a text that is no literal cannot be read as characters.
+fn opaque_reason(text: &Text) -> Unknown {
+    text.unknown().unwrap_or_else(|| {
+        let attribute = text.parts().iter().find_map(|part| match part {
+            Part::Attribute(resource, attribute) => Some(Unknown::Attribute(*resource, attribute.clone())),
+            Part::Zone(_) => Some(Unknown::Function("Fn::GetAZs".into())),
+            _ => None,
+        });
+        attribute.unwrap_or(Unknown::Limit("text"))
+    })
+}

@@ -1,0 +1,193 @@
+//! Values in words for people.
+
+use super::guard::{Choice, Unit};
+use super::value::{Part, Text, Unknown};
+use super::{Evaluator, Scope, Var, World};
+use crate::diag::Reason;
+use crate::project::ResourceId;
+use crate::source::Str;
+
+impl Evaluator<'_> {
+    /// A text as a template would spell it: `arn:aws:s3:::${Bucket}/*`.
+    pub fn render(&self, text: &Text) -> Str {
+        let mut out = String::new();
+        for part in text.parts() {
+            match part {
+                Part::Literal(text) | Part::Dynamic(text) => out.push_str(text),
+                Part::Attribute(resource, attribute) if &**attribute == "Ref" => {
+                    out.push_str(&format!("${{{}}}", self.project.resource(*resource).id.text));
+                }
+                Part::Attribute(resource, attribute) => {
+                    out.push_str(&format!(
+                        "${{{}.{attribute}}}",
+                        self.project.resource(*resource).id.text
+                    ));
+                }
+                Part::Variable(var) => out.push_str(&format!("${{{}}}", var.name)),
+                Part::Zone(index) => out.push_str(&format!("${{zone {index}}}")),
+                Part::Unknown(_) => out.push_str("${?}"),
+            }
+        }
+        out.into()
+    }
+
+    /// A resource by logical id, with the path of its stack where it is nested.
+    pub fn name(&self, resource: ResourceId) -> Str {
+        let id = &self.project.resource(resource).id.text;
+        let path = &self.project.stack(resource.stack).path;
+        if path.is_empty() {
+            id.clone()
+        } else {
+            format!("{path}/{id}").into()
+        }
+    }
+
+    /// A variable with the path of its stack where it is nested.
+    fn variable(&self, var: &Var) -> Str {
+        match var.scope {
+            Scope::Stack(stack) if !self.project.stack(stack).path.is_empty() => {
+                format!("{}/{}", self.project.stack(stack).path, var.name).into()
+            }
+            Scope::Exporter => "the exporting stack".into(),
+            _ => var.name.clone(),
+        }
+    }
+
+    /// The choices of a world, each as `Name = value` or `Name is not value`, sorted by name. Values of `NoEcho`
+    /// parameters are masked.
+    pub fn world(&self, world: &World, formula: &super::Guard) -> Vec<String> {
+        let choices = world.iter().map(|(unit, choice)| match (unit, choice) {
+            (Unit::Var(var), Choice::Constant(value)) => {
+                let shown = if self.is_secret(var) { "****" } else { value };
+                let shown = if shown.is_empty() { "\"\"" } else { shown };
+                format!("{} = {shown}", self.variable(var))
+            }
+            (Unit::Var(var), _) => format!("{} is not {}", self.variable(var), self.excluded(var, formula)),
+            (Unit::Opaque(_), Choice::Truth(truth)) => {
+                format!("a comparison ecslint cannot see into is {truth}")
+            }
+            (Unit::Opaque(_), _) => "a comparison ecslint cannot see into".to_owned(),
+        });
+        choices.collect()
+    }
+
+    /// The constants that a formula compares a variable with, for "is not".
+    fn excluded(&self, var: &Var, formula: &super::Guard) -> String {
+        let mut constants: Vec<String> = Vec::new();
+        formula.atoms(&mut |atom| {
+            if let super::Guard::Is(other, value) = atom
+                && other == var
+            {
+                let shown = if value.is_empty() {
+                    "\"\"".to_owned()
+                } else {
+                    value.to_string()
+                };
+                if !constants.contains(&shown) {
+                    constants.push(shown);
+                }
+            }
+        });
+        constants.sort();
+        if constants.is_empty() {
+            "equal to another parameter".to_owned()
+        } else {
+            constants.join(" or ")
+        }
+    }
+
+    fn is_secret(&self, var: &Var) -> bool {
+        let Scope::Stack(stack) = var.scope else {
+            return false;
+        };
+        self.project
+            .template(stack)
+            .parameters
+            .get(&var.name)
+            .is_some_and(|parameter| parameter.no_echo)
+    }
+
+    /// Why something is not known, and what would settle it.
+    pub fn reason(&self, unknown: &Unknown) -> Reason {
+        let (text, settle) = match unknown {
+            Unknown::Parameter(var) => match var.scope {
+                Scope::Stack(stack)
+                    if self.project.stack(stack).parent.is_none() && !var.name.starts_with("AWS::") =>
+                {
+                    (
+                        format!("parameter `{}` has no value", self.variable(var)),
+                        format!(
+                            "pass `--param {}=…`, or a parameter file with `--params`",
+                            var.name
+                        ),
+                    )
+                }
+                Scope::Stack(_) => (
+                    format!("`{}` has no value", self.variable(var)),
+                    "check the root template with the parameters it is deployed with".to_owned(),
+                ),
+                _ => (
+                    format!("`{}` is known only when the stack is deployed", var.name),
+                    format!("pass `--{}`", var.name.trim_start_matches("AWS::").to_lowercase()),
+                ),
+            },
+            Unknown::Import(name) => (
+                format!("no loaded template exports `{name}`"),
+                "check the template that exports it together with this one".to_owned(),
+            ),
+            Unknown::RivalExports(name, candidates) => (
+                format!("several stacks could export `{name}`: {}", candidates.join(", ")),
+                "check only the templates that are deployed together".to_owned(),
+            ),
+            Unknown::MissingTemplate(id) => (
+                format!("the template of nested stack `{id}` is not loaded"),
+                "check it together with this one, from the folder that holds both".to_owned(),
+            ),
+            Unknown::MissingOutput(name) => (
+                format!("`{name}` does not exist"),
+                "add the output to the nested stack's template".to_owned(),
+            ),
+            Unknown::Macro(name) => (
+                format!("macro `{name}` decides it"),
+                "check the processed template (`aws cloudformation get-template --template-stage Processed`)"
+                    .to_owned(),
+            ),
+            Unknown::Function(name) => (
+                format!("`{name}` cannot be resolved here"),
+                "write the value out, or pass it as a parameter".to_owned(),
+            ),
+            Unknown::Dynamic(text) => (
+                format!("`{text}` is resolved when the stack is deployed"),
+                "nothing in the templates can settle it".to_owned(),
+            ),
+            Unknown::Attribute(resource, attribute) => (
+                format!(
+                    "`{}.{attribute}` is known only when the stack is deployed",
+                    self.name(*resource)
+                ),
+                "nothing in the templates can settle it".to_owned(),
+            ),
+            Unknown::External(id) => (
+                format!("`{id}` is not declared in the loaded templates"),
+                "check the template that declares it together with this one".to_owned(),
+            ),
+            Unknown::Undeclared(name) => (
+                format!("`{name}` is not declared"),
+                "declare it, or mend the name".to_owned(),
+            ),
+            Unknown::Malformed(what) => (
+                format!("{what} is not valid here"),
+                "mend the template".to_owned(),
+            ),
+            Unknown::Limit(limit) => (
+                format!("the analysis limit {limit} is reached"),
+                "pass parameter values to narrow it down".to_owned(),
+            ),
+            Unknown::OpenWorld(name) => (
+                format!("other stacks may add to `{name}`"),
+                "check all templates of the deployment together".to_owned(),
+            ),
+        };
+        Reason { text, settle }
+    }
+}

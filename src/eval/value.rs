@@ -1,0 +1,396 @@
+//! Values as the templates leave them: texts made of parts, lists whose elements come and go, and what is unknown.
+
+use std::fmt;
+
+use super::guard::{Guard, Var};
+use crate::project::{ResourceId, StackId};
+use crate::source::{Span, Str};
+use crate::yaml::Node;
+
+/// A piece of a text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Part {
+    /// Characters.
+    Literal(Str),
+    /// What `Ref` or `Fn::GetAtt` of a resource gives; `Ref` has the attribute `Ref`.
+    Attribute(ResourceId, Str),
+    /// A parameter or pseudo parameter that the deployment decides.
+    Variable(Var),
+    /// The zone with this index of `Fn::GetAZs`.
+    Zone(u32),
+    /// A dynamic reference such as `{{resolve:ssm:name}}`.
+    Dynamic(Str),
+    /// Something that is not known.
+    Unknown(Unknown),
+}
+
+/// A text as a concatenation of parts; no two literals stand side by side. The empty text has no part.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Text {
+    parts: Vec<Part>,
+}
+
+impl Text {
+    /// A text of one literal.
+    pub fn literal(text: impl Into<Str>) -> Text {
+        let text = text.into();
+        if text.is_empty() {
+            Text::default()
+        } else {
+            Text {
+                parts: vec![Part::Literal(text)],
+            }
+        }
+    }
+
+    /// A text of one part.
+    pub fn part(part: Part) -> Text {
+        match part {
+            Part::Literal(text) => Text::literal(text),
+            part => Text { parts: vec![part] },
+        }
+    }
+
+    /// The parts.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// Appends a part; literals join.
+    pub fn push(&mut self, part: Part) {
+        match (self.parts.last_mut(), part) {
+            (_, Part::Literal(text)) if text.is_empty() => {}
+            (Some(Part::Literal(last)), Part::Literal(text)) => *last = format!("{last}{text}").into(),
+            (_, part) => self.parts.push(part),
+        }
+    }
+
+    /// Appends a text.
+    pub fn append(&mut self, other: &Text) {
+        other.parts.iter().cloned().for_each(|part| self.push(part));
+    }
+
+    /// The characters, when all of them are known.
+    pub fn as_literal(&self) -> Option<Str> {
+        match self.parts.as_slice() {
+            [] => Some("".into()),
+            [Part::Literal(text)] => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    /// The only part.
+    pub fn as_part(&self) -> Option<&Part> {
+        match self.parts.as_slice() {
+            [part] => Some(part),
+            _ => None,
+        }
+    }
+
+    /// The characters before the first part that is not literal.
+    pub fn prefix(&self) -> &str {
+        match self.parts.first() {
+            Some(Part::Literal(text)) => text,
+            _ => "",
+        }
+    }
+
+    /// The first part that is not known, if there is one.
+    pub fn unknown(&self) -> Option<Unknown> {
+        self.parts.iter().find_map(Part::unknown)
+    }
+
+    /// The text split at a separator; parts that are not literal hold no separator.
+    pub fn split(&self, separator: &str) -> Vec<Text> {
+        let mut out = vec![Text::default()];
+        for part in &self.parts {
+            match part {
+                Part::Literal(text) if !separator.is_empty() => {
+                    for (index, piece) in text.split(separator).enumerate() {
+                        if index > 0 {
+                            out.push(Text::default());
+                        }
+                        if let Some(last) = out.last_mut() {
+                            last.push(Part::Literal(piece.into()));
+                        }
+                    }
+                }
+                part => {
+                    if let Some(last) = out.last_mut() {
+                        last.push(part.clone());
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// The text with blanks at both ends left out.
+    #[must_use]
+    pub fn trimmed(mut self) -> Text {
+        if let Some(Part::Literal(first)) = self.parts.first_mut() {
+            *first = first.trim_start().into();
+        }
+        if let Some(Part::Literal(last)) = self.parts.last_mut() {
+            *last = last.trim_end().into();
+        }
+        self.parts
+            .retain(|part| !matches!(part, Part::Literal(text) if text.is_empty()));
+        self
+    }
+}
+
+impl Part {
+    /// Why the part is not known; symbols such as a resource's attribute are known.
+    pub fn unknown(&self) -> Option<Unknown> {
+        match self {
+            Part::Variable(var) => Some(Unknown::Parameter(var.clone())),
+            Part::Dynamic(text) => Some(Unknown::Dynamic(text.clone())),
+            Part::Unknown(reason) => Some(reason.clone()),
+            Part::Literal(_) | Part::Attribute(..) | Part::Zone(_) => None,
+        }
+    }
+}
+
+/// Why a value is not known.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Unknown {
+    /// A parameter or pseudo parameter without a value.
+    Parameter(Var),
+    /// An import that no loaded template exports; the name as far as it is known.
+    Import(Str),
+    /// An import that several loaded templates could export; the candidates' paths.
+    RivalExports(Str, Vec<Str>),
+    /// A nested stack whose template is not loaded; its logical id.
+    MissingTemplate(Str),
+    /// An output that the nested stack's template does not have; `Stack.Outputs.Name`.
+    MissingOutput(Str),
+    /// What a macro makes of the template.
+    Macro(Str),
+    /// A function that ecslint does not know.
+    Function(Str),
+    /// A dynamic reference, resolved when the stack is deployed.
+    Dynamic(Str),
+    /// An attribute that only the deployed resource has; `LogicalId.Attribute`.
+    Attribute(ResourceId, Str),
+    /// A resource outside of what was loaded, by its id.
+    External(Str),
+    /// A name that the template does not declare.
+    Undeclared(Str),
+    /// A function used in a way that CloudFormation rejects.
+    Malformed(Str),
+    /// A limit of the analysis; which.
+    Limit(&'static str),
+    /// Something outside of what was loaded may add to it; the name it leaves by.
+    OpenWorld(Str),
+}
+
+/// A value.
+#[derive(Clone, Debug)]
+pub enum Value<'a> {
+    /// No property, `null`, or `AWS::NoValue`.
+    Absent,
+    /// Text, number or boolean.
+    Text(Text),
+    /// A list; every element says when it is there.
+    List(Vec<Case<Value<'a>>>),
+    /// A mapping, evaluated when asked.
+    Object(Object<'a>),
+    /// Not known.
+    Unknown(Unknown),
+}
+
+/// A mapping of a template in the context of a stack.
+#[derive(Clone, Copy, Debug)]
+pub struct Object<'a> {
+    /// The stack whose parameters it sees.
+    pub stack: StackId,
+    /// The mapping.
+    pub node: &'a Node,
+}
+
+/// A value with when it holds and where it comes from.
+#[derive(Clone, Debug)]
+pub struct Case<T> {
+    /// When.
+    pub guard: Guard,
+    /// What.
+    pub value: T,
+    /// Where it is written.
+    pub span: Span,
+    /// The places it passed through on its way to where it is used.
+    pub trail: Trail,
+}
+
+impl<T> Case<T> {
+    /// A case that always holds and came straight from `span`.
+    pub fn new(value: T, span: Span) -> Self {
+        Self {
+            guard: Guard::True,
+            value,
+            span,
+            trail: Trail::default(),
+        }
+    }
+
+    /// The same guard, place and trail with another value.
+    pub fn with<U>(&self, value: U) -> Case<U> {
+        Case {
+            guard: self.guard.clone(),
+            value,
+            span: self.span,
+            trail: self.trail.clone(),
+        }
+    }
+
+    /// The case narrowed to a guard.
+    #[must_use]
+    pub fn when(mut self, guard: &Guard) -> Self {
+        self.guard = self.guard.and(guard);
+        self
+    }
+}
+
+/// The cases of a value. Guards of two cases exclude each other; a world in no case is one in which the stack
+/// cannot be deployed.
+pub type Cases<'a> = Vec<Case<Value<'a>>>;
+
+/// The places a value passed through, from use to origin.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trail {
+    /// The places.
+    pub hops: Vec<Hop>,
+    /// True when a link on the way was assumed: a template found by the end of its URL, an import by its name's shape.
+    pub assumed: bool,
+}
+
+impl Trail {
+    /// The trail with one more place.
+    #[must_use]
+    pub fn through(mut self, hop: Hop) -> Trail {
+        if self.hops.last() != Some(&hop) {
+            self.hops.push(hop);
+        }
+        self
+    }
+
+    /// This trail, and after it another.
+    #[must_use]
+    pub fn then(mut self, other: &Trail) -> Trail {
+        for hop in &other.hops {
+            if self.hops.last() != Some(hop) {
+                self.hops.push(hop.clone());
+            }
+        }
+        self.assumed |= other.assumed;
+        self
+    }
+}
+
+/// A place a value passed through.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Hop {
+    /// Where.
+    pub span: Span,
+    /// How.
+    pub kind: HopKind,
+    /// The name of the parameter, output, export or mapping.
+    pub name: Str,
+}
+
+/// How a value passes a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HopKind {
+    /// A parameter's default.
+    Default,
+    /// A value from a parameter file.
+    Given,
+    /// An argument in the parent template.
+    Argument,
+    /// An output of a nested stack.
+    Output,
+    /// An export of another stack.
+    Export,
+    /// An entry of a mapping.
+    Mapping,
+}
+
+impl fmt::Display for Hop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            HopKind::Default => write!(f, "default of parameter `{}`", self.name),
+            HopKind::Given => write!(f, "value of parameter `{}`", self.name),
+            HopKind::Argument => write!(f, "passed as parameter `{}`", self.name),
+            HopKind::Output => write!(f, "returned as output `{}`", self.name),
+            HopKind::Export => write!(f, "exported as `{}`", self.name),
+            HopKind::Mapping => write!(f, "mapping `{}`", self.name),
+        }
+    }
+}
+
+/// A value of a known shape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Known<T> {
+    /// No value.
+    Absent,
+    /// The value.
+    Value(T),
+    /// Not known.
+    Unknown(Unknown),
+}
+
+/// What an identifier names.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Target {
+    /// A resource of the project, with the attribute by which it is named.
+    Resource(ResourceId, Str),
+    /// An identifier as it stands, such as `subnet-0abc`.
+    Literal(Str),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(parts: &[Part]) -> Text {
+        let mut text = Text::default();
+        parts.iter().cloned().for_each(|part| text.push(part));
+        text
+    }
+
+    #[test]
+    fn a_joined_list_splits_into_its_elements_again() {
+        let id = |index| {
+            Part::Attribute(
+                ResourceId {
+                    stack: StackId(0),
+                    index,
+                },
+                "Ref".into(),
+            )
+        };
+        let joined = text(&[
+            id(1),
+            Part::Literal(",".into()),
+            id(2),
+            Part::Literal(",x".into()),
+        ]);
+        let split = joined.split(",");
+        assert_eq!(
+            split,
+            vec![Text::part(id(1)), Text::part(id(2)), Text::literal("x")]
+        );
+    }
+
+    #[test]
+    fn literals_join_and_the_empty_one_vanishes() {
+        let joined = text(&[
+            Part::Literal("a".into()),
+            Part::Literal("".into()),
+            Part::Literal("b".into()),
+        ]);
+        assert_eq!(joined, Text::literal("ab"));
+        assert_eq!(Text::literal("").as_literal().as_deref(), Some(""));
+        assert_eq!(Text::literal(" a ").trimmed(), Text::literal("a"));
+    }
+}
