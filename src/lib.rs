@@ -4,6 +4,7 @@ pub mod cfn;
 pub mod diag;
 pub mod eval;
 pub mod files;
+pub mod link;
 pub mod lint;
 pub mod project;
 pub mod rule;

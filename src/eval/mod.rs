@@ -92,6 +92,11 @@ impl<'a> Evaluator<'a> {
         self.eval(&mut Active::default(), stack, node)
     }
 
+    /// The cases of a parameter's value in a stack, seen from `span`.
+    pub fn parameter_value(&self, stack: StackId, name: &Str, span: Span) -> Cases<'a> {
+        self.parameter(&mut Active::default(), stack, name, span)
+    }
+
     /// The cases of a property of a resource, reached through nested mappings.
     pub fn property(&self, resource: ResourceId, path: &[&str]) -> Cases<'a> {
         self.property_in(&mut Active::default(), resource, path)

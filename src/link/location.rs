@@ -1,0 +1,220 @@
+//! Where a nested stack's template is: relative paths, URLs by their end, CDK assets.
+
+use std::path::{Path, PathBuf};
+
+use super::workspace::{Workspace, normal};
+use crate::eval::{Evaluator, Known, Part, Text};
+use crate::project::{MissingChild, ResourceId, TemplateId};
+use crate::source::Str;
+
+/// What a nested stack resource says about its template.
+pub(super) enum Location {
+    /// `aws:asset:path` of the CDK: a path relative to the parent's file.
+    Asset(Str),
+    /// `TemplateURL` or `Location`, with its parts.
+    Url(Text, Str),
+    /// It differs between conditions, or is not known at all.
+    Unresolved(Str),
+}
+
+/// Reads the location of a nested stack's template.
+pub(super) fn location(eval: &Evaluator<'_>, nested: ResourceId) -> Location {
+    let declared = eval.project().resource(nested);
+    if let Some(path) = declared.metadata_text("aws:asset:path") {
+        return Location::Asset(path.clone());
+    }
+    let key = match &*declared.type_name.text {
+        "AWS::Serverless::Application" => "Location",
+        _ => "TemplateURL",
+    };
+    let texts = eval.texts(eval.property(nested, &[key]));
+    let mut known = texts.into_iter().filter_map(|case| match case.value {
+        Known::Value(text) => Some(text),
+        Known::Absent | Known::Unknown(_) => None,
+    });
+    match (known.next(), known.next()) {
+        (Some(text), None) => {
+            let shown = eval.render(&text);
+            Location::Url(text, shown)
+        }
+        (Some(_), Some(_)) => Location::Unresolved("it differs between parameter values".into()),
+        (None, _) => Location::Unresolved(format!("`{key}` is not known").into()),
+    }
+}
+
+/// A template found for a location.
+pub(super) struct Found {
+    pub(super) template: TemplateId,
+    /// True when only the end of a URL says so.
+    pub(super) assumed: bool,
+}
+
+impl Workspace<'_> {
+    /// The template of a location, loaded if it is not yet. `parent` is the template that holds the nested stack.
+    pub(super) fn resolve(&mut self, parent: TemplateId, location: &Location) -> Result<Found, MissingChild> {
+        let folder = self.paths[parent.0 as usize]
+            .parent()
+            .map(Path::to_path_buf)
+            .unwrap_or_default();
+        match location {
+            Location::Unresolved(reason) => Err(MissingChild::Unresolved(reason.clone())),
+            Location::Asset(path) => self.relative(parent, &folder, path),
+            Location::Url(text, shown) => {
+                let words = text.parts().iter().filter_map(|part| match part {
+                    Part::Literal(text) => Some(text.clone()),
+                    _ => None,
+                });
+                let words: Vec<Str> = words.collect();
+                let asset = words
+                    .iter()
+                    .find_map(|word| self.assets(&folder).find(word).map(Path::to_path_buf));
+                if let Some(path) = asset {
+                    let shown = self.shown(parent, &folder, &path);
+                    return self.found(&path, &shown, false);
+                }
+                match text.as_literal() {
+                    Some(path) if !path.contains("://") => self.relative(parent, &folder, &path),
+                    _ => self.by_suffix(parent, &folder, text, shown),
+                }
+            }
+        }
+    }
+
+    fn relative(&mut self, parent: TemplateId, folder: &Path, path: &str) -> Result<Found, MissingChild> {
+        let target = normal(&folder.join(path));
+        if !target.starts_with(&self.root) {
+            return Err(MissingChild::Outside(path.into()));
+        }
+        if !self.files.is_file(&target) {
+            return Err(MissingChild::NotFound(path.into()));
+        }
+        // A symbolic link must not lead out either.
+        if let (Ok(real), Ok(root)) = (self.files.canonical(&target), self.files.canonical(&self.root))
+            && !real.starts_with(&root)
+        {
+            return Err(MissingChild::Outside(path.into()));
+        }
+        let shown = self.shown(parent, folder, &target);
+        self.found(&target, &shown, false)
+    }
+
+    fn found(&mut self, path: &Path, shown: &Str, assumed: bool) -> Result<Found, MissingChild> {
+        match self.open(path, shown) {
+            Ok(template) => Ok(Found { template, assumed }),
+            Err(reason) => Err(MissingChild::Unreadable(format!("{shown}: {reason}").into())),
+        }
+    }
+
+    /// How a file next to a parent template is shown: by the parent's own path.
+    fn shown(&self, parent: TemplateId, folder: &Path, target: &Path) -> Str {
+        let file = self.project.templates[parent.0 as usize].file;
+        let shown = self.project.sources.get(file).path().clone();
+        let shown_folder = shown.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let mut up = PathBuf::from(shown_folder);
+        let mut base = folder;
+        let rest = loop {
+            if let Ok(rest) = target.strip_prefix(base) {
+                break rest;
+            }
+            match base.parent() {
+                Some(above) => {
+                    base = above;
+                    up.push("..");
+                }
+                None => break target,
+            }
+        };
+        normal(&up.join(rest)).to_string_lossy().replace('\\', "/").into()
+    }
+
+    /// The template whose path ends most like the URL: among the loaded ones the longest common end, then the nearest
+    /// folder; else a file that stands at the end of the URL below a folder above the parent.
+    fn by_suffix(
+        &mut self,
+        parent: TemplateId,
+        folder: &Path,
+        url: &Text,
+        shown: &Str,
+    ) -> Result<Found, MissingChild> {
+        let Some(Part::Literal(tail)) = url.parts().last() else {
+            return Err(MissingChild::Unresolved(
+                format!("`{shown}` does not end in a file name").into(),
+            ));
+        };
+        let tail = tail.split_once("://").map_or(&**tail, |(_, rest)| rest);
+        let tail = tail.split(['?', '#']).next().unwrap_or_default();
+        let wanted: Vec<&str> = tail.split('/').filter(|piece| !piece.is_empty()).collect();
+        let boundary = self.project.boundaries[parent.0 as usize].clone();
+        let mut scored: Vec<(usize, usize, TemplateId)> = Vec::new();
+        for (index, path) in self.paths.iter().enumerate() {
+            if self.project.boundaries[index] != boundary || index == parent.0 as usize {
+                continue;
+            }
+            let common = common_suffix(path, &wanted);
+            if common > 0 {
+                scored.push((common, shared_folders(path, folder), TemplateId(index as u32)));
+            }
+        }
+        let best = scored.iter().map(|(common, near, _)| (*common, *near)).max();
+        let best: Vec<TemplateId> = scored
+            .iter()
+            .filter(|(common, near, _)| Some((*common, *near)) == best)
+            .map(|(.., id)| *id)
+            .collect();
+        match best.as_slice() {
+            [template] => Ok(Found {
+                template: *template,
+                assumed: true,
+            }),
+            [] => self.on_disk(parent, folder, &wanted, &boundary, shown),
+            several => {
+                let paths = several.iter().map(|id| {
+                    let file = self.project.templates[id.0 as usize].file;
+                    self.project.sources.get(file).path().clone()
+                });
+                Err(MissingChild::Ambiguous(paths.collect()))
+            }
+        }
+    }
+
+    fn on_disk(
+        &mut self,
+        parent: TemplateId,
+        folder: &Path,
+        wanted: &[&str],
+        boundary: &str,
+        shown: &Str,
+    ) -> Result<Found, MissingChild> {
+        for skip in 0..wanted.len() {
+            let suffix: PathBuf = wanted[skip..].iter().collect();
+            for above in folder.ancestors().take_while(|above| above.starts_with(boundary)) {
+                let candidate = normal(&above.join(&suffix));
+                if candidate.starts_with(boundary) && self.files.is_file(&candidate) {
+                    let shown = self.shown(parent, folder, &candidate);
+                    return self.found(&candidate, &shown, true);
+                }
+            }
+        }
+        Err(MissingChild::Remote(shown.clone()))
+    }
+}
+
+fn common_suffix(path: &Path, wanted: &[&str]) -> usize {
+    let pieces: Vec<_> = path
+        .components()
+        .map(|component| component.as_os_str().to_string_lossy())
+        .collect();
+    pieces
+        .iter()
+        .rev()
+        .zip(wanted.iter().rev())
+        .take_while(|(have, want)| have == *want)
+        .count()
+}
+
+fn shared_folders(path: &Path, folder: &Path) -> usize {
+    path.components()
+        .zip(folder.components())
+        .take_while(|(a, b)| a == b)
+        .count()
+}

@@ -1,0 +1,10 @@
+//! From files to stacks: templates loaded, nested stacks tied to their templates, every use of a template its own stack.
+//!
+//! Linking stands above evaluation, because the location of a nested stack's template is a value like any other.
+
+mod instantiate;
+mod location;
+mod workspace;
+
+pub use instantiate::{MAX_NESTING, MAX_STACKS, RootValues, instantiate};
+pub use workspace::{Failure, Workspace};

@@ -1,0 +1,307 @@
+//! The templates of a run by their path, loaded at the start or when a nested stack leads to them.
+
+use std::path::{Component, Path, PathBuf};
+
+use indexmap::IndexMap;
+use rayon::prelude::*;
+
+use crate::cfn::{Template, lower};
+use crate::diag::Problem;
+use crate::files::Files;
+use crate::project::cdk::{self, AssetMap};
+use crate::project::discover::{
+    Input, Skipped, Unreadable, is_meant_as_template, may_be_template, not_a_template, read,
+};
+use crate::project::{Project, TemplateId};
+use crate::source::{FileId, Source, Str};
+use crate::yaml::{Document, parse};
+
+/// A file that was meant as a template and could not be analysed.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The path as users know it.
+    pub path: Str,
+    /// One sentence.
+    pub message: String,
+    /// The place, for a text that was read but not parsed.
+    pub problem: Option<Problem>,
+}
+
+impl From<Unreadable> for Failure {
+    fn from(error: Unreadable) -> Self {
+        let message = match error.position {
+            Some(position) => format!(
+                "{} (line {}, column {})",
+                error.message, position.line, position.column
+            ),
+            None => error.message,
+        };
+        Failure {
+            path: error.path,
+            message,
+            problem: None,
+        }
+    }
+}
+
+/// A text to be read as a template.
+pub(super) struct Text {
+    pub(super) path: PathBuf,
+    pub(super) shown: Str,
+    pub(super) text: String,
+    pub(super) named: bool,
+}
+
+/// The loaded templates with their places.
+pub struct Workspace<'f> {
+    pub(super) files: &'f dyn Files,
+    /// The folder that relative paths of nested templates may not leave.
+    pub(super) root: PathBuf,
+    /// The project under construction.
+    pub project: Project,
+    /// Inputs that could not be analysed.
+    pub failures: Vec<Failure>,
+    /// Inputs that are no templates.
+    pub skipped: Vec<Skipped>,
+    pub(super) paths: Vec<PathBuf>,
+    by_path: IndexMap<PathBuf, Result<TemplateId, Str>>,
+    boundaries: IndexMap<PathBuf, Str>,
+    assets: IndexMap<PathBuf, AssetMap>,
+}
+
+impl<'f> Workspace<'f> {
+    /// An empty workspace; `root` is absolute.
+    pub fn new(files: &'f dyn Files, root: PathBuf, project: Project) -> Self {
+        Self {
+            files,
+            root,
+            project,
+            failures: Vec::new(),
+            skipped: Vec::new(),
+            paths: Vec::new(),
+            by_path: IndexMap::new(),
+            boundaries: IndexMap::new(),
+            assets: IndexMap::new(),
+        }
+    }
+
+    /// Loads the inputs; reading and parsing run in parallel, the order of the inputs is kept. `stdin` is the text of
+    /// the input that stands for standard input.
+    pub fn load(&mut self, inputs: &[Input], stdin: Option<(&Path, &str)>) {
+        let files = self.files;
+        let texts: Vec<Result<Text, Unreadable>> = inputs
+            .par_iter()
+            .map(|input| {
+                let text = match stdin {
+                    Some((path, text)) if path == input.path => Ok(text.to_owned()),
+                    _ => read(files, &input.path, &input.shown),
+                };
+                let (path, shown) = (input.path.clone(), input.shown.clone());
+                text.map(|text| Text {
+                    path,
+                    shown,
+                    text,
+                    named: input.is_named(),
+                })
+            })
+            .collect();
+        let mut readable = Vec::new();
+        for text in texts {
+            match text {
+                Ok(text) if !text.named && !may_be_template(&text.text) => {
+                    self.skipped.push(Skipped {
+                        path: text.shown,
+                        reason: "not a CloudFormation template",
+                    });
+                }
+                Ok(text) => readable.push(text),
+                Err(error) => self.failures.push(error.into()),
+            }
+        }
+        let first = self.project.sources.iter().count() as u32;
+        let parsed: Vec<Result<Document, Problem>> = readable
+            .par_iter()
+            .enumerate()
+            .map(|(index, text)| parse(FileId(first + index as u32), &text.text))
+            .collect();
+        let lowered: Vec<(Text, Result<Template, Rejection>)> = readable
+            .into_iter()
+            .zip(parsed)
+            .collect::<Vec<_>>()
+            .into_par_iter()
+            .map(|(text, parsed)| {
+                let template = accept(parsed, &text);
+                (text, template)
+            })
+            .collect();
+        for (text, template) in lowered {
+            self.keep(text, template);
+        }
+    }
+
+    /// The template at a path, loaded if it is not yet.
+    ///
+    /// # Errors
+    /// With the reason, when the file is no readable template.
+    pub(super) fn open(&mut self, path: &Path, shown: &Str) -> Result<TemplateId, Str> {
+        let path = normal(path);
+        if let Some(known) = self.by_path.get(&path) {
+            return known.clone();
+        }
+        let text = match read(self.files, &path, shown) {
+            Ok(text) => Text {
+                path: path.clone(),
+                shown: shown.clone(),
+                text,
+                named: true,
+            },
+            Err(error) => {
+                let message: Str = error.message.clone().into();
+                self.failures.push(error.into());
+                self.by_path.insert(path, Err(message.clone()));
+                return Err(message);
+            }
+        };
+        let file = FileId(self.project.sources.iter().count() as u32);
+        let template = accept(parse(file, &text.text), &text);
+        self.keep(text, template);
+        self.by_path
+            .get(&path)
+            .cloned()
+            .unwrap_or_else(|| Err("not loaded".into()))
+    }
+
+    fn keep(&mut self, text: Text, template: Result<Template, Rejection>) {
+        let path = normal(&text.path);
+        self.project
+            .sources
+            .add(Source::new(text.shown.clone(), text.text));
+        let entry = match template {
+            Ok(template) => {
+                let id = TemplateId(self.project.templates.len() as u32);
+                self.project.templates.push(template);
+                let boundary = self.boundary(&path);
+                self.project.boundaries.push(boundary);
+                self.paths.push(path.clone());
+                Ok(id)
+            }
+            Err(Rejection::Other(reason)) => {
+                self.skipped.push(Skipped {
+                    path: text.shown,
+                    reason,
+                });
+                Err(reason.into())
+            }
+            Err(Rejection::Broken(problem)) => {
+                let message: Str = problem.message.clone().into();
+                self.failures.push(Failure {
+                    path: text.shown,
+                    message: problem.message.clone(),
+                    problem: Some(*problem),
+                });
+                Err(message)
+            }
+        };
+        self.by_path.insert(path, entry);
+    }
+
+    /// Reads a template again with the parameter values of one stack, for loops that depend on them.
+    pub(super) fn variant(&mut self, template: TemplateId, given: &IndexMap<Str, Str>) -> TemplateId {
+        let file = self.project.templates[template.0 as usize].file;
+        let text = self.project.sources.get(file).text().clone();
+        let Ok(document) = parse(file, &text) else {
+            return template;
+        };
+        let id = TemplateId(self.project.templates.len() as u32);
+        self.project.templates.push(lower(document, given));
+        self.project
+            .boundaries
+            .push(self.project.boundaries[template.0 as usize].clone());
+        self.paths.push(self.paths[template.0 as usize].clone());
+        id
+    }
+
+    /// The folder that links of a template may not leave: the nearest one above it with a repository or a licence of
+    /// its own, since such a folder is somebody's whole project; else the project root.
+    fn boundary(&mut self, path: &Path) -> Str {
+        let Some(folder) = path.parent() else {
+            return "".into();
+        };
+        if let Some(known) = self.boundaries.get(folder) {
+            return known.clone();
+        }
+        let mut found = self.root.clone();
+        for candidate in folder.ancestors() {
+            if candidate == self.root {
+                break;
+            }
+            if self.is_project(candidate) {
+                found = candidate.to_path_buf();
+                break;
+            }
+        }
+        let found: Str = found.to_string_lossy().into();
+        self.boundaries.insert(folder.to_path_buf(), found.clone());
+        found
+    }
+
+    fn is_project(&self, folder: &Path) -> bool {
+        const MARKS: &[&str] = &[
+            "LICENSE",
+            "LICENSE.txt",
+            "LICENSE.md",
+            "LICENCE",
+            "LICENCE.txt",
+            "LICENCE.md",
+            "COPYING",
+        ];
+        let git = folder.join(".git");
+        self.files.is_dir(&git)
+            || self.files.is_file(&git)
+            || MARKS.iter().any(|mark| self.files.is_file(&folder.join(mark)))
+    }
+
+    /// The CDK assets of a folder.
+    pub(super) fn assets(&mut self, folder: &Path) -> &AssetMap {
+        let files = self.files;
+        self.assets
+            .entry(folder.to_path_buf())
+            .or_insert_with(|| AssetMap::load(files, &cdk::asset_manifests(folder)))
+    }
+}
+
+/// Why a text gives no template, with the problem boxed because it is large and rare.
+enum Rejection {
+    Other(&'static str),
+    Broken(Box<Problem>),
+}
+
+fn accept(parsed: Result<Document, Problem>, text: &Text) -> Result<Template, Rejection> {
+    match parsed {
+        Ok(document) => match not_a_template(&document.root) {
+            None => Ok(lower(document, &IndexMap::new())),
+            Some(reason) => Err(Rejection::Other(reason)),
+        },
+        Err(problem) if text.named || is_meant_as_template(&text.text) => {
+            Err(Rejection::Broken(Box::new(problem)))
+        }
+        Err(_) => Err(Rejection::Other("not YAML or JSON")),
+    }
+}
+
+/// A path without `.` and `..`, links not followed.
+pub(super) fn normal(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                if !out.pop() {
+                    out.push("..");
+                }
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
