@@ -1,14 +1,18 @@
 //! One spanned tree for YAML and JSON, with the short and the long form of an intrinsic function as one node.
 
+mod anchor;
+mod build;
 mod comment;
 mod embedded;
 mod function;
 mod parse;
+mod resolve;
+mod syntax;
 
 pub use comment::Comment;
 pub use embedded::parse_embedded;
 pub use function::{Form, Function};
-pub use parse::{MAX_ALIAS_NODES, MAX_DEPTH, MAX_FILE_BYTES, parse};
+pub use parse::{MAX_ALIAS_NODES, MAX_DEPTH, MAX_FILE_BYTES, MAX_NODES, parse};
 
 use crate::diag::Problem;
 use crate::source::{FileId, Span, Str};
