@@ -138,6 +138,11 @@ impl Finder<'_> {
             self.stdin();
             return Ok(());
         }
+        if input.as_os_str().is_empty() {
+            // An unset variable of a shell script, which must not mean the current directory.
+            self.out.errors.push(Unreadable::new("", "an empty path"));
+            return Ok(());
+        }
         let path = self.cwd.join(input);
         if self.files.is_file(&path) {
             self.named(path);
