@@ -1,5 +1,8 @@
-//! What is loaded: files, parameter values, and the stacks that templates become.
+//! What is loaded: the files of a run, parameter values, CDK assemblies, and the stacks that templates become.
 
+pub mod cdk;
+pub mod discover;
+pub mod parameters;
 mod stack;
 
 pub use stack::{Child, Environment, Given, MissingChild, Project, ResourceId, Stack, StackId, TemplateId};

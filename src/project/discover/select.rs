@@ -1,0 +1,107 @@
+//! Which files of a folder are considered: extensions, `--include`, `--exclude`.
+
+use std::path::{Path, PathBuf};
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+/// Extensions of the files that are looked into, compared without regard to case.
+pub const EXTENSIONS: &[&str] = &["yaml", "yml", "json", "template", "tmpl"];
+
+/// How inputs become files.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Patterns of files that are looked into beside those of [`EXTENSIONS`]; the syntax is that of a `.gitignore` line,
+    /// relative to the current directory.
+    pub include: Vec<String>,
+    /// Patterns of files and folders that are left out, in the same syntax; for all inputs but files and folders that
+    /// are named themselves.
+    pub exclude: Vec<String>,
+    /// Lets `exclude` decide over named files and folders too.
+    pub force_exclude: bool,
+    /// Considers files that a `.gitignore` names.
+    pub no_gitignore: bool,
+    /// The file that standard input stands for.
+    pub stdin_filename: Option<PathBuf>,
+}
+
+/// A pattern that cannot be read: a mistake of usage.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{pattern}` is not a pattern: {message}")]
+pub struct BadPattern {
+    /// The pattern.
+    pub pattern: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+impl BadPattern {
+    pub(super) fn new(pattern: &str, message: impl Into<String>) -> Self {
+        Self {
+            pattern: pattern.to_owned(),
+            message: message.into(),
+        }
+    }
+}
+
+/// The patterns of [`Options`], compiled.
+#[derive(Clone, Debug)]
+pub(super) struct Selection {
+    include: Gitignore,
+    exclude: Gitignore,
+}
+
+impl Selection {
+    pub(super) fn new(options: &Options) -> Result<Self, BadPattern> {
+        Ok(Self {
+            include: compile(&options.include)?,
+            exclude: compile(&options.exclude)?,
+        })
+    }
+
+    /// True when a file that a walk came upon is to be looked into, by its extension or by `--include`.
+    pub(super) fn includes(&self, shown: &str) -> bool {
+        let extension = Path::new(shown).extension().and_then(|text| text.to_str());
+        let is_usual =
+            extension.is_some_and(|text| EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(text)));
+        is_usual || matches(&self.include, shown, false)
+    }
+
+    /// True when `--exclude` names the path or a folder above it.
+    pub(super) fn excludes(&self, shown: &str, is_dir: bool) -> bool {
+        matches(&self.exclude, shown, is_dir)
+    }
+}
+
+/// Patterns as a `.gitignore` in the current directory.
+fn compile(patterns: &[String]) -> Result<Gitignore, BadPattern> {
+    let mut builder = GitignoreBuilder::new(".");
+    builder.allow_unclosed_class(false);
+    for pattern in patterns {
+        // `./templates/**` is how a shell completes it; in the syntax of `.gitignore` it would match nothing.
+        let line = pattern
+            .strip_prefix("./")
+            .map_or_else(|| pattern.clone(), |rest| format!("/{rest}"));
+        builder
+            .add_line(None, &line)
+            .map_err(|error| BadPattern::new(pattern, reason(&error)))?;
+    }
+    builder
+        .build()
+        .map_err(|error| BadPattern::new(&patterns.join(", "), reason(&error)))
+}
+
+/// What is wrong with a pattern, without the pattern itself.
+fn reason(error: &ignore::Error) -> String {
+    match error {
+        ignore::Error::Glob { err, .. } => err.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn matches(patterns: &Gitignore, shown: &str, is_dir: bool) -> bool {
+    // A path outside of the current directory keeps its names only: patterns without a folder still match.
+    let relative = shown.trim_start_matches('/');
+    patterns
+        .matched_path_or_any_parents(Path::new(relative), is_dir)
+        .is_ignore()
+}
