@@ -14,6 +14,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const ACTIONS: &str = "data/iam-actions.txt";
 const RESOURCES: &str = "data/iam-resources.txt";
+const POLICIES: &str = "data/managed-policies.txt";
 
 /// Letters of the access levels; the position is the bit in the value of an action. Kept in step
 /// with `Access` in src/aws/iam_actions.rs, whose tests compare the two.
@@ -34,7 +35,8 @@ const REGION_AND_ACCOUNT: (&str, &str) = (":${Region}:${Account}:", "\u{1}");
 fn main() -> Result<()> {
     println!("cargo:rerun-if-changed=build.rs");
     let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set: build.rs runs under cargo")?;
-    iam_actions(Path::new(&out))
+    iam_actions(Path::new(&out))?;
+    managed_policies(Path::new(&out))
 }
 
 /// A line of a fact file that is neither a comment nor blank.
@@ -207,4 +209,134 @@ fn resource_tables(sets: &BTreeMap<ResourceSet, u64>, formats: &[String]) -> Res
     writeln!(source, "static FORMAT_ENDS: [u32; {}] = {ends:?};", ends.len())?;
     writeln!(source, "static FORMATS: &str = {text:?};")?;
     Ok(source)
+}
+
+/// A managed policy as the text file has it.
+struct Policy<'a> {
+    path: &'a str,
+    verdict: &'static str,
+    statements: Vec<Statement<'a>>,
+}
+
+/// A statement; an element is its keyword (`Action` or `NotAction`) and its words.
+#[derive(Default)]
+struct Statement<'a> {
+    action: Option<(&'a str, Vec<&'a str>)>,
+    resource: Option<(&'a str, Vec<&'a str>)>,
+    conditions: Vec<Vec<&'a str>>,
+}
+
+fn managed_policies(out: &Path) -> Result<()> {
+    let text = read(POLICIES)?;
+    let mut policies: Vec<Policy> = Vec::new();
+    for line in lines(POLICIES, &text) {
+        let mut words = line.text.split_whitespace();
+        let keyword = words.next().unwrap_or_default();
+        let words: Vec<&str> = words.collect();
+        if keyword == "policy" {
+            let policy = policy(&words).map_err(|what| line.error(what))?;
+            if policies.last().is_some_and(|last| last.path >= policy.path) {
+                return Err(line.error("the policies are not sorted by their paths"));
+            }
+            policies.push(policy);
+            continue;
+        }
+        let policy = policies
+            .last_mut()
+            .ok_or_else(|| line.error("no policy before this line"))?;
+        if keyword == "allow" && words.is_empty() {
+            policy.statements.push(Statement::default());
+            continue;
+        }
+        let statement = policy
+            .statements
+            .last_mut()
+            .ok_or_else(|| line.error("no `allow` before this line"))?;
+        add_element(statement, keyword, words).map_err(|what| line.error(what))?;
+    }
+    fs::write(out.join("managed_policies.rs"), policy_table(&policies)?)?;
+    Ok(())
+}
+
+fn policy<'a>(words: &[&'a str]) -> std::result::Result<Policy<'a>, &'static str> {
+    let [path, verdict, _version] = words else {
+        return Err("expected `policy PATH VERDICT VERSION`");
+    };
+    let verdict = match *verdict {
+        "administrator" => "Administrator",
+        "elevated" => "Elevated",
+        "broad" => "Broad",
+        "narrow" => "Narrow",
+        "unknown" => "Unknown",
+        _ => return Err("a verdict is administrator, elevated, broad, narrow or unknown"),
+    };
+    Ok(Policy {
+        path,
+        verdict,
+        statements: Vec::new(),
+    })
+}
+
+fn add_element<'a>(
+    statement: &mut Statement<'a>,
+    keyword: &'a str,
+    words: Vec<&'a str>,
+) -> std::result::Result<(), &'static str> {
+    let element = match keyword {
+        "Action" | "NotAction" => &mut statement.action,
+        "Resource" | "NotResource" => &mut statement.resource,
+        "Condition" if words.len() > 2 => {
+            statement.conditions.push(words);
+            return Ok(());
+        }
+        "Condition" => return Err("expected `Condition OPERATOR KEY VALUES`"),
+        _ => return Err("not a line of a managed policy"),
+    };
+    if words.is_empty() || element.is_some() {
+        return Err("an element occurs once, with words");
+    }
+    *element = Some((keyword, words));
+    Ok(())
+}
+
+/// Rust source of the table that src/aws/managed_policies.rs includes.
+fn policy_table(policies: &[Policy]) -> Result<String> {
+    let mut source = format!("static POLICIES: [Policy; {}] = [\n", policies.len());
+    for Policy {
+        path,
+        verdict,
+        statements,
+    } in policies
+    {
+        writeln!(
+            source,
+            "Policy {{ path: {path:?}, verdict: Verdict::{verdict}, statements: &["
+        )?;
+        for statement in statements {
+            let (Some(action), Some(resource)) = (&statement.action, &statement.resource) else {
+                return Err(format!("{POLICIES}: a statement of {path} lacks Action or Resource").into());
+            };
+            write!(source, "Statement {{ actions: {}, ", selection(action))?;
+            write!(source, "resources: {}, conditions: &[", selection(resource))?;
+            for condition in &statement.conditions {
+                if let [operator, key, values @ ..] = condition.as_slice() {
+                    let operator = format!("operator: {operator:?}, key: {key:?}");
+                    write!(source, "Condition {{ {operator}, values: &{values:?} }},")?;
+                }
+            }
+            writeln!(source, "] }},")?;
+        }
+        writeln!(source, "] }},")?;
+    }
+    source.push_str("];\n");
+    Ok(source)
+}
+
+fn selection((keyword, words): &(&str, Vec<&str>)) -> String {
+    let kind = if keyword.starts_with("Not") {
+        "AllBut"
+    } else {
+        "Only"
+    };
+    format!("Selection::{kind}(&{words:?})")
 }

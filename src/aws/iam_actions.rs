@@ -106,7 +106,7 @@ pub enum ResourceLevel {
     /// one of several types (`s3:GetObject`: an object, or one behind an access point), or some
     /// calls concern no resource at all (`cloudwatch:PutMetricData`) and need `*`.
     Optional,
-    /// By at least one resource type that every call has.
+    /// By resource types at least one of which AWS lists as required.
     Required,
 }
 
@@ -161,7 +161,7 @@ pub enum Expansion {
 pub struct ResourceFormat {
     /// The format as AWS writes it: `arn:${Partition}:s3:::${BucketName}/${ObjectName}`.
     pub arn: String,
-    /// True when AWS lists the resource type as required: a statement without it denies the call.
+    /// True when AWS lists the resource type as required: a statement must cover it to allow the action.
     pub required: bool,
 }
 
