@@ -1,5 +1,6 @@
 //! ecslint: a policy linter for AWS ECS on CloudFormation that looks at the deployment, not at one file.
 
+pub mod aws;
 pub mod cfn;
 pub mod diag;
 pub mod eval;

@@ -1,0 +1,342 @@
+//! Turns the checked-in facts about AWS (`data/*.txt`) into the forms the program embeds, so that
+//! nothing is parsed when it starts: an `fst` map of the IAM actions, and static tables.
+//!
+//! The output depends on the text files alone. A line that breaks the format stops the build with
+//! its file and number.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt::{Display, Write as _};
+use std::path::Path;
+use std::{env, fs};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+const ACTIONS: &str = "data/iam-actions.txt";
+const RESOURCES: &str = "data/iam-resources.txt";
+const POLICIES: &str = "data/managed-policies.txt";
+
+/// Letters of the access levels; the position is the bit in the value of an action. Kept in step
+/// with `Access` in src/aws/iam_actions.rs, whose tests compare the two.
+const LEVELS: &str = "LRWTP";
+
+/// Bits of an action's value that hold its access levels; the rest is the number of its resource set.
+const LEVEL_BITS: u32 = 5;
+
+/// Longest `service:Action` in bytes: the matcher keeps one bit for each position in 128 bits.
+const MAX_NAME: usize = 127;
+
+/// What every ARN format starts with; left out of the embedded text.
+const ARN_START: &str = "arn:${Partition}:";
+
+/// The commonest part of an ARN format, and the byte that stands for it in the embedded text.
+const REGION_AND_ACCOUNT: (&str, &str) = (":${Region}:${Account}:", "\u{1}");
+
+fn main() -> Result<()> {
+    println!("cargo:rerun-if-changed=build.rs");
+    let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set: build.rs runs under cargo")?;
+    iam_actions(Path::new(&out))?;
+    managed_policies(Path::new(&out))
+}
+
+/// A line of a fact file that is neither a comment nor blank.
+struct Line<'a> {
+    file: &'static str,
+    number: usize,
+    text: &'a str,
+}
+
+impl Line<'_> {
+    fn error(&self, what: impl Display) -> Box<dyn Error> {
+        format!("{}:{}: {what}: {:?}", self.file, self.number, self.text).into()
+    }
+}
+
+fn read(file: &'static str) -> Result<String> {
+    println!("cargo:rerun-if-changed={file}");
+    fs::read_to_string(file).map_err(|error| format!("{file}: {error}").into())
+}
+
+fn lines<'a>(file: &'static str, text: &'a str) -> impl Iterator<Item = Line<'a>> {
+    text.lines()
+        .enumerate()
+        .map(move |(index, text)| Line {
+            file,
+            number: index + 1,
+            text,
+        })
+        .filter(|line| !line.text.starts_with('#') && !line.text.trim().is_empty())
+}
+
+/// The resource types an action names, as numbers of lines in the resource file.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct ResourceSet {
+    required: Vec<u16>,
+    optional: Vec<u16>,
+}
+
+fn iam_actions(out: &Path) -> Result<()> {
+    let (formats, types) = resource_formats(&read(RESOURCES)?)?;
+    let text = read(ACTIONS)?;
+    let mut sets: BTreeMap<ResourceSet, u64> = BTreeMap::new();
+    let mut map = fst::MapBuilder::memory();
+    let mut names: BTreeMap<String, usize> = BTreeMap::new();
+    for line in lines(ACTIONS, &text) {
+        let mut words = line.text.split(' ');
+        let (Some(name), Some(levels)) = (words.next(), words.next()) else {
+            return Err(line.error("expected `service:Action LEVELS [resource types]`"));
+        };
+        let service = action_service(name).map_err(|what| line.error(what))?;
+        if let Some(first) = names.insert(name.to_ascii_lowercase(), line.number) {
+            return Err(line.error(format!("the action of line {first} again")));
+        }
+        let levels = level_bits(levels).map_err(|what| line.error(what))?;
+        let set = resource_set(service, words, &types).map_err(|what| line.error(what))?;
+        let next = sets.len() as u64;
+        let number = *sets.entry(set).or_insert(next);
+        map.insert(name, number << LEVEL_BITS | levels)
+            .map_err(|error| line.error(error))?;
+    }
+    fs::write(out.join("iam_actions.fst"), map.into_inner()?)?;
+    fs::write(out.join("iam_resources.rs"), resource_tables(&sets, &formats)?)?;
+    Ok(())
+}
+
+/// The service of `service:Action`; the name must be one that the matcher in the library can hold.
+fn action_service(name: &str) -> std::result::Result<&str, String> {
+    let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    match name.split_once(':') {
+        _ if name.len() > MAX_NAME => Err(format!("a name of more than {MAX_NAME} bytes")),
+        Some((service, action))
+            if plain(service) && plain(action) && service == service.to_ascii_lowercase() =>
+        {
+            Ok(service)
+        }
+        _ => Err("expected a name `service:Action`".to_owned()),
+    }
+}
+
+fn level_bits(letters: &str) -> std::result::Result<u64, String> {
+    letters
+        .chars()
+        .try_fold(0, |bits, letter| match LEVELS.find(letter) {
+            Some(bit) if bits & (1 << bit) == 0 => Ok(bits | 1 << bit),
+            _ => Err(format!("access levels are different letters of {LEVELS}")),
+        })
+}
+
+fn resource_set<'a>(
+    service: &str,
+    words: impl Iterator<Item = &'a str>,
+    types: &BTreeMap<String, u16>,
+) -> std::result::Result<ResourceSet, String> {
+    let mut set = ResourceSet {
+        required: Vec::new(),
+        optional: Vec::new(),
+    };
+    for word in words {
+        let name = word.strip_suffix('?').unwrap_or(word);
+        let number = types.get(&format!("{service}:{name}"));
+        let number = *number.ok_or_else(|| format!("{service}:{name} is not in {RESOURCES}"))?;
+        if name == word {
+            set.required.push(number)
+        } else {
+            set.optional.push(number)
+        }
+    }
+    Ok(set)
+}
+
+/// The embedded text of each resource type's formats, and the number of each type by its name.
+fn resource_formats(text: &str) -> Result<(Vec<String>, BTreeMap<String, u16>)> {
+    let mut formats = Vec::new();
+    let mut types = BTreeMap::new();
+    for line in lines(RESOURCES, text) {
+        let Some((name, arns)) = line.text.split_once(' ') else {
+            return Err(line.error("expected `service:type ARN...`"));
+        };
+        let mut short = Vec::new();
+        for arn in arns.split(' ') {
+            let rest = arn.strip_prefix(ARN_START);
+            let rest = rest.ok_or_else(|| line.error(format!("an ARN format starts with {ARN_START}")))?;
+            short.push(rest.replace(REGION_AND_ACCOUNT.0, REGION_AND_ACCOUNT.1));
+        }
+        if types
+            .insert(name.to_owned(), u16::try_from(formats.len())?)
+            .is_some()
+        {
+            return Err(line.error("a resource type twice"));
+        }
+        formats.push(short.join(" "));
+    }
+    Ok((formats, types))
+}
+
+/// Rust source of the static tables that src/aws/iam_actions.rs includes and describes.
+fn resource_tables(sets: &BTreeMap<ResourceSet, u64>, formats: &[String]) -> Result<String> {
+    let mut by_number: Vec<&ResourceSet> = sets.keys().collect();
+    by_number.sort_by_key(|set| sets.get(set));
+
+    let mut types: Vec<u16> = Vec::new();
+    let mut source = String::new();
+    writeln!(
+        source,
+        "static RESOURCE_SETS: [ResourceSet; {}] = [",
+        by_number.len()
+    )?;
+    for set in by_number {
+        let (first, required) = (u16::try_from(types.len())?, u8::try_from(set.required.len())?);
+        let optional = u8::try_from(set.optional.len())?;
+        writeln!(
+            source,
+            "ResourceSet {{ first: {first}, required: {required}, optional: {optional} }},"
+        )?;
+        types.extend(set.required.iter().chain(&set.optional));
+    }
+    writeln!(
+        source,
+        "];\nstatic RESOURCE_TYPES: [u16; {}] = {types:?};",
+        types.len()
+    )?;
+
+    let text = formats.concat();
+    let mut end = 0;
+    let mut ends: Vec<usize> = Vec::new();
+    for format in formats {
+        end += format.len();
+        ends.push(end);
+    }
+    writeln!(source, "static FORMAT_ENDS: [u32; {}] = {ends:?};", ends.len())?;
+    writeln!(source, "static FORMATS: &str = {text:?};")?;
+    Ok(source)
+}
+
+/// A managed policy as the text file has it.
+struct Policy<'a> {
+    path: &'a str,
+    verdict: &'static str,
+    statements: Vec<Statement<'a>>,
+}
+
+/// A statement; an element is its keyword (`Action` or `NotAction`) and its words.
+#[derive(Default)]
+struct Statement<'a> {
+    action: Option<(&'a str, Vec<&'a str>)>,
+    resource: Option<(&'a str, Vec<&'a str>)>,
+    conditions: Vec<Vec<&'a str>>,
+}
+
+fn managed_policies(out: &Path) -> Result<()> {
+    let text = read(POLICIES)?;
+    let mut policies: Vec<Policy> = Vec::new();
+    for line in lines(POLICIES, &text) {
+        let mut words = line.text.split_whitespace();
+        let keyword = words.next().unwrap_or_default();
+        let words: Vec<&str> = words.collect();
+        if keyword == "policy" {
+            let policy = policy(&words).map_err(|what| line.error(what))?;
+            if policies.last().is_some_and(|last| last.path >= policy.path) {
+                return Err(line.error("the policies are not sorted by their paths"));
+            }
+            policies.push(policy);
+            continue;
+        }
+        let policy = policies
+            .last_mut()
+            .ok_or_else(|| line.error("no policy before this line"))?;
+        if keyword == "allow" && words.is_empty() {
+            policy.statements.push(Statement::default());
+            continue;
+        }
+        let statement = policy
+            .statements
+            .last_mut()
+            .ok_or_else(|| line.error("no `allow` before this line"))?;
+        add_element(statement, keyword, words).map_err(|what| line.error(what))?;
+    }
+    fs::write(out.join("managed_policies.rs"), policy_table(&policies)?)?;
+    Ok(())
+}
+
+fn policy<'a>(words: &[&'a str]) -> std::result::Result<Policy<'a>, &'static str> {
+    let [path, verdict, _version] = words else {
+        return Err("expected `policy PATH VERDICT VERSION`");
+    };
+    let verdict = match *verdict {
+        "administrator" => "Administrator",
+        "elevated" => "Elevated",
+        "broad" => "Broad",
+        "narrow" => "Narrow",
+        "unknown" => "Unknown",
+        _ => return Err("a verdict is administrator, elevated, broad, narrow or unknown"),
+    };
+    Ok(Policy {
+        path,
+        verdict,
+        statements: Vec::new(),
+    })
+}
+
+fn add_element<'a>(
+    statement: &mut Statement<'a>,
+    keyword: &'a str,
+    words: Vec<&'a str>,
+) -> std::result::Result<(), &'static str> {
+    let element = match keyword {
+        "Action" | "NotAction" => &mut statement.action,
+        "Resource" | "NotResource" => &mut statement.resource,
+        "Condition" if words.len() > 2 => {
+            statement.conditions.push(words);
+            return Ok(());
+        }
+        "Condition" => return Err("expected `Condition OPERATOR KEY VALUES`"),
+        _ => return Err("not a line of a managed policy"),
+    };
+    if words.is_empty() || element.is_some() {
+        return Err("an element occurs once, with words");
+    }
+    *element = Some((keyword, words));
+    Ok(())
+}
+
+/// Rust source of the table that src/aws/managed_policies.rs includes.
+fn policy_table(policies: &[Policy]) -> Result<String> {
+    let mut source = format!("static POLICIES: [Policy; {}] = [\n", policies.len());
+    for Policy {
+        path,
+        verdict,
+        statements,
+    } in policies
+    {
+        writeln!(
+            source,
+            "Policy {{ path: {path:?}, verdict: Verdict::{verdict}, statements: &["
+        )?;
+        for statement in statements {
+            let (Some(action), Some(resource)) = (&statement.action, &statement.resource) else {
+                return Err(format!("{POLICIES}: a statement of {path} lacks Action or Resource").into());
+            };
+            write!(source, "Statement {{ actions: {}, ", selection(action))?;
+            write!(source, "resources: {}, conditions: &[", selection(resource))?;
+            for condition in &statement.conditions {
+                if let [operator, key, values @ ..] = condition.as_slice() {
+                    let operator = format!("operator: {operator:?}, key: {key:?}");
+                    write!(source, "Condition {{ {operator}, values: &{values:?} }},")?;
+                }
+            }
+            writeln!(source, "] }},")?;
+        }
+        writeln!(source, "] }},")?;
+    }
+    source.push_str("];\n");
+    Ok(source)
+}
+
+fn selection((keyword, words): &(&str, Vec<&str>)) -> String {
+    let kind = if keyword.starts_with("Not") {
+        "AllBut"
+    } else {
+        "Only"
+    };
+    format!("Selection::{kind}(&{words:?})")
+}
