@@ -16,7 +16,10 @@ impl Comment {
     pub(super) fn new(span: Span, text: &str) -> Self {
         let before = text.get(..span.start as usize).unwrap_or("");
         let line = before.rsplit(['\n', '\r']).next().unwrap_or("");
-        let own_line = line.trim_start_matches('\u{feff}').trim_matches([' ', '\t']).is_empty();
+        let own_line = line
+            .trim_start_matches('\u{feff}')
+            .trim_matches([' ', '\t'])
+            .is_empty();
         Self { span, own_line }
     }
 }
