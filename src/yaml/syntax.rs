@@ -108,7 +108,13 @@ fn words(kind: &ErrorKind, at_end: bool) -> (String, Option<&'static str>) {
         | E::UnexpectedEofFlowMapping
         | E::UnexpectedEofImplicitFlowMapping
         | E::UnexpectedEofBlockSequence
-        | E::UnexpectedEofBlockMapping => ("the file ends too early", Some("the file may be truncated")),
+        | E::UnexpectedEofBlockMapping => {
+            if at_end {
+                ("the file ends too early", Some("the file may be truncated"))
+            } else {
+                ("expected a value", None)
+            }
+        }
         E::CommentNotSeparated => ("a comment needs a space before its `#`", None),
         E::UndeclaredTagHandle => ("this tag's prefix is not declared", None),
         _ => return (lowered(&kind.to_string()), None),
