@@ -1,21 +1,16 @@
 //! Parser events to nodes.
 
-use std::collections::HashMap;
-
 use granit_parser::{Event, ScalarStyle, Span as Range, Tag as RawTag};
 
 use super::anchor::Anchors;
+use super::pairs::{Key, KeyRole, Pairs};
 use super::parse::{MAX_DEPTH, MAX_NODES};
-use super::{
-    Call, Comment, Document, Entry, Form, Function, Kind, Node, Scalar, ScalarKind, resolve, syntax,
-};
+use super::{Comment, Document, Form, Function, Kind, Node, call, gap, resolve, syntax};
 use crate::diag::Problem;
 use crate::source::{FileId, Span, Str};
 
 /// Most problems kept of one document; a generated file can repeat one mistake in every line.
 const MAX_PROBLEMS: usize = 1_000;
-/// Mappings up to this many keys are searched one by one; larger ones through a table.
-const SMALL_MAPPING: usize = 16;
 /// Namespace of the tags that YAML itself defines.
 const YAML_TAGS: &str = "tag:yaml.org,2002:";
 
@@ -61,34 +56,6 @@ struct Frame {
 enum Shape {
     Sequence(Vec<Node>),
     Mapping(Pairs),
-}
-
-/// The entries of an open mapping.
-#[derive(Default)]
-struct Pairs {
-    entries: Vec<Entry>,
-    /// Index of every key's entry; filled only in large mappings.
-    table: HashMap<Str, usize>,
-    key: Option<Key>,
-    /// Values of `<<` keys, in order.
-    merges: Vec<Node>,
-}
-
-/// A key whose value has not been seen.
-struct Key {
-    text: Str,
-    span: Span,
-    role: KeyRole,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum KeyRole {
-    /// An entry of its own.
-    New,
-    /// Equal to an earlier key: its value is dropped.
-    Repeated,
-    /// `<<`: the value's entries belong to this mapping.
-    Merge,
 }
 
 /// A tag and what it makes of its value.
@@ -270,7 +237,10 @@ impl Builder<'_> {
     ) -> Result<(), Problem> {
         let plain = style == ScalarStyle::Plain;
         let span = match style {
-            ScalarStyle::Literal | ScalarStyle::Folded => self.block_scalar(range),
+            ScalarStyle::Literal | ScalarStyle::Folded => {
+                let (start, end) = gap::block_scalar(self.text, self.cursor, range.start, range.end);
+                Span::new(self.file, start, end)
+            }
             _ if range.is_empty() && tag.is_none() => self.nothing(range),
             _ => range,
         };
@@ -319,19 +289,6 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// The bytes of a block scalar, from its indicator to the end of its last line with text. The parser's range starts
-    /// at the text and runs on to the next token.
-    fn block_scalar(&self, range: Span) -> Span {
-        let start = self
-            .indicator(range.end, |byte| matches!(byte, b'|' | b'>'))
-            .unwrap_or(range.start);
-        let covered = self.text.get(start as usize..range.end as usize).unwrap_or("");
-        let kept = covered.trim_end_matches([' ', '\t', '\r', '\n']).len();
-        let rest = covered.get(kept..).unwrap_or("");
-        let end = kept + rest.find(['\r', '\n']).unwrap_or(rest.len());
-        Span::new(self.file, start, start + end as u32)
-    }
-
     /// The place of an empty value: right after its key's colon. The parser puts it before the colon, or at the next
     /// token when there is none.
     fn nothing(&self, range: Span) -> Span {
@@ -339,34 +296,9 @@ impl Builder<'_> {
             return range;
         }
         let limit = (range.end + 1).min(self.text.len() as u32);
-        let at = self
-            .indicator(limit, |byte| byte == b':')
-            .map_or(self.cursor, |colon| colon + 1);
+        let colon = gap::indicator(self.text, self.cursor, limit, |byte| byte == b':');
+        let at = colon.map_or(self.cursor, |colon| colon + 1);
         Span::new(self.file, at, at)
-    }
-
-    /// The first byte past the last token that `wanted` accepts, when only punctuation, tags, anchors and comments stand
-    /// before it.
-    fn indicator(&self, limit: u32, wanted: impl Fn(u8) -> bool) -> Option<u32> {
-        let bytes = self.text.as_bytes().get(..limit as usize)?;
-        let mut at = self.cursor as usize;
-        while let Some(byte) = bytes.get(at) {
-            let until = |stop: &[u8]| {
-                bytes
-                    .get(at..)?
-                    .iter()
-                    .position(|byte| stop.contains(byte))
-                    .map(|length| at + length)
-            };
-            at = match byte {
-                byte if wanted(*byte) => return Some(at as u32),
-                b' ' | b'\t' | b'\r' | b'\n' | b':' | b'-' | b'?' => at + 1,
-                b'#' => until(b"\r\n")?,
-                b'&' | b'!' => until(b" \t\r\n")?,
-                _ => return None,
-            };
-        }
-        None
     }
 
     /// Takes a key of the innermost mapping.
@@ -442,9 +374,9 @@ impl Builder<'_> {
         self.anchors.open(anchor);
         // A list that is not indented against its key starts, for the parser, at its first item.
         let start = match &shape {
-            Shape::Sequence(_) if span.is_empty() && self.pending_key().is_some() => self
-                .indicator(span.start, |byte| byte == b'-')
-                .unwrap_or(span.start),
+            Shape::Sequence(_) if span.is_empty() && self.pending_key().is_some() => {
+                gap::indicator(self.text, self.cursor, span.start, |byte| byte == b'-').unwrap_or(span.start)
+            }
             _ => span.start,
         };
         self.cursor = span.end;
@@ -505,17 +437,10 @@ impl Builder<'_> {
                 self.problem(Problem::new(at, "`<<` takes a mapping or a list of mappings"));
             }
         }
-        let mut entries = pairs.entries;
-        if self.dialect == Dialect::Template
-            && entries.len() == 1
-            && let Some(entry) = entries.pop()
-        {
-            match Function::from_key(&entry.key).filter(|function| is_call(function, &entry.value)) {
-                Some(function) => return self.call(function, Form::Key, entry.value),
-                None => entries.push(entry),
-            }
+        match self.dialect {
+            Dialect::Template => call::from_entries(pairs.entries, self.text),
+            Dialect::Data => Kind::Mapping(pairs.entries),
         }
-        Kind::Mapping(entries)
     }
 
     /// A value with what its tag makes of it.
@@ -529,152 +454,12 @@ impl Builder<'_> {
             tag.end.max(node.span.end),
         );
         let kind = match (tag.meaning, self.dialect) {
-            (Meaning::Function(function), Dialect::Template) => self.call(function, Form::Tag, node),
+            (Meaning::Function(function), Dialect::Template) => {
+                call::call(function, Form::Tag, node, self.text)
+            }
             (Meaning::Function(_), Dialect::Data) | (Meaning::Type(_), _) => node.kind,
         };
         Node { span, kind }
-    }
-
-    fn call(&self, function: Function, form: Form, argument: Node) -> Kind {
-        let argument = match function {
-            Function::GetAtt => self.attribute(argument),
-            _ => argument,
-        };
-        Kind::Function(Box::new(Call {
-            function,
-            form,
-            argument,
-        }))
-    }
-
-    /// `Resource.Attribute` as the two-element list of the long form; the attribute may hold dots itself.
-    fn attribute(&self, argument: Node) -> Node {
-        let Kind::Scalar(Scalar {
-            text,
-            kind: ScalarKind::Text,
-        }) = &argument.kind
-        else {
-            return argument;
-        };
-        let Some((resource, attribute)) = text.split_once('.') else {
-            return argument;
-        };
-        let span = argument.span;
-        let source = self
-            .text
-            .get(span.start as usize..span.end as usize)
-            .unwrap_or("");
-        // Plain and quoted text stands in the source as it is; with escapes or folds the parts have no bytes of their own.
-        let parts = source.find(&**text).map(|offset| {
-            let start = span.start + offset as u32;
-            let dot = start + resource.len() as u32;
-            let end = start + text.len() as u32;
-            (
-                Span::new(span.file, start, dot),
-                Span::new(span.file, dot + 1, end),
-            )
-        });
-        let (first, second) = parts.unwrap_or((span, span));
-        let items = vec![
-            Node {
-                span: first,
-                kind: resolve::words(resource),
-            },
-            Node {
-                span: second,
-                kind: resolve::words(attribute),
-            },
-        ];
-        Node {
-            span,
-            kind: Kind::Sequence(items),
-        }
-    }
-}
-
-impl Pairs {
-    /// The entry of a key.
-    fn find(&mut self, key: &str) -> Option<&Entry> {
-        if self.entries.len() <= SMALL_MAPPING {
-            return self.entries.iter().find(|entry| &*entry.key == key);
-        }
-        for index in self.table.len()..self.entries.len() {
-            if let Some(entry) = self.entries.get(index) {
-                self.table.insert(entry.key.clone(), index);
-            }
-        }
-        self.table.get(key).and_then(|index| self.entries.get(*index))
-    }
-
-    /// Takes the value of the pending key.
-    fn value(&mut self, value: Node) {
-        let Some(key) = self.key.take() else {
-            return;
-        };
-        match key.role {
-            KeyRole::New => self.entries.push(Entry {
-                key: key.text,
-                key_span: key.span,
-                value,
-            }),
-            KeyRole::Repeated => {}
-            KeyRole::Merge => self.merges.push(value),
-        }
-    }
-
-    /// Adds the entries of a `<<` value whose keys are not there yet; false when the value has none to give.
-    fn merge(&mut self, value: Node) -> bool {
-        match value.kind {
-            Kind::Mapping(entries) => {
-                for entry in entries {
-                    self.add(entry);
-                }
-                true
-            }
-            Kind::Function(call) if call.form == Form::Key => {
-                let Call {
-                    function, argument, ..
-                } = *call;
-                self.add(Entry {
-                    key: function.key().into(),
-                    key_span: value.span,
-                    value: argument,
-                });
-                true
-            }
-            Kind::Sequence(items) => {
-                let mut all = true;
-                for item in items {
-                    all &= !matches!(item.kind, Kind::Sequence(_)) && self.merge(item);
-                }
-                all
-            }
-            _ => false,
-        }
-    }
-
-    fn add(&mut self, entry: Entry) {
-        if self.find(&entry.key).is_none() {
-            self.entries.push(entry);
-        }
-    }
-}
-
-/// True when a one-entry mapping with this function's key is a call: a policy statement's `Condition` and a property
-/// that happens to be named `Ref` are data.
-fn is_call(function: &Function, value: &Node) -> bool {
-    match function {
-        Function::Condition => {
-            matches!(
-                value.kind,
-                Kind::Scalar(Scalar {
-                    kind: ScalarKind::Text,
-                    ..
-                })
-            )
-        }
-        Function::Ref => matches!(value.kind, Kind::Scalar(_) | Kind::Function(_)),
-        _ => true,
     }
 }
 

@@ -2,9 +2,13 @@
 
 mod anchor;
 mod build;
+mod call;
 mod comment;
+mod decode;
 mod embedded;
 mod function;
+mod gap;
+mod pairs;
 mod parse;
 mod resolve;
 mod syntax;

@@ -9,7 +9,8 @@ use crate::source::{FileId, Span};
 /// The problem of a parser's error; `base` is added to its offsets.
 pub(super) fn problem(error: &ScanError, file: FileId, text: &str, base: usize) -> Problem {
     let at = error.marker().byte_offset().unwrap_or(0) + base;
-    let (message, help) = words(error.kind());
+    let at_end = text.get(at..).is_none_or(|rest| rest.trim().is_empty());
+    let (message, help) = words(error.kind(), at_end);
     let problem = Problem::new(character(file, text, at), message);
     match help {
         Some(help) => problem.with_help(help),
@@ -35,8 +36,8 @@ pub(super) fn character(file: FileId, text: &str, at: usize) -> Span {
     Span::new(file, start as u32, (start + len) as u32)
 }
 
-/// Message and advice for an error.
-fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
+/// Message and advice for an error; `at_end` tells whether nothing but white space follows it.
+fn words(kind: &ErrorKind, at_end: bool) -> (String, Option<&'static str>) {
     use ErrorKind as E;
     let (message, help) = match kind {
         E::RecursionLimitExceeded => {
@@ -94,6 +95,25 @@ fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
         E::DocumentIndicatorInQuotedScalar => ("this quote is not closed before the document ends", None),
         E::InvalidTrailingSingleQuotedScalar | E::InvalidTrailingDoubleQuotedScalar => {
             ("text follows the closing quote", None)
+        }
+        E::MissingAnchorOrAliasName => (
+            "`*` and `&` stand before a name in plain text",
+            Some("put the text in quotes, as in `'*'`"),
+        ),
+        E::ExpectedDocumentStart => ("text follows the end of the document", None),
+        // The parser says "end of file" of `[,]` too.
+        E::ExpectedNodeContent
+        | E::UnexpectedEof
+        | E::UnexpectedEofFlowSequence
+        | E::UnexpectedEofFlowMapping
+        | E::UnexpectedEofImplicitFlowMapping
+        | E::UnexpectedEofBlockSequence
+        | E::UnexpectedEofBlockMapping => {
+            if at_end {
+                ("the file ends too early", Some("the file may be truncated"))
+            } else {
+                ("expected a value", None)
+            }
         }
         E::CommentNotSeparated => ("a comment needs a space before its `#`", None),
         E::UndeclaredTagHandle => ("this tag's prefix is not declared", None),
