@@ -1,0 +1,232 @@
+//! Amazon EC2: VPCs, subnets, routes, gateways, security groups, launch templates.
+//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_EC2.html>
+
+use super::{item_view, resource_view};
+
+resource_view! {
+    /// A VPC.
+    Vpc = "AWS::EC2::VPC" {
+        /// Its primary IPv4 block.
+        cidr_block = "CidrBlock";
+    }
+}
+
+resource_view! {
+    /// A further block of a VPC.
+    VpcCidrBlock = "AWS::EC2::VPCCidrBlock" {
+        /// The VPC.
+        vpc = "VpcId";
+        /// An IPv6 block that Amazon provides.
+        amazon_ipv6 = "AmazonProvidedIpv6CidrBlock";
+        /// An IPv6 block of one's own.
+        ipv6_block = "Ipv6CidrBlock";
+    }
+}
+
+resource_view! {
+    /// A subnet.
+    Subnet = "AWS::EC2::Subnet" {
+        /// Its VPC.
+        vpc = "VpcId";
+        /// Its IPv4 block.
+        cidr_block = "CidrBlock";
+        /// Its IPv6 block.
+        ipv6_block = "Ipv6CidrBlock";
+        /// Whether instances get a public address at launch.
+        map_public_ip = "MapPublicIpOnLaunch";
+        /// Tags; see [`Tag`].
+        tags = "Tags";
+    }
+}
+
+item_view! {
+    /// A tag.
+    Tag {
+        /// Its key.
+        key = "Key";
+        /// Its value.
+        value = "Value";
+    }
+}
+
+resource_view! {
+    /// The association of a subnet with a route table.
+    RouteTableAssociation = "AWS::EC2::SubnetRouteTableAssociation" {
+        /// The subnet.
+        subnet = "SubnetId";
+        /// The route table.
+        route_table = "RouteTableId";
+    }
+}
+
+resource_view! {
+    /// A route table.
+    RouteTable = "AWS::EC2::RouteTable" {
+        /// Its VPC.
+        vpc = "VpcId";
+    }
+}
+
+resource_view! {
+    /// A route.
+    Route = "AWS::EC2::Route" {
+        /// Its table.
+        route_table = "RouteTableId";
+        /// Its IPv4 destination.
+        destination = "DestinationCidrBlock";
+        /// Its IPv6 destination.
+        destination_v6 = "DestinationIpv6CidrBlock";
+        /// Its destination as a prefix list.
+        destination_list = "DestinationPrefixListId";
+        /// An internet gateway, a virtual private gateway, or `local`.
+        gateway = "GatewayId";
+        /// A NAT gateway.
+        nat_gateway = "NatGatewayId";
+        /// An instance that does NAT.
+        instance = "InstanceId";
+        /// A network interface.
+        network_interface = "NetworkInterfaceId";
+        /// A transit gateway.
+        transit_gateway = "TransitGatewayId";
+        /// A peering connection.
+        peering = "VpcPeeringConnectionId";
+        /// A gateway load balancer endpoint.
+        endpoint = "VpcEndpointId";
+        /// An egress-only internet gateway, IPv6 only.
+        egress_only_gateway = "EgressOnlyInternetGatewayId";
+        /// A carrier gateway.
+        carrier_gateway = "CarrierGatewayId";
+        /// A local gateway of an outpost.
+        local_gateway = "LocalGatewayId";
+        /// A core network.
+        core_network = "CoreNetworkArn";
+    }
+}
+
+resource_view! {
+    /// A NAT gateway.
+    NatGateway = "AWS::EC2::NatGateway" {
+        /// Its subnet; a regional gateway has none.
+        subnet = "SubnetId";
+        /// `public` or `private`; absent means `public`.
+        connectivity = "ConnectivityType";
+        /// `zonal` or `regional`; absent means `zonal`.
+        availability = "AvailabilityMode";
+    }
+}
+
+resource_view! {
+    /// The attachment of a gateway to a VPC.
+    GatewayAttachment = "AWS::EC2::VPCGatewayAttachment" {
+        /// The VPC.
+        vpc = "VpcId";
+        /// An internet gateway.
+        internet_gateway = "InternetGatewayId";
+        /// A virtual private gateway.
+        vpn_gateway = "VpnGatewayId";
+    }
+}
+
+resource_view! {
+    /// A VPC endpoint.
+    Endpoint = "AWS::EC2::VPCEndpoint" {
+        /// Its VPC.
+        vpc = "VpcId";
+        /// The service, such as `com.amazonaws.eu-west-1.s3`.
+        service = "ServiceName";
+        /// `Gateway`, `Interface`, `GatewayLoadBalancer`; absent means `Gateway`.
+        kind = "VpcEndpointType";
+        /// Route tables of a gateway endpoint.
+        route_tables = "RouteTableIds";
+        /// Subnets of an interface endpoint.
+        subnets = "SubnetIds";
+        /// Security groups of an interface endpoint.
+        security_groups = "SecurityGroupIds";
+    }
+}
+
+resource_view! {
+    /// A security group.
+    SecurityGroup = "AWS::EC2::SecurityGroup" {
+        /// Its VPC.
+        vpc = "VpcId";
+        /// Inline ingress; see [`GroupPermission`].
+        ingress = "SecurityGroupIngress";
+        /// Inline egress; see [`GroupPermission`]. Absent means that everything may leave.
+        egress = "SecurityGroupEgress";
+    }
+}
+
+resource_view! {
+    /// An ingress rule that stands alone.
+    SecurityGroupIngress = "AWS::EC2::SecurityGroupIngress" {
+        /// The group it belongs to, by id.
+        group = "GroupId";
+        /// The group it belongs to, by name.
+        group_name = "GroupName";
+    }
+}
+
+resource_view! {
+    /// An egress rule that stands alone.
+    SecurityGroupEgress = "AWS::EC2::SecurityGroupEgress" {
+        /// The group it belongs to.
+        group = "GroupId";
+    }
+}
+
+item_view! {
+    /// A rule of a security group: an inline entry, or the properties of a rule that stands alone.
+    GroupPermission {
+        /// `tcp`, `udp`, `icmp`, `icmpv6`, a number, or `-1` for all.
+        protocol = "IpProtocol";
+        /// First port, or ICMP type.
+        from_port = "FromPort";
+        /// Last port, or ICMP code.
+        to_port = "ToPort";
+        /// IPv4 range.
+        cidr = "CidrIp";
+        /// IPv6 range.
+        cidr_v6 = "CidrIpv6";
+        /// Ingress: prefix list.
+        source_list = "SourcePrefixListId";
+        /// Ingress: group by id.
+        source_group = "SourceSecurityGroupId";
+        /// Ingress: group by name.
+        source_group_name = "SourceSecurityGroupName";
+        /// Egress: prefix list.
+        destination_list = "DestinationPrefixListId";
+        /// Egress: group by id.
+        destination_group = "DestinationSecurityGroupId";
+    }
+}
+
+resource_view! {
+    /// A launch template.
+    LaunchTemplate = "AWS::EC2::LaunchTemplate" {
+        /// The physical name.
+        name = "LaunchTemplateName";
+        /// Security groups of the instances.
+        security_groups = "LaunchTemplateData" / "SecurityGroupIds";
+        /// Network interfaces; see [`LaunchInterface`].
+        interfaces = "LaunchTemplateData" / "NetworkInterfaces";
+        /// The script that runs at launch.
+        user_data = "LaunchTemplateData" / "UserData";
+        /// The instance profile's name.
+        instance_profile = "LaunchTemplateData" / "IamInstanceProfile" / "Name";
+        /// The instance profile's ARN.
+        instance_profile_arn = "LaunchTemplateData" / "IamInstanceProfile" / "Arn";
+    }
+}
+
+item_view! {
+    /// A network interface of a launch template.
+    LaunchInterface {
+        /// Whether it gets a public address.
+        public_ip = "AssociatePublicIpAddress";
+        /// Its groups.
+        groups = "Groups";
+        /// Its subnet.
+        subnet = "SubnetId";
+    }
+}

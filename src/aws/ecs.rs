@@ -1,0 +1,294 @@
+//! Amazon ECS: clusters, services, task sets, task definitions, and what else starts tasks.
+//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ECS.html>
+
+use super::{item_view, resource_view};
+
+resource_view! {
+    /// A cluster.
+    Cluster = "AWS::ECS::Cluster" {
+        /// Name and value pairs such as `containerInsights`; see [`ClusterSetting`].
+        settings = "ClusterSettings";
+        /// The physical name.
+        name = "ClusterName";
+        /// Capacity providers associated with the cluster.
+        capacity_providers = "CapacityProviders";
+    }
+}
+
+item_view! {
+    /// One of `ClusterSettings`.
+    ClusterSetting {
+        /// The setting.
+        name = "Name";
+        /// Its value.
+        value = "Value";
+    }
+}
+
+resource_view! {
+    /// The association of capacity providers with a cluster.
+    CapacityProviderAssociations = "AWS::ECS::ClusterCapacityProviderAssociations" {
+        /// The cluster.
+        cluster = "Cluster";
+        /// The capacity providers.
+        capacity_providers = "CapacityProviders";
+    }
+}
+
+resource_view! {
+    /// A capacity provider.
+    CapacityProvider = "AWS::ECS::CapacityProvider" {
+        /// The physical name.
+        name = "Name";
+        /// The auto scaling group behind it, by ARN or name.
+        auto_scaling_group = "AutoScalingGroupProvider" / "AutoScalingGroupArn";
+        /// Instances managed by ECS.
+        managed_instances = "ManagedInstancesProvider";
+        /// Subnets of instances managed by ECS.
+        managed_subnets = "ManagedInstancesProvider" / "InstanceLaunchTemplate" / "NetworkConfiguration" / "Subnets";
+    }
+}
+
+resource_view! {
+    /// A service.
+    Service = "AWS::ECS::Service" {
+        /// The cluster; absent means the cluster named `default`.
+        cluster = "Cluster";
+        /// The task definition, by ARN, or by family and revision.
+        task_definition = "TaskDefinition";
+        /// `FARGATE`, `EC2`, `EXTERNAL`.
+        launch_type = "LaunchType";
+        /// See [`CapacityProviderStrategyItem`].
+        capacity_provider_strategy = "CapacityProviderStrategy";
+        /// Who deploys: `ECS`, `CODE_DEPLOY`, `EXTERNAL`.
+        deployment_controller = "DeploymentController" / "Type";
+        /// The network of awsvpc tasks; see [`AwsvpcConfiguration`].
+        network = "NetworkConfiguration" / "AwsvpcConfiguration";
+        /// See [`ServiceLoadBalancer`].
+        load_balancers = "LoadBalancers";
+        /// The physical name.
+        name = "ServiceName";
+        /// Tasks wanted.
+        desired_count = "DesiredCount";
+        /// Service Connect.
+        service_connect = "ServiceConnectConfiguration";
+        /// Cloud Map registries.
+        service_registries = "ServiceRegistries";
+    }
+}
+
+item_view! {
+    /// One of `CapacityProviderStrategy`.
+    CapacityProviderStrategyItem {
+        /// `FARGATE`, `FARGATE_SPOT`, or a capacity provider.
+        capacity_provider = "CapacityProvider";
+    }
+}
+
+item_view! {
+    /// The network configuration of awsvpc tasks, as services spell it. Absent `AssignPublicIp` means `DISABLED`.
+    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-awsvpcconfiguration.html>
+    AwsvpcConfiguration {
+        /// `ENABLED` or `DISABLED`.
+        assign_public_ip = "AssignPublicIp";
+        /// The subnets.
+        subnets = "Subnets";
+        /// The security groups; absent means the default group of the VPC.
+        security_groups = "SecurityGroups";
+    }
+}
+
+item_view! {
+    /// One of a service's `LoadBalancers`.
+    ServiceLoadBalancer {
+        /// The target group.
+        target_group = "TargetGroupArn";
+        /// A classic load balancer.
+        classic = "LoadBalancerName";
+        /// The container that takes the traffic.
+        container_name = "ContainerName";
+        /// Its port.
+        container_port = "ContainerPort";
+    }
+}
+
+resource_view! {
+    /// A task set of a service that an external controller deploys.
+    TaskSet = "AWS::ECS::TaskSet" {
+        /// The cluster.
+        cluster = "Cluster";
+        /// The service it belongs to.
+        service = "Service";
+        /// The task definition.
+        task_definition = "TaskDefinition";
+        /// `FARGATE` or `EC2`.
+        launch_type = "LaunchType";
+        /// See [`CapacityProviderStrategyItem`].
+        capacity_provider_strategy = "CapacityProviderStrategy";
+        /// See [`AwsvpcConfiguration`]; spelled with a capital V here.
+        network = "NetworkConfiguration" / "AwsVpcConfiguration";
+        /// See [`ServiceLoadBalancer`].
+        load_balancers = "LoadBalancers";
+    }
+}
+
+resource_view! {
+    /// A task definition.
+    TaskDefinition = "AWS::ECS::TaskDefinition" {
+        /// The family; with the revision it names the task definition.
+        family = "Family";
+        /// `awsvpc`, `bridge`, `host`, `none`; absent means `bridge` on Linux and `default` on Windows.
+        network_mode = "NetworkMode";
+        /// Launch types that it was written for.
+        compatibilities = "RequiresCompatibilities";
+        /// The role of the application.
+        task_role = "TaskRoleArn";
+        /// The role of the agent that starts the task.
+        execution_role = "ExecutionRoleArn";
+        /// See [`ContainerDefinition`].
+        containers = "ContainerDefinitions";
+        /// `RuntimePlatform.OperatingSystemFamily`.
+        operating_system = "RuntimePlatform" / "OperatingSystemFamily";
+    }
+}
+
+item_view! {
+    /// One of a task definition's containers.
+    ContainerDefinition {
+        /// Its name.
+        name = "Name";
+        /// Its image.
+        image = "Image";
+        /// Whether the task ends with it; absent means true.
+        essential = "Essential";
+        /// Where its output goes.
+        log_configuration = "LogConfiguration";
+        /// The log driver.
+        log_driver = "LogConfiguration" / "LogDriver";
+        /// See [`PortMapping`].
+        port_mappings = "PortMappings";
+        /// `enabled` resolves the tag to a digest when the service is deployed.
+        version_consistency = "VersionConsistency";
+    }
+}
+
+item_view! {
+    /// One of a container's port mappings.
+    PortMapping {
+        /// The port in the container.
+        container_port = "ContainerPort";
+        /// The port on the host; absent or 0 means a dynamic one in bridge mode.
+        host_port = "HostPort";
+    }
+}
+
+resource_view! {
+    /// An EventBridge rule.
+    EventRule = "AWS::Events::Rule" {
+        /// See [`EventTarget`].
+        targets = "Targets";
+    }
+}
+
+item_view! {
+    /// A target of an EventBridge rule. The network key is spelled with a capital V and P here.
+    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-networkconfiguration.html>
+    EventTarget {
+        /// The target's ARN; for ECS tasks the cluster's.
+        arn = "Arn";
+        /// Present when the target runs ECS tasks.
+        ecs = "EcsParameters";
+        /// The task definition.
+        task_definition = "EcsParameters" / "TaskDefinitionArn";
+        /// The launch type.
+        launch_type = "EcsParameters" / "LaunchType";
+        /// See [`CapacityProviderStrategyItem`].
+        capacity_provider_strategy = "EcsParameters" / "CapacityProviderStrategy";
+        /// See [`AwsvpcConfiguration`].
+        network = "EcsParameters" / "NetworkConfiguration" / "AwsVpcConfiguration";
+    }
+}
+
+resource_view! {
+    /// An EventBridge Scheduler schedule.
+    Schedule = "AWS::Scheduler::Schedule" {
+        /// See [`ScheduleTarget`].
+        target = "Target";
+    }
+}
+
+item_view! {
+    /// The target of a schedule.
+    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-ecsparameters.html>
+    ScheduleTarget {
+        /// For ECS tasks the cluster's ARN.
+        arn = "Arn";
+        /// Present when the target runs ECS tasks.
+        ecs = "EcsParameters";
+        /// The task definition.
+        task_definition = "EcsParameters" / "TaskDefinitionArn";
+        /// The launch type.
+        launch_type = "EcsParameters" / "LaunchType";
+        /// See [`CapacityProviderStrategyItem`].
+        capacity_provider_strategy = "EcsParameters" / "CapacityProviderStrategy";
+        /// See [`AwsvpcConfiguration`].
+        network = "EcsParameters" / "NetworkConfiguration" / "AwsvpcConfiguration";
+    }
+}
+
+resource_view! {
+    /// An EventBridge pipe.
+    Pipe = "AWS::Pipes::Pipe" {
+        /// For ECS tasks the cluster's ARN.
+        target = "Target";
+        /// Present when the pipe runs ECS tasks.
+        ecs = "TargetParameters" / "EcsTaskParameters";
+        /// The task definition.
+        task_definition = "TargetParameters" / "EcsTaskParameters" / "TaskDefinitionArn";
+        /// The launch type.
+        launch_type = "TargetParameters" / "EcsTaskParameters" / "LaunchType";
+        /// See [`CapacityProviderStrategyItem`].
+        capacity_provider_strategy = "TargetParameters" / "EcsTaskParameters" / "CapacityProviderStrategy";
+        /// See [`AwsvpcConfiguration`].
+        network = "TargetParameters" / "EcsTaskParameters" / "NetworkConfiguration" / "AwsvpcConfiguration";
+    }
+}
+
+resource_view! {
+    /// A Step Functions state machine.
+    StateMachine = "AWS::StepFunctions::StateMachine" {
+        /// The definition as a mapping.
+        definition = "Definition";
+        /// The definition as JSON text.
+        definition_string = "DefinitionString";
+        /// Values for `${name}` in the definition.
+        substitutions = "DefinitionSubstitutions";
+    }
+}
+
+resource_view! {
+    /// The same as the serverless transform spells it.
+    ServerlessStateMachine = "AWS::Serverless::StateMachine" {
+        /// The definition as a mapping.
+        definition = "Definition";
+        /// Values for `${name}` in the definition.
+        substitutions = "DefinitionSubstitutions";
+    }
+}
+
+item_view! {
+    /// The parameters of a state that runs an ECS task.
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html>
+    RunTask {
+        /// The cluster.
+        cluster = "Cluster";
+        /// The task definition.
+        task_definition = "TaskDefinition";
+        /// The launch type.
+        launch_type = "LaunchType";
+        /// See [`CapacityProviderStrategyItem`].
+        capacity_provider_strategy = "CapacityProviderStrategy";
+        /// See [`AwsvpcConfiguration`].
+        network = "NetworkConfiguration" / "AwsvpcConfiguration";
+    }
+}
