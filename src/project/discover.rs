@@ -219,7 +219,9 @@ impl Finder<'_> {
             return;
         }
         if self.files.is_dir(&path) {
-            if !path.is_symlink() && !self.selection.excludes(&shown, true) {
+            if path.is_symlink() {
+                self.skip(shown, LINK);
+            } else if !self.selection.excludes(&shown, true) {
                 self.folder(path);
             }
         } else if self.selection.excludes(&shown, false) {
@@ -320,7 +322,7 @@ impl Finder<'_> {
         if self.selection.excludes(&shown, false) {
             self.skip(shown, EXCLUDED);
         } else if is_symlink {
-            self.skip(shown, "symbolic link");
+            self.skip(shown, LINK);
         } else if let Some(reason) = cdk::not_a_template(&path) {
             self.skip(shown, reason);
         } else if assemblies.iter().any(|folder| path.starts_with(folder)) {
@@ -357,7 +359,10 @@ impl Finder<'_> {
                 place.insert(input);
             }
             Entry::Occupied(mut known) => {
-                if origin > known.get().origin {
+                // Of two names for one file, the order of the inputs must not decide.
+                let known_as = known.get();
+                let is_stronger = origin > known_as.origin;
+                if is_stronger || (origin == known_as.origin && input.shown < known_as.shown) {
                     known.insert(input);
                 }
             }
@@ -398,6 +403,8 @@ impl Finder<'_> {
 
 /// Reason for a file that `--exclude` leaves out.
 const EXCLUDED: &str = "excluded";
+/// Reason for what only a link leads to: following it could leave the project or go in circles.
+const LINK: &str = "symbolic link";
 
 /// The path as it is reported: relative to the current directory where it lies in it, otherwise as it was given.
 fn shown(files: &dyn Files, cwd: &Path, real_cwd: Option<&Path>, path: &Path) -> Str {

@@ -324,6 +324,12 @@ fn symbolic_links_are_not_followed_unless_they_are_named() {
     );
     let found = run(&root, &["t/**/*.yaml"], &Options::default());
     assert_eq!(files(&found), ["t/a.yaml", "t/sub/b.yaml"]);
+    let found = run(&root, &["t/sub/*"], &Options::default());
+    assert_eq!(files(&found), ["t/sub/b.yaml"]);
+    assert_eq!(skipped(&found), ["t/sub/loop: symbolic link"]);
+    for inputs in [["t/link.yaml", "t/a.yaml"], ["t/a.yaml", "t/link.yaml"]] {
+        assert_eq!(files(&run(&root, &inputs, &Options::default())), ["!t/a.yaml"]);
+    }
     let found = run(&root, &["t/link.yaml"], &Options::default());
     assert_eq!(files(&found), ["!t/link.yaml"]);
     let found = run(&root, &["elsewhere"], &Options::default());
