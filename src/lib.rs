@@ -3,6 +3,7 @@
 pub mod diag;
 pub mod files;
 pub mod lint;
+pub mod report;
 pub mod rule;
 pub mod source;
 pub mod yaml;
