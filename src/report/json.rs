@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::Options;
+use super::{Options, json_text};
 use crate::diag::{Diagnostic, Label, Severity, Subject, When};
 use crate::lint::Report;
 use crate::rule::Rule;
@@ -24,9 +24,7 @@ const SNIPPET_LEAD_CHARS: usize = 40;
 
 /// Writes the document and a line break.
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let document = Document::new(report, options);
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    json_text::write(&Document::new(report, options), out)
 }
 
 #[derive(Serialize)]

@@ -5,6 +5,7 @@
 
 mod concise;
 mod json;
+mod json_text;
 mod line_hash;
 mod related;
 mod sarif;

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::line_hash::line_hashes;
-use super::{Options, summary};
+use super::{Options, json_text, summary};
 use crate::diag::{Diagnostic, Label, Outcome, Role, Severity, When};
 use crate::lint::Report;
 use crate::rule::{Profile, Rule};
@@ -46,8 +46,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
         version: "2.1.0",
         runs: [run(report, options)],
     };
-    serde_json::to_writer_pretty(&mut *out, &log)?;
-    writeln!(out)
+    json_text::write(&log, out)
 }
 
 fn run<'a>(report: &'a Report, options: &Options) -> Run<'a> {
@@ -477,6 +476,45 @@ mod tests {
         let absolute = artifact("/tmp/a.yaml");
         assert_eq!(absolute.uri, "file:///tmp/a.yaml");
         assert_eq!(absolute.uri_base_id, None);
+    }
+
+    #[test]
+    fn a_limit_leaves_out_the_mild_results_and_keeps_the_order() {
+        let report = crate::report::sample::report();
+        let all: Vec<_> = report.undetermined.iter().chain(&report.findings).collect();
+        let kept = most_severe(all, 2);
+        let words: Vec<_> = kept.iter().map(|kept| (kept.outcome, kept.severity)).collect();
+        assert_eq!(
+            words,
+            [
+                (Outcome::Violation, Severity::Warning),
+                (Outcome::Violation, Severity::Error)
+            ]
+        );
+    }
+
+    #[test]
+    fn what_a_limit_cuts_is_said() {
+        let mut report = crate::report::sample::report();
+        for finding in &mut report.findings {
+            if let Some(label) = finding.related.first().cloned() {
+                finding.related = vec![label; RELATED_MAX + 1];
+            }
+        }
+        let run = run(&report, &Options::default());
+        let [invocation] = &run.invocations;
+        let cut: Vec<_> = invocation
+            .tool_execution_notifications
+            .iter()
+            .filter(|notification| notification.level == "warning")
+            .map(|notification| notification.message.text.as_str())
+            .collect();
+        assert_eq!(cut, ["2 results cut to the first 100 related locations."]);
+        assert!(
+            run.results
+                .iter()
+                .all(|result| result.related_locations.len() <= RELATED_MAX)
+        );
     }
 
     #[test]

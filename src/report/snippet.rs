@@ -173,7 +173,8 @@ fn place<'a>(source: &Source, mark: &'a Mark<'a>, is_primary: bool) -> Placed<'a
         .get(range_start as usize..range_end as usize)
         .unwrap_or("");
     // A byte order mark belongs to the range and not to the line.
-    let hidden = range.find(text).unwrap_or(0) + range_start as usize;
+    let mark_len = range.len() - range.trim_start_matches('\u{feff}').len();
+    let hidden = range_start as usize + mark_len;
     let in_line = |offset: u32| (offset as usize).saturating_sub(hidden).min(text.len());
     let start = in_line(mark.span.start);
     Placed {

@@ -28,7 +28,7 @@ pub(super) fn push_visible(out: &mut String, character: char) {
 
 /// True for control characters, bidirectional controls, and characters nobody can see. The zero-width joiners stay:
 /// emoji and several scripts are written with them.
-fn steers(character: char) -> bool {
+pub(super) fn steers(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
