@@ -1,0 +1,111 @@
+//! The closed world: whether somebody outside of the loaded templates can get hold of a resource's identifier.
+
+use rustc_hash::FxHashSet;
+
+use super::Inventory;
+use crate::cfn::{Owner, Reference, ReferenceKind};
+use crate::eval::{Evaluator, HopKind, Value};
+use crate::project::{Child, ResourceId, StackId};
+use crate::source::{Span, Str};
+use crate::yaml::{Function, Node};
+
+/// Stacks that an identifier is followed through, down and up again.
+const MAX_FOLLOWED: usize = 32;
+
+/// The values of outputs that are imported somewhere in the project.
+pub(super) fn consumed_outputs(eval: &Evaluator<'_>) -> FxHashSet<Span> {
+    let mut consumed = FxHashSet::default();
+    for stack in eval.project().stack_ids() {
+        let template = eval.project().template(stack);
+        let properties = template.resources.values().filter_map(|resource| resource.properties.as_ref());
+        let outputs = template.outputs.values().filter_map(|output| output.value.as_ref());
+        for node in properties.chain(outputs) {
+            imports(eval, stack, node, &mut consumed);
+        }
+    }
+    consumed
+}
+
+fn imports<'a>(eval: &Evaluator<'a>, stack: StackId, node: &'a Node, consumed: &mut FxHashSet<Span>) {
+    if node.as_call().is_some_and(|call| call.function == Function::ImportValue) {
+        for case in eval.value(stack, node) {
+            let exports = case.trail.hops.iter().filter(|hop| hop.kind == HopKind::Export);
+            consumed.extend(exports.map(|hop| hop.span));
+            if let Value::List(elements) = &case.value {
+                let hops = elements.iter().flat_map(|element| &element.trail.hops);
+                consumed.extend(hops.filter(|hop| hop.kind == HopKind::Export).map(|hop| hop.span));
+            }
+        }
+    }
+    node.children().for_each(|child| imports(eval, stack, child, consumed));
+}
+
+/// See [`Inventory::escapes`].
+pub(super) fn escapes(inventory: &Inventory<'_>, id: ResourceId) -> Option<Str> {
+    follow(inventory, id.stack, inventory.logical_id(id), 0)
+}
+
+/// The way out of a name of a stack's template.
+fn follow(inventory: &Inventory<'_>, stack: StackId, name: &str, depth: usize) -> Option<Str> {
+    if depth > MAX_FOLLOWED {
+        return Some(name.into());
+    }
+    let references = inventory.project().template(stack).references.iter();
+    references
+        .filter(|reference| &*reference.name == name)
+        .filter(|reference| matches!(reference.kind, ReferenceKind::Ref | ReferenceKind::GetAtt(_)))
+        .find_map(|reference| owner(inventory, stack, reference, depth))
+}
+
+fn owner(inventory: &Inventory<'_>, stack: StackId, reference: &Reference, depth: usize) -> Option<Str> {
+    let template = inventory.project().template(stack);
+    match reference.owner {
+        Owner::Condition(_) | Owner::Rule(_) => None,
+        Owner::Output(index) => output(inventory, stack, index, depth),
+        Owner::Resource(index) => {
+            let (id, resource) = template.resources.get_index(index)?;
+            if resource.is_nested_stack() {
+                return argument(inventory, ResourceId { stack, index: index as u32 }, reference.span, depth);
+            }
+            let type_name = &*resource.type_name.text;
+            let hands_out = type_name.starts_with("Custom::")
+                || matches!(type_name, "AWS::CloudFormation::CustomResource" | "AWS::SSM::Parameter");
+            hands_out.then(|| id.clone())
+        }
+    }
+}
+
+/// An output of a root stack may be read by anybody, unless it is an export that this project imports; an output of a
+/// nested stack goes to the parent.
+fn output(inventory: &Inventory<'_>, stack: StackId, index: usize, depth: usize) -> Option<Str> {
+    let (name, output) = inventory.project().template(stack).outputs.get_index(index)?;
+    let is_consumed = output.export.is_some()
+        && output.value.as_ref().is_some_and(|value| inventory.consumed.iter().any(|span| value.span.contains(*span)));
+    if output.export.is_some() && !is_consumed {
+        return Some(name.clone());
+    }
+    let Some(parent) = inventory.project().stack(stack).parent else {
+        return (!is_consumed).then(|| name.clone());
+    };
+    let nested = inventory.logical_id(parent);
+    let attribute = format!("Outputs.{name}");
+    let references = inventory.project().template(parent.stack).references.iter();
+    references
+        .filter(|reference| reference.name == *nested)
+        .filter(|reference| matches!(&reference.kind, ReferenceKind::GetAtt(name) if **name == *attribute))
+        .find_map(|reference| owner(inventory, parent.stack, reference, depth + 1))
+}
+
+/// An argument of a nested stack goes on as the parameter of the child.
+fn argument(inventory: &Inventory<'_>, nested: ResourceId, span: Span, depth: usize) -> Option<Str> {
+    let child = match inventory.eval.child(nested) {
+        Some(Child::Stack { id, .. }) => *id,
+        _ => return Some(inventory.logical_id(nested).clone()),
+    };
+    let properties = inventory.project().resource(nested).properties.as_ref()?;
+    let arguments = properties.get("Parameters")?.as_mapping()?;
+    arguments
+        .iter()
+        .filter(|entry| entry.value.span.contains(span))
+        .find_map(|entry| follow(inventory, child, &entry.key, depth + 1))
+}

@@ -1,0 +1,175 @@
+//! The resources of a project by type, and what identifies them.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::escape;
+use crate::aws;
+use crate::diag::{Label, Role, Subject};
+use crate::eval::guard::{possible_by_default, satisfiable};
+use crate::eval::{Case, Cases, Evaluator, Guard, Known, Part, Text, Trail, Unknown};
+use crate::project::{Project, ResourceId};
+use crate::source::{Span, Str};
+
+/// The resources that can exist, by type.
+pub struct Inventory<'a> {
+    /// The evaluator.
+    pub eval: Evaluator<'a>,
+    by_type: FxHashMap<Str, Vec<ResourceId>>,
+    presence: FxHashMap<ResourceId, Guard>,
+    /// Values of outputs that an import of the project uses.
+    pub(super) consumed: FxHashSet<Span>,
+}
+
+impl<'a> Inventory<'a> {
+    /// Sorts the resources of a project by type; those that no parameter values can bring about are left out.
+    pub fn new(eval: Evaluator<'a>) -> Self {
+        let mut by_type: FxHashMap<Str, Vec<ResourceId>> = FxHashMap::default();
+        let mut presence = FxHashMap::default();
+        for id in eval.project().resource_ids() {
+            let guard = eval.presence(id);
+            if satisfiable(&guard, &eval).is_no() {
+                continue;
+            }
+            if guard != Guard::True {
+                presence.insert(id, guard);
+            }
+            by_type.entry(eval.project().resource(id).type_name.text.clone()).or_default().push(id);
+        }
+        let consumed = escape::consumed_outputs(&eval);
+        Self { eval, by_type, presence, consumed }
+    }
+
+    /// The project.
+    pub fn project(&self) -> &'a Project {
+        self.eval.project()
+    }
+
+    /// The resources of a type, in the order of stacks and declarations.
+    pub fn of_type(&self, type_name: &str) -> &[ResourceId] {
+        self.by_type.get(type_name).map_or(&[], Vec::as_slice)
+    }
+
+    /// When a resource exists.
+    pub fn presence(&self, id: ResourceId) -> Guard {
+        self.presence.get(&id).cloned().unwrap_or(Guard::True)
+    }
+
+    /// The type of a resource.
+    pub fn type_name(&self, id: ResourceId) -> &'a str {
+        &self.project().resource(id).type_name.text
+    }
+
+    /// The logical id of a resource.
+    pub fn logical_id(&self, id: ResourceId) -> &'a Str {
+        &self.project().resource(id).id.text
+    }
+
+    /// A text as an identity: the attributes that only spell a resource's identifier differently become `Ref`.
+    pub fn identity(&self, text: &Text) -> Text {
+        match text.as_part() {
+            Some(Part::Attribute(id, attribute)) if aws::is_identifier(self.type_name(*id), attribute) => {
+                Text::part(Part::Attribute(*id, "Ref".into()))
+            }
+            _ => text.clone(),
+        }
+    }
+
+    /// The resource that an identity names, if it is one of the project and of this type.
+    pub fn resource_of(&self, identity: &Text, type_name: &str) -> Option<ResourceId> {
+        match identity.as_part() {
+            Some(Part::Attribute(id, attribute)) if &**attribute == "Ref" && self.type_name(*id) == type_name => {
+                Some(*id)
+            }
+            _ => None,
+        }
+    }
+
+    /// The identities that a property holds; parameters stand for the values there is evidence for. An identity that
+    /// is a parameter without a value is still one: it equals itself.
+    pub fn identities(&self, cases: Cases<'a>) -> Vec<Case<Known<Text>>> {
+        let texts = self.eval.texts(cases).into_iter().map(|case| {
+            let known = match &case.value {
+                Known::Value(text) => match text.parts() {
+                    [] => Known::Absent,
+                    [Part::Unknown(reason)] => Known::Unknown(reason.clone()),
+                    _ => Known::Value(self.identity(text)),
+                },
+                other => other.clone(),
+            };
+            case.with(known)
+        });
+        texts.collect()
+    }
+
+    /// The identities in a list property.
+    pub fn identity_list(&self, cases: Cases<'a>) -> Vec<Case<Known<Text>>> {
+        self.identities(self.eval.elements(cases))
+    }
+
+    /// Why an identity that no fact knows leads nowhere.
+    pub fn unknown_identity(&self, identity: &Text) -> Unknown {
+        identity.unknown().unwrap_or_else(|| match identity.as_part() {
+            Some(Part::Attribute(id, attribute)) => Unknown::Attribute(*id, attribute.clone()),
+            _ => Unknown::External(self.eval.render(identity)),
+        })
+    }
+
+    /// An identity in words: the logical id of a resource, or the text.
+    pub fn shown(&self, identity: &Text) -> Str {
+        match identity.as_part() {
+            Some(Part::Attribute(id, attribute)) if &**attribute == "Ref" => self.logical_id(*id).clone(),
+            Some(Part::Variable(var)) => var.name.clone(),
+            _ => self.eval.render(identity),
+        }
+    }
+
+    /// The way by which a resource's identifier leaves the loaded templates, so that others may add to it: an output
+    /// that nobody here imports, an argument of a nested stack that is not loaded, a custom resource.
+    pub fn escapes(&self, id: ResourceId) -> Option<Str> {
+        escape::escapes(self, id)
+    }
+
+    /// True when a formula can be true in a world in which every parameter that has a default has it.
+    pub fn possible_by_default(&self, guard: &Guard) -> bool {
+        possible_by_default(guard, &self.eval)
+    }
+
+    /// True when a formula can be true; a formula too large to decide counts as true.
+    pub fn possible(&self, guard: &Guard) -> bool {
+        !satisfiable(guard, &self.eval).is_no()
+    }
+
+    /// A resource as diagnostics name it.
+    pub fn subject(&self, id: ResourceId) -> Subject {
+        let resource = self.project().resource(id);
+        Subject {
+            logical_id: resource.id.text.clone(),
+            type_name: resource.type_name.text.clone(),
+            span: resource.id.span,
+            stack: self.project().stack(id.stack).path.clone(),
+            cdk_path: resource.metadata_text("aws:cdk:path").cloned(),
+        }
+    }
+
+    /// A place of a resource as evidence.
+    pub fn evidence(&self, id: ResourceId, span: Span, text: impl Into<String>) -> Label {
+        Label { span, text: text.into(), role: Role::Evidence, resource: Some(self.subject(id)) }
+    }
+
+    /// A resource's declaration as evidence.
+    pub fn declared(&self, id: ResourceId, text: impl Into<String>) -> Label {
+        let span = self.project().resource(id).id.span;
+        Label { span, text: text.into(), role: Role::Definition, resource: Some(self.subject(id)) }
+    }
+
+    /// The places a value passed through, as evidence.
+    pub fn hops(&self, trail: &Trail) -> Vec<Label> {
+        let label = |hop: &crate::eval::Hop| Label {
+            span: hop.span,
+            text: hop.to_string(),
+            role: Role::Parent,
+            resource: None,
+        };
+        trail.hops.iter().map(label).collect()
+    }
+}

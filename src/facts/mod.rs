@@ -1,0 +1,34 @@
+//! Derived knowledge: what the templates mean for networks, workloads, security groups and roles. Facts are computed
+//! once, hold guarded cases like the values they come from, and rules only read them.
+
+mod escape;
+pub mod inventory;
+pub mod network;
+pub mod workload;
+
+pub use inventory::Inventory;
+pub use network::Network;
+pub use workload::Workload;
+
+use crate::eval::Evaluator;
+use crate::project::Project;
+
+/// Everything the rules read.
+pub struct Facts<'a> {
+    /// Resources by type, and the evaluator for what no fact covers.
+    pub inventory: Inventory<'a>,
+    /// Subnets, routes, gateways.
+    pub network: Network,
+    /// Everything that runs tasks.
+    pub workloads: Vec<Workload<'a>>,
+}
+
+impl<'a> Facts<'a> {
+    /// Derives the facts of a project.
+    pub fn build(project: &'a Project) -> Self {
+        let inventory = Inventory::new(Evaluator::new(project));
+        let network = Network::build(&inventory);
+        let workloads = workload::build(&inventory);
+        Self { inventory, network, workloads }
+    }
+}

@@ -1,0 +1,55 @@
+//! One line per finding: `path:line:col: error[rule] message [when …]`.
+
+use std::io::{self, Write};
+
+use super::terminal::{MESSAGE, Terminal, severity_style, visible};
+use super::{Options, summary};
+use crate::diag::{Diagnostic, Outcome, When};
+use crate::lint::Report;
+
+/// Writes the findings, the undetermined checks where they are wanted, and the counts.
+pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    for finding in &report.findings {
+        write_line(report, finding, options, out)?;
+    }
+    if options.show_undetermined {
+        for check in &report.undetermined {
+            write_line(report, check, options, out)?;
+        }
+    }
+    if options.quiet {
+        return Ok(());
+    }
+    writeln!(out, "{}", summary::counts(report, options))
+}
+
+fn write_line(
+    report: &Report,
+    diagnostic: &Diagnostic,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let terminal = Terminal::new(options);
+    let source = report.sources.get(diagnostic.primary.span.file);
+    let position = source.position(diagnostic.primary.span.start);
+    let place = format!("{}:{}:{}", visible(source.path()), position.line, position.column);
+    let word = match diagnostic.outcome {
+        Outcome::Violation => diagnostic.severity.as_str(),
+        Outcome::Undetermined => "undetermined",
+    };
+    write!(
+        out,
+        "{}: {}[{}] {}",
+        terminal.paint(MESSAGE, &place),
+        terminal.paint(severity_style(diagnostic.severity), word),
+        visible(&diagnostic.rule),
+        visible(&diagnostic.message)
+    )?;
+    if diagnostic.when != When::Always {
+        write!(out, " [{}]", visible(&diagnostic.when.to_string()))?;
+    }
+    for reason in &diagnostic.because {
+        write!(out, " [{}]", visible(&reason.text))?;
+    }
+    writeln!(out)
+}

@@ -1,0 +1,368 @@
+//! JSON v1: everything a run has to say, for programs.
+//!
+//! Lines and columns are 1-based, columns count UTF-16 code units, offsets count bytes, ends are exclusive. Within a schema
+//! version members are only added. Times, hosts and absolute paths never appear.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{Options, json_text};
+use crate::diag::{Diagnostic, Label, Severity, Subject, When};
+use crate::lint::Report;
+use crate::rule::Rule;
+use crate::source::{Position, Sources, Span};
+
+/// The version of the document's shape.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// How many characters of source a location carries.
+const SNIPPET_CHARS: usize = 200;
+/// How many of them stand before the span when its line is cut.
+const SNIPPET_LEAD_CHARS: usize = 40;
+
+/// Writes the document and a line break.
+pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    json_text::write(&Document::new(report, options), out)
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    tool: Tool,
+    run: Run<'a>,
+    summary: Summary,
+    findings: Vec<Finding<'a>>,
+    undetermined: Vec<Finding<'a>>,
+    errors: Vec<Failure<'a>>,
+    skipped: Vec<SkippedFile<'a>>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Run<'a> {
+    /// False when an input could not be read or a rule crashed.
+    complete: bool,
+    exit_code: u8,
+    /// The rules that ran.
+    rules: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    findings: usize,
+    error: usize,
+    warning: usize,
+    info: usize,
+    undetermined: usize,
+    errors: usize,
+    skipped: usize,
+    templates: usize,
+    resources: usize,
+    stacks: usize,
+    rules: usize,
+}
+
+#[derive(Serialize)]
+struct Finding<'a> {
+    id: &'a str,
+    rule: RuleReference<'a>,
+    severity: &'static str,
+    confidence: &'static str,
+    message: &'a str,
+    help: Option<&'a str>,
+    when: Condition<'a>,
+    /// Stack paths; the empty one is a root stack.
+    stacks: Vec<&'a str>,
+    resource: Option<Resource<'a>>,
+    location: Location<'a>,
+    related: Vec<Related<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    because: Vec<Because<'a>>,
+}
+
+#[derive(Serialize)]
+struct RuleReference<'a> {
+    name: &'a str,
+    category: Option<&'static str>,
+    url: Option<&'static str>,
+    references: &'static [&'static str],
+}
+
+#[derive(Serialize)]
+struct Condition<'a> {
+    kind: &'static str,
+    values: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Resource<'a> {
+    logical_id: &'a str,
+    #[serde(rename = "type")]
+    type_name: &'a str,
+    path: &'a str,
+    stack_path: &'a str,
+    cdk_path: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Location<'a> {
+    path: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<&'a str>,
+    start: Point,
+    end: Point,
+    snippet: String,
+}
+
+#[derive(Serialize)]
+struct Point {
+    line: u32,
+    column: u32,
+    offset: u32,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    role: &'static str,
+    message: &'a str,
+    location: Location<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<Resource<'a>>,
+}
+
+#[derive(Serialize)]
+struct Because<'a> {
+    reason: &'a str,
+    settle: &'a str,
+}
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    /// `input` or `crash`.
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'a str>,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+    help: Option<&'a str>,
+    location: Option<Location<'a>>,
+    related: Vec<Related<'a>>,
+}
+
+#[derive(Serialize)]
+struct SkippedFile<'a> {
+    path: &'a str,
+    reason: &'static str,
+}
+
+impl<'a> Document<'a> {
+    fn new(report: &'a Report, options: &Options) -> Self {
+        let rules: BTreeMap<&str, &'static Rule> =
+            report.rules.iter().map(|rule| (rule.name, *rule)).collect();
+        let findings = |diagnostics: &'a [Diagnostic]| {
+            diagnostics
+                .iter()
+                .map(|diagnostic| finding(&report.sources, &rules, diagnostic))
+                .collect()
+        };
+        Self {
+            schema_version: SCHEMA_VERSION,
+            tool: Tool {
+                name: env!("CARGO_PKG_NAME"),
+                version: env!("CARGO_PKG_VERSION"),
+            },
+            run: Run {
+                complete: report.errors.is_empty() && report.crashes.is_empty(),
+                exit_code: options.exit_code,
+                rules: report.rules.iter().map(|rule| rule.name).collect(),
+            },
+            summary: summary(report),
+            findings: findings(&report.findings),
+            undetermined: findings(&report.undetermined),
+            errors: failures(report),
+            skipped: report
+                .skipped
+                .iter()
+                .map(|skipped| SkippedFile {
+                    path: &skipped.path,
+                    reason: skipped.reason,
+                })
+                .collect(),
+        }
+    }
+}
+
+fn summary(report: &Report) -> Summary {
+    Summary {
+        findings: report.findings.len(),
+        error: report.count(Severity::Error),
+        warning: report.count(Severity::Warning),
+        info: report.count(Severity::Info),
+        undetermined: report.undetermined.len(),
+        errors: report.errors.len() + report.crashes.len(),
+        skipped: report.skipped.len(),
+        templates: report.stats.templates,
+        resources: report.stats.resources,
+        stacks: report.stats.stacks,
+        rules: report.rules.len(),
+    }
+}
+
+fn finding<'a>(
+    sources: &'a Sources,
+    rules: &BTreeMap<&str, &'static Rule>,
+    diagnostic: &'a Diagnostic,
+) -> Finding<'a> {
+    let rule = rules.get(&*diagnostic.rule);
+    Finding {
+        id: &diagnostic.id,
+        rule: RuleReference {
+            name: &diagnostic.rule,
+            category: rule.map(|rule| rule.category.as_str()),
+            url: rule.map(|rule| rule.aws_page).filter(|url| !url.is_empty()),
+            references: rule.map_or(&[], |rule| rule.references),
+        },
+        severity: diagnostic.severity.as_str(),
+        confidence: diagnostic.confidence.as_str(),
+        message: &diagnostic.message,
+        help: diagnostic.help.as_deref(),
+        when: condition(&diagnostic.when),
+        stacks: diagnostic.stacks.iter().map(|stack| &**stack).collect(),
+        resource: diagnostic
+            .subject
+            .as_ref()
+            .map(|subject| resource(sources, subject)),
+        location: location(
+            sources,
+            diagnostic.primary.span,
+            Some(diagnostic.pointer.as_str()).filter(|pointer| !pointer.is_empty()),
+        ),
+        related: related(sources, &diagnostic.related),
+        because: diagnostic
+            .because
+            .iter()
+            .map(|reason| Because {
+                reason: &reason.text,
+                settle: &reason.settle,
+            })
+            .collect(),
+    }
+}
+
+fn condition(when: &When) -> Condition<'_> {
+    match when {
+        When::Always => Condition {
+            kind: "always",
+            values: &[],
+        },
+        When::ByDefault(values) => Condition {
+            kind: "by-default",
+            values,
+        },
+        When::Sometimes(values) => Condition {
+            kind: "sometimes",
+            values,
+        },
+    }
+}
+
+fn resource<'a>(sources: &'a Sources, subject: &'a Subject) -> Resource<'a> {
+    Resource {
+        logical_id: &subject.logical_id,
+        type_name: &subject.type_name,
+        path: sources.get(subject.span.file).path(),
+        stack_path: &subject.stack,
+        cdk_path: subject.cdk_path.as_deref(),
+    }
+}
+
+fn related<'a>(sources: &'a Sources, labels: &'a [Label]) -> Vec<Related<'a>> {
+    labels
+        .iter()
+        .map(|label| Related {
+            role: label.role.as_str(),
+            message: &label.text,
+            location: location(sources, label.span, None),
+            resource: label.resource.as_ref().map(|subject| resource(sources, subject)),
+        })
+        .collect()
+}
+
+fn failures(report: &Report) -> Vec<Failure<'_>> {
+    let inputs = report.errors.iter().map(|error| {
+        let problem = error.problem.as_ref();
+        Failure {
+            kind: "input",
+            path: Some(&error.path),
+            rule: None,
+            message: &error.message,
+            detail: problem
+                .map(|problem| problem.message.as_str())
+                .filter(|message| *message != error.message),
+            help: problem.and_then(|problem| problem.help.as_deref()),
+            location: problem.map(|problem| location(&report.sources, problem.span, None)),
+            related: problem.map_or_else(Vec::new, |problem| related(&report.sources, &problem.labels)),
+        }
+    });
+    let crashes = report.crashes.iter().map(|crash| Failure {
+        kind: "crash",
+        path: None,
+        rule: Some(&crash.rule),
+        message: &crash.message,
+        detail: None,
+        help: None,
+        location: None,
+        related: Vec::new(),
+    });
+    inputs.chain(crashes).collect()
+}
+
+fn location<'a>(sources: &'a Sources, span: Span, pointer: Option<&'a str>) -> Location<'a> {
+    let (start, end) = sources.positions(span);
+    Location {
+        path: sources.get(span.file).path(),
+        pointer,
+        start: point(start),
+        end: point(end),
+        snippet: snippet(sources, span, start, end),
+    }
+}
+
+fn point(position: Position) -> Point {
+    Point {
+        line: position.line,
+        column: position.column,
+        offset: position.offset,
+    }
+}
+
+/// The lines of a span, at most [`SNIPPET_CHARS`] characters; of a line too long for that, the part around the span's start.
+fn snippet(sources: &Sources, span: Span, start: Position, end: Position) -> String {
+    let source = sources.get(span.file);
+    let (line_start, _) = source.line_range(start.line);
+    let lead = source
+        .text()
+        .get(line_start as usize..start.offset as usize)
+        .unwrap_or("");
+    let cut = lead.char_indices().rev().nth(SNIPPET_LEAD_CHARS - 1);
+    let span_chars = sources.text(span).chars().take(SNIPPET_CHARS).count();
+    let lead_chars = lead.chars().take(SNIPPET_CHARS).count();
+    let begin = match cut {
+        Some((at, _)) if lead_chars + span_chars > SNIPPET_CHARS => line_start as usize + at,
+        _ => line_start as usize,
+    };
+    let (_, line_end) = source.line_range(end.line);
+    let text = source.text().get(begin..line_end as usize).unwrap_or("");
+    let text = text.trim_end_matches(['\n', '\r']).trim_start_matches('\u{feff}');
+    text.chars().take(SNIPPET_CHARS).collect()
+}

@@ -1,0 +1,177 @@
+//! Writes the result of a run: for people (full, concise) and for programs (JSON, SARIF).
+//!
+//! Nothing here asks the environment anything: colour, character set and links come from [`Options`], so the
+//! same report and options give the same bytes everywhere.
+
+mod concise;
+mod json;
+mod json_text;
+mod line_hash;
+mod related;
+mod sarif;
+mod snippet;
+mod summary;
+mod terminal;
+mod text;
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::io::{self, Write};
+use std::str::FromStr;
+
+use crate::lint::Report;
+
+pub use json::SCHEMA_VERSION;
+pub use terminal::visible;
+
+/// An output format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Format {
+    /// Findings with snippets, for a terminal.
+    #[default]
+    Full,
+    /// One line per finding.
+    Concise,
+    /// JSON v1.
+    Json,
+    /// SARIF 2.1.0.
+    Sarif,
+}
+
+impl Format {
+    /// Every format that can be written.
+    pub const ALL: &'static [Format] = &[Format::Full, Format::Concise, Format::Json, Format::Sarif];
+
+    /// Names that the command line documents and no version writes yet; asking for one is an error of its own.
+    pub const PLANNED: &'static [&'static str] = &[
+        "narrated",
+        "jsonl",
+        "github",
+        "gitlab",
+        "junit",
+        "checkstyle",
+        "rdjson",
+        "markdown",
+        "html",
+    ];
+
+    /// The name on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Full => "full",
+            Format::Concise => "concise",
+            Format::Json => "json",
+            Format::Sarif => "sarif",
+        }
+    }
+
+    /// True when the output is one document that a program reads.
+    pub fn is_machine(self) -> bool {
+        matches!(self, Format::Json | Format::Sarif)
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a word is not a format.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FormatError {
+    /// The name is documented, the format is not built.
+    #[error("the format `{0}` is not built yet; use one of: {built}", built = built())]
+    NotBuilt(&'static str),
+    /// No such name.
+    #[error("no format is called `{0}`; use one of: {built}", built = built())]
+    Unknown(String),
+}
+
+/// The names of the formats that can be written.
+fn built() -> String {
+    let names: Vec<_> = Format::ALL.iter().map(|format| format.as_str()).collect();
+    names.join(", ")
+}
+
+impl FromStr for Format {
+    type Err = FormatError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        if let Some(format) = Format::ALL.iter().find(|format| format.as_str() == name) {
+            return Ok(*format);
+        }
+        match Format::PLANNED.iter().find(|planned| **planned == name) {
+            Some(planned) => Err(FormatError::NotBuilt(planned)),
+            None => Err(FormatError::Unknown(name.to_owned())),
+        }
+    }
+}
+
+/// What the command line decides about the output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Human formats: paint with ANSI colours.
+    pub color: bool,
+    /// Human formats: draw with ASCII characters only. Text from templates stays as it is.
+    pub ascii: bool,
+    /// Human formats: make rule names links (OSC 8) to their page in the AWS documentation.
+    pub hyperlinks: bool,
+    /// Human formats: findings only, no summary.
+    pub quiet: bool,
+    /// Human formats: say how long the run took. Off, two equal runs print the same bytes.
+    pub timing: bool,
+    /// Human formats: list skipped files instead of counting them.
+    pub list_skipped: bool,
+    /// Human formats and SARIF: print the checks that could not be decided. JSON always holds them.
+    pub show_undetermined: bool,
+    /// JSON and SARIF: the code the process is going to exit with.
+    pub exit_code: u8,
+    /// SARIF: the category that tells two analyses of one commit apart.
+    pub category: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            color: false,
+            ascii: false,
+            hyperlinks: false,
+            quiet: false,
+            timing: false,
+            list_skipped: false,
+            show_undetermined: false,
+            exit_code: 0,
+            category: "ecslint".to_owned(),
+        }
+    }
+}
+
+/// Writes a report in a format.
+///
+/// # Errors
+/// What `out` says; a closed pipe arrives as [`io::ErrorKind::BrokenPipe`].
+pub fn write(format: Format, report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = io::BufWriter::new(out);
+    match format {
+        Format::Full => text::write(report, options, &mut out),
+        Format::Concise => concise::write(report, options, &mut out),
+        Format::Json => json::write(report, options, &mut out),
+        Format::Sarif => sarif::write(report, options, &mut out),
+    }?;
+    out.flush()
+}
+
+/// Writes the inputs that could not be read and the rules that crashed, for stderr.
+///
+/// # Errors
+/// What `out` says.
+pub fn write_errors(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = io::BufWriter::new(out);
+    text::write_errors(report, options, &mut out)?;
+    out.flush()
+}

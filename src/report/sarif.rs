@@ -1,0 +1,533 @@
+//! SARIF 2.1.0, in the shape GitHub code scanning and editors make the most of.
+//!
+//! Facts about GitHub are from "SARIF support for code scanning" (docs.github.com): only the first location counts, an alert
+//! shows in a pull request only when all its lines are in the diff, rules that no longer run close no alert.
+
+mod model;
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use super::line_hash::line_hashes;
+use super::{Options, json_text, summary};
+use crate::diag::{Diagnostic, Label, Outcome, Role, Severity, When};
+use crate::lint::Report;
+use crate::rule::{Profile, Rule};
+use crate::source::{FileId, Sources, Span};
+use model::{
+    ArtifactLocation, AutomationDetails, CodeFlow, Configuration, DescriptorReference, Driver, Finding,
+    FindingProperties, Fingerprints, Invocation, Location, Log, LogicalLocation, Notification,
+    PhysicalLocation, PlainText, Region, RuleDescriptor, RuleProperties, Run, Text, ThreadFlow,
+    ThreadFlowLocation, Tool, UriBase,
+};
+
+/// Where the schema says it lives.
+const SCHEMA: &str =
+    "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/master/Schemata/sarif-schema-2.1.0.json";
+/// GitHub refuses a run with more results.
+const RESULTS_MAX: usize = 25_000;
+/// Related locations of one result; GitHub reads no more.
+const RELATED_MAX: usize = 100;
+/// Characters of a rule's descriptions; GitHub's limit.
+const DESCRIPTION_CHARS_MAX: usize = 1024;
+/// From so many steps on, evidence is a flow.
+const FLOW_STEPS_MIN: usize = 2;
+/// The name of the project root in locations.
+const ROOT: &str = "%SRCROOT%";
+/// The first exit code that says that the analysis is not complete.
+const INCOMPLETE_FROM: u8 = 2;
+
+/// Writes the log and a line break.
+pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let log = Log {
+        schema: SCHEMA,
+        version: "2.1.0",
+        runs: [run(report, options)],
+    };
+    json_text::write(&log, out)
+}
+
+fn run<'a>(report: &'a Report, options: &Options) -> Run<'a> {
+    let mut candidates: Vec<&Diagnostic> = report.findings.iter().collect();
+    if options.show_undetermined {
+        candidates.extend(&report.undetermined);
+    }
+    let total = candidates.len();
+    let chosen = most_severe(candidates, RESULTS_MAX);
+    let cut = Cut {
+        results: total - chosen.len(),
+        related: chosen
+            .iter()
+            .filter(|chosen| chosen.related.len() > RELATED_MAX)
+            .count(),
+    };
+    let mut results = Results::new(report);
+    Run {
+        tool: Tool {
+            driver: Driver {
+                name: env!("CARGO_PKG_NAME"),
+                semantic_version: env!("CARGO_PKG_VERSION"),
+                rules: report.rules.iter().map(|rule| descriptor(rule)).collect(),
+            },
+        },
+        automation_details: AutomationDetails {
+            id: format!("{}/", options.category),
+        },
+        column_kind: "utf16CodeUnits",
+        original_uri_base_ids: BTreeMap::from([(
+            ROOT,
+            UriBase {
+                description: Text::from("The root of the project that was checked.".to_owned()),
+            },
+        )]),
+        invocations: [Invocation {
+            execution_successful: options.exit_code < INCOMPLETE_FROM,
+            exit_code: options.exit_code,
+            tool_execution_notifications: notifications(report, &cut),
+        }],
+        results: chosen
+            .into_iter()
+            .map(|diagnostic| results.finding(diagnostic))
+            .collect(),
+    }
+}
+
+/// At most `limit` diagnostics in their order; undetermined and mild ones are left out first.
+fn most_severe(mut diagnostics: Vec<&Diagnostic>, limit: usize) -> Vec<&Diagnostic> {
+    if diagnostics.len() <= limit {
+        return diagnostics;
+    }
+    let mut ranked: Vec<(usize, &Diagnostic)> = diagnostics.drain(..).enumerate().collect();
+    ranked.sort_by_key(|(at, diagnostic)| {
+        let is_open = diagnostic.outcome == Outcome::Undetermined;
+        (is_open, Reverse(diagnostic.severity), *at)
+    });
+    ranked.truncate(limit);
+    ranked.sort_by_key(|(at, _)| *at);
+    ranked.into_iter().map(|(_, diagnostic)| diagnostic).collect()
+}
+
+/// What the limits left out.
+struct Cut {
+    /// Results.
+    results: usize,
+    /// Results with fewer related locations than they have.
+    related: usize,
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    }
+}
+
+fn descriptor(rule: &'static Rule) -> RuleDescriptor {
+    let docs = &rule.docs;
+    let mut tags = vec![rule.category.as_str()];
+    if rule.security_severity.is_some() {
+        // GitHub shows the severity band only for rules that carry this tag.
+        tags.push("security");
+    }
+    let see = if rule.aws_page.is_empty() {
+        String::new()
+    } else {
+        format!("\n\nSee {}", rule.aws_page)
+    };
+    RuleDescriptor {
+        id: rule.name,
+        short_description: Text::from(cut_description(rule.summary)),
+        full_description: Text::from(cut_description(docs.why)),
+        help: Text {
+            text: format!(
+                "{}\n\nHow it decides: {}\n\nFix: {}{see}",
+                docs.why, docs.decides, docs.fix
+            ),
+            markdown: Some(format!(
+                "## Why\n\n{}\n\n## How it decides\n\n{}\n\n## Fix\n\n{}{see}\n",
+                docs.why, docs.decides, docs.fix
+            )),
+        },
+        help_uri: Some(rule.aws_page).filter(|url| !url.is_empty()),
+        default_configuration: Configuration {
+            level: level(rule.severity),
+        },
+        properties: RuleProperties {
+            tags,
+            precision: precision(rule.profile),
+            security_severity: rule.security_severity.map(|number| format!("{number:.1}")),
+        },
+    }
+}
+
+/// How seldom a rule is wrong, by the profile that asks for it: the recommended one admits few false positives.
+fn precision(profile: Profile) -> &'static str {
+    match profile {
+        Profile::Recommended | Profile::Strict => "high",
+        Profile::All => "medium",
+    }
+}
+
+fn cut_description(text: &str) -> String {
+    if text.chars().count() <= DESCRIPTION_CHARS_MAX {
+        return text.to_owned();
+    }
+    let mut cut: String = text.chars().take(DESCRIPTION_CHARS_MAX - 1).collect();
+    cut.push('…');
+    cut
+}
+
+/// Results with what they share: the places of rules, the hashes of lines.
+struct Results<'a> {
+    sources: &'a Sources,
+    rules: BTreeMap<&'a str, usize>,
+    hashes: BTreeMap<FileId, Vec<String>>,
+}
+
+impl<'a> Results<'a> {
+    fn new(report: &'a Report) -> Self {
+        Self {
+            sources: &report.sources,
+            rules: report
+                .rules
+                .iter()
+                .enumerate()
+                .map(|(at, rule)| (rule.name, at))
+                .collect(),
+            hashes: BTreeMap::new(),
+        }
+    }
+
+    fn finding(&mut self, diagnostic: &'a Diagnostic) -> Finding<'a> {
+        let (kind, level) = match diagnostic.outcome {
+            Outcome::Violation => ("fail", level(diagnostic.severity)),
+            Outcome::Undetermined => ("open", "none"),
+        };
+        let related: Vec<Location> = diagnostic
+            .related
+            .iter()
+            .take(RELATED_MAX)
+            .enumerate()
+            .map(|(at, label)| labelled(self.sources, label, Some(at + 1)))
+            .collect();
+        let primary = Location {
+            logical_locations: logical(diagnostic),
+            ..labelled(self.sources, &diagnostic.primary, None)
+        };
+        Finding {
+            rule_id: &diagnostic.rule,
+            rule_index: self.rules.get(&*diagnostic.rule).copied(),
+            kind,
+            level,
+            message: Text::from(message(diagnostic)),
+            code_flows: code_flows(self.sources, diagnostic, &primary),
+            locations: [primary],
+            related_locations: related,
+            partial_fingerprints: Fingerprints {
+                primary_location_line_hash: self.line_hash(diagnostic.primary.span),
+                finding_id: &diagnostic.id,
+            },
+            properties: FindingProperties {
+                confidence: diagnostic.confidence.as_str(),
+                stacks: diagnostic.stacks.iter().map(|stack| &**stack).collect(),
+            },
+        }
+    }
+
+    fn line_hash(&mut self, span: Span) -> Option<String> {
+        let source = self.sources.get(span.file);
+        let hashes = self
+            .hashes
+            .entry(span.file)
+            .or_insert_with(|| line_hashes(source.text()));
+        let line = source.position(span.start).line as usize;
+        hashes.get(line.checked_sub(1)?).cloned()
+    }
+}
+
+/// The message as the title, then the evidence with links into the related locations, the condition, the reasons, the advice.
+fn message(diagnostic: &Diagnostic) -> String {
+    let mut text = unlinked(&diagnostic.message);
+    text.push('.');
+    let links: Vec<String> = diagnostic
+        .related
+        .iter()
+        .take(RELATED_MAX)
+        .enumerate()
+        .filter(|(_, label)| !label.text.is_empty())
+        .map(|(at, label)| format!("[{}]({})", link_text(&label.text), at + 1))
+        .collect();
+    if !links.is_empty() {
+        push_sentence(&mut text, format_args!("Evidence: {}", links.join(", ")));
+    }
+    if diagnostic.when != When::Always {
+        push_sentence(
+            &mut text,
+            format_args!("Holds {}", unlinked(&diagnostic.when.to_string())),
+        );
+    }
+    for reason in &diagnostic.because {
+        push_sentence(
+            &mut text,
+            format_args!("Undecided because {}", unlinked(&reason.text)),
+        );
+        if !reason.settle.is_empty() {
+            push_sentence(&mut text, format_args!("To settle: {}", unlinked(&reason.settle)));
+        }
+    }
+    if let Some(help) = &diagnostic.help {
+        push_sentence(&mut text, format_args!("Fix: {}", unlinked(help)));
+    }
+    text
+}
+
+fn push_sentence(text: &mut String, sentence: std::fmt::Arguments<'_>) {
+    // Writing to a string cannot fail.
+    let _ = write!(text, " {sentence}.");
+}
+
+/// Text of a template in which a viewer finds no link of its own: `[text](target)` is one in SARIF messages (3.11.6).
+fn unlinked(text: &str) -> String {
+    text.replace("](", "] (")
+}
+
+/// Text between the brackets of a link, escaped as 3.11.6 asks.
+fn link_text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if matches!(character, '\\' | '[' | ']') {
+            out.push('\\');
+        }
+        out.push(character);
+    }
+    out
+}
+
+/// The way of a value through templates to the primary place, when it has several steps.
+fn code_flows(sources: &Sources, diagnostic: &Diagnostic, primary: &Location) -> Vec<CodeFlow> {
+    let mut steps: Vec<ThreadFlowLocation> = diagnostic
+        .related
+        .iter()
+        .filter(|label| matches!(label.role, Role::Evidence | Role::Parent))
+        .take(RELATED_MAX)
+        .map(|label| ThreadFlowLocation {
+            location: labelled(sources, label, None),
+        })
+        .collect();
+    if steps.len() < FLOW_STEPS_MIN {
+        return Vec::new();
+    }
+    steps.push(ThreadFlowLocation {
+        location: primary.clone(),
+    });
+    vec![CodeFlow {
+        thread_flows: [ThreadFlow { locations: steps }],
+    }]
+}
+
+fn labelled(sources: &Sources, label: &Label, id: Option<usize>) -> Location {
+    Location {
+        id,
+        physical_location: physical(sources, label.span),
+        logical_locations: Vec::new(),
+        message: (!label.text.is_empty()).then(|| PlainText {
+            text: unlinked(&label.text),
+        }),
+    }
+}
+
+fn logical(diagnostic: &Diagnostic) -> Vec<LogicalLocation> {
+    let path = diagnostic.pointer.trim_start_matches('/');
+    let name = diagnostic
+        .subject
+        .as_ref()
+        .map(|subject| subject.logical_id.to_string());
+    let fully_qualified_name = match (&name, path) {
+        (None, "") => return Vec::new(),
+        (Some(name), "") => format!("Resources/{name}"),
+        (_, path) => path.to_owned(),
+    };
+    vec![LogicalLocation {
+        name,
+        fully_qualified_name,
+        kind: "resource",
+    }]
+}
+
+fn physical(sources: &Sources, span: Span) -> PhysicalLocation {
+    PhysicalLocation {
+        artifact_location: artifact(sources.get(span.file).path()),
+        region: Some(region(sources, span)),
+    }
+}
+
+/// The span, or its part on its first line.
+fn region(sources: &Sources, span: Span) -> Region {
+    let source = sources.get(span.file);
+    let (start, end) = sources.positions(span);
+    let end_column = if end.line == start.line {
+        end.column
+    } else {
+        source.line(start.line).encode_utf16().count() as u32 + 1
+    };
+    Region {
+        start_line: start.line,
+        start_column: start.column,
+        end_line: start.line,
+        end_column: end_column.max(start.column),
+    }
+}
+
+/// A path as a URI: relative to the project root, or absolute when it lies elsewhere.
+fn artifact(path: &str) -> ArtifactLocation {
+    let uri = percent_encoded(path.trim_start_matches("./"));
+    if uri.starts_with('/') {
+        ArtifactLocation {
+            uri: format!("file://{uri}"),
+            uri_base_id: None,
+        }
+    } else {
+        ArtifactLocation {
+            uri,
+            uri_base_id: Some(ROOT),
+        }
+    }
+}
+
+/// Everything but the unreserved characters of RFC 3986 and `/` as `%XX`.
+fn percent_encoded(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// Inputs that could not be read, rules that crashed, what limits left out, and what most often kept a check undecided.
+fn notifications(report: &Report, cut: &Cut) -> Vec<Notification> {
+    let notification = |id, level, text: String| Notification {
+        descriptor: DescriptorReference { id },
+        level,
+        message: Text::from(text),
+        locations: Vec::new(),
+    };
+    let mut all = Vec::new();
+    for error in &report.errors {
+        let physical_location = match &error.problem {
+            Some(problem) => physical(&report.sources, problem.span),
+            None => PhysicalLocation {
+                artifact_location: artifact(&error.path),
+                region: None,
+            },
+        };
+        all.push(Notification {
+            locations: vec![Location {
+                id: None,
+                physical_location,
+                logical_locations: Vec::new(),
+                message: None,
+            }],
+            ..notification("input-error", "error", format!("{}.", unlinked(&error.message)))
+        });
+    }
+    for crash in &report.crashes {
+        let text = format!("Rule {} crashed: {}.", crash.rule, unlinked(&crash.message));
+        all.push(notification("rule-crash", "error", text));
+    }
+    if cut.results > 0 {
+        let text = format!(
+            "{} left out: a run holds at most {RESULTS_MAX}.",
+            summary::counted(cut.results, "result")
+        );
+        all.push(notification("results-cut", "warning", text));
+    }
+    if cut.related > 0 {
+        let results = summary::counted(cut.related, "result");
+        let text = format!("{results} cut to the first {RELATED_MAX} related locations.");
+        all.push(notification("related-cut", "warning", text));
+    }
+    for reason in summary::top_reasons(report) {
+        all.push(notification(
+            "undetermined",
+            "note",
+            format!("{}.", unlinked(&reason)),
+        ));
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_become_relative_uris() {
+        assert_eq!(percent_encoded("a b/한#1.yaml"), "a%20b/%ED%95%9C%231.yaml");
+        assert_eq!(artifact("./t/a.yaml").uri, "t/a.yaml");
+        assert_eq!(artifact("a:b.yaml").uri, "a%3Ab.yaml");
+        let absolute = artifact("/tmp/a.yaml");
+        assert_eq!(absolute.uri, "file:///tmp/a.yaml");
+        assert_eq!(absolute.uri_base_id, None);
+    }
+
+    #[test]
+    fn a_limit_leaves_out_the_mild_results_and_keeps_the_order() {
+        let report = crate::report::sample::report();
+        let all: Vec<_> = report.undetermined.iter().chain(&report.findings).collect();
+        let kept = most_severe(all, 2);
+        let words: Vec<_> = kept.iter().map(|kept| (kept.outcome, kept.severity)).collect();
+        assert_eq!(
+            words,
+            [
+                (Outcome::Violation, Severity::Warning),
+                (Outcome::Violation, Severity::Error)
+            ]
+        );
+    }
+
+    #[test]
+    fn what_a_limit_cuts_is_said() {
+        let mut report = crate::report::sample::report();
+        for finding in &mut report.findings {
+            if let Some(label) = finding.related.first().cloned() {
+                finding.related = vec![label; RELATED_MAX + 1];
+            }
+        }
+        let run = run(&report, &Options::default());
+        let [invocation] = &run.invocations;
+        let cut: Vec<_> = invocation
+            .tool_execution_notifications
+            .iter()
+            .filter(|notification| notification.level == "warning")
+            .map(|notification| notification.message.text.as_str())
+            .collect();
+        assert_eq!(cut, ["2 results cut to the first 100 related locations."]);
+        assert!(
+            run.results
+                .iter()
+                .all(|result| result.related_locations.len() <= RELATED_MAX)
+        );
+    }
+
+    #[test]
+    fn brackets_in_link_text_are_escaped() {
+        assert_eq!(link_text(r"a[0]\b"), r"a\[0\]\\b");
+        assert_eq!(unlinked("see [x](http://e)"), "see [x] (http://e)");
+    }
+
+    #[test]
+    fn a_long_description_is_cut_to_githubs_limit() {
+        let cut = cut_description(&"한".repeat(2000));
+        assert_eq!(cut.chars().count(), DESCRIPTION_CHARS_MAX);
+        assert!(cut.ends_with('…'));
+        assert_eq!(cut_description("short"), "short");
+    }
+}

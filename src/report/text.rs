@@ -1,0 +1,290 @@
+//! The full format: a header, the snippet, the evidence elsewhere, and what to do.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::related::split;
+use super::snippet::{Mark, draw};
+use super::terminal::{MESSAGE, Terminal, key_style, severity_style, visible};
+use super::{Options, summary};
+use crate::diag::{Confidence, Diagnostic, Label, Outcome, Severity, When};
+use crate::lint::{InputError, Report};
+use crate::source::{Sources, Span, Str};
+
+/// More findings than this of one rule in one file are folded.
+const FOLD_ABOVE: usize = 10;
+/// How many of them are shown.
+const FOLD_TO: usize = 5;
+/// How many places elsewhere are listed for one finding; the machine formats hold all.
+const PLACES_MAX: usize = 10;
+
+/// Writes the findings, the undetermined checks where they are wanted, and the summary.
+pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page::new(report, options, out);
+    page.diagnostics(&report.findings)?;
+    if options.show_undetermined {
+        page.diagnostics(&report.undetermined)?;
+    }
+    if options.quiet {
+        return Ok(());
+    }
+    summary::write(report, options, out)
+}
+
+/// Writes inputs that could not be read and rules that crashed.
+pub(super) fn write_errors(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page::new(report, options, out);
+    for error in &report.errors {
+        page.input_error(error)?;
+    }
+    for crash in &report.crashes {
+        let message = format!("rule `{}` crashed: {}", crash.rule, crash.message);
+        page.header(Severity::Error, "error", None, &message)?;
+        writeln!(page.out)?;
+        page.line(
+            "help",
+            "this is a bug in ecslint; the other rules ran to their end",
+        )?;
+    }
+    Ok(())
+}
+
+/// What the parts of the page share.
+struct Page<'a> {
+    report: &'a Report,
+    options: &'a Options,
+    terminal: Terminal,
+    /// The AWS page of each rule that ran.
+    pages: BTreeMap<&'a str, &'a str>,
+    out: &'a mut dyn Write,
+}
+
+impl<'a> Page<'a> {
+    fn new(report: &'a Report, options: &'a Options, out: &'a mut dyn Write) -> Self {
+        Self {
+            report,
+            options,
+            terminal: Terminal::new(options),
+            pages: report
+                .rules
+                .iter()
+                .map(|rule| (rule.name, rule.aws_page))
+                .collect(),
+            out,
+        }
+    }
+
+    /// Diagnostics one after the other, those that many of a file share folded.
+    fn diagnostics(&mut self, diagnostics: &[Diagnostic]) -> io::Result<()> {
+        let key = |diagnostic: &Diagnostic| (Str::clone(&diagnostic.rule), diagnostic.primary.span.file);
+        let mut totals = BTreeMap::new();
+        for diagnostic in diagnostics {
+            *totals.entry(key(diagnostic)).or_insert(0) += 1;
+        }
+        let mut shown = BTreeMap::new();
+        for diagnostic in diagnostics {
+            let total = totals.get(&key(diagnostic)).copied().unwrap_or(0);
+            let shown = shown.entry(key(diagnostic)).or_insert(0);
+            *shown += 1;
+            if total > FOLD_ABOVE && *shown > FOLD_TO {
+                continue;
+            }
+            self.diagnostic(diagnostic)?;
+            if total > FOLD_ABOVE && *shown == FOLD_TO {
+                let dots = self.terminal.ellipsis();
+                let more = total - FOLD_TO;
+                writeln!(
+                    self.out,
+                    "{dots} and {more} more like this, --format concise lists them\n"
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    fn diagnostic(&mut self, diagnostic: &Diagnostic) -> io::Result<()> {
+        let word = match diagnostic.outcome {
+            Outcome::Violation => diagnostic.severity.as_str(),
+            Outcome::Undetermined => "undetermined",
+        };
+        self.header(
+            diagnostic.severity,
+            word,
+            Some(&diagnostic.rule),
+            &diagnostic.message,
+        )?;
+        let places = split(&self.report.sources, diagnostic.primary.span, &diagnostic.related);
+        let primary = mark(&diagnostic.primary);
+        let near: Vec<_> = places.near.into_iter().map(mark).collect();
+        self.snippet(
+            diagnostic.severity,
+            &primary,
+            &near,
+            &context(diagnostic, self.terminal),
+        )?;
+        self.places("because", &places.far)?;
+        for reason in &diagnostic.because {
+            self.line("because", &reason.text)?;
+            if !reason.settle.is_empty() {
+                self.line("to settle", &reason.settle)?;
+            }
+        }
+        self.validity(diagnostic)?;
+        if let Some(help) = &diagnostic.help {
+            self.line("help", help)?;
+        }
+        self.line("more", &format!("ecslint explain {}", diagnostic.rule))?;
+        writeln!(self.out)
+    }
+
+    /// When and where the diagnostic holds, and how sure that is.
+    fn validity(&mut self, diagnostic: &Diagnostic) -> io::Result<()> {
+        match &diagnostic.when {
+            When::Always => {}
+            When::ByDefault(values) if values.is_empty() => self.line("when", "by default")?,
+            When::ByDefault(values) => self.line("by default", &values.join(", "))?,
+            When::Sometimes(values) if values.is_empty() => self.line("when", "in some deployments")?,
+            When::Sometimes(values) => self.line("when", &values.join(" and "))?,
+        }
+        if diagnostic.stacks.len() > 1 {
+            let stacks: Vec<_> = diagnostic.stacks.iter().map(|path| stack_name(path)).collect();
+            self.line("stacks", &stacks.join(", "))?;
+        }
+        if diagnostic.outcome == Outcome::Violation && diagnostic.confidence < Confidence::High {
+            self.line("confidence", diagnostic.confidence.as_str())?;
+        }
+        Ok(())
+    }
+
+    fn input_error(&mut self, error: &InputError) -> io::Result<()> {
+        let Some(problem) = &error.problem else {
+            let message = format!("{}: {}", error.path, error.message);
+            self.header(Severity::Error, "error", None, &message)?;
+            return writeln!(self.out);
+        };
+        let place = place(&self.report.sources, problem.span);
+        self.header(
+            Severity::Error,
+            "error",
+            None,
+            &format!("{place}: {}", error.message),
+        )?;
+        let places = split(&self.report.sources, problem.span, &problem.labels);
+        let primary = Mark {
+            span: problem.span,
+            text: if problem.message == error.message {
+                ""
+            } else {
+                &problem.message
+            },
+        };
+        let near: Vec<_> = places.near.into_iter().map(mark).collect();
+        self.snippet(Severity::Error, &primary, &near, "")?;
+        self.places("see", &places.far)?;
+        match &problem.help {
+            Some(help) => self.line("help", help),
+            None => Ok(()),
+        }
+    }
+
+    /// The first line, left open: the snippet begins with its line break.
+    fn header(
+        &mut self,
+        severity: Severity,
+        word: &str,
+        rule: Option<&str>,
+        message: &str,
+    ) -> io::Result<()> {
+        let style = severity_style(severity);
+        let head = match rule {
+            Some(rule) => {
+                let url = self.pages.get(rule).copied().unwrap_or("");
+                format!("{word}[{}]", self.terminal.link(url, &visible(rule)))
+            }
+            None => word.to_owned(),
+        };
+        write!(
+            self.out,
+            "{}{}",
+            self.terminal.paint(style, &head),
+            self.terminal.paint(MESSAGE, &format!(": {}", visible(message)))
+        )
+    }
+
+    fn snippet(
+        &mut self,
+        severity: Severity,
+        primary: &Mark<'_>,
+        near: &[Mark<'_>],
+        context: &str,
+    ) -> io::Result<()> {
+        let source = self.report.sources.get(primary.span.file);
+        let drawing =
+            draw(source, primary, near, context, severity, self.options).map_err(io::Error::other)?;
+        self.out.write_all(drawing.as_bytes())
+    }
+
+    /// Places outside the snippet, one a line.
+    fn places(&mut self, key: &str, labels: &[&Label]) -> io::Result<()> {
+        for label in labels.iter().take(PLACES_MAX) {
+            let place = place(&self.report.sources, label.span);
+            self.line(key, &format!("{place}  {}", label.text))?;
+        }
+        let more = labels.len().saturating_sub(PLACES_MAX);
+        if more > 0 {
+            let dots = self.terminal.ellipsis();
+            let places = summary::counted(more, "more place");
+            self.line(key, &format!("{dots} and {places}, --format json lists them"))?;
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, key: &str, text: &str) -> io::Result<()> {
+        let key = self.terminal.paint(key_style(), &format!("{key}:"));
+        writeln!(self.out, "  {key} {}", visible(text))
+    }
+}
+
+fn mark(label: &Label) -> Mark<'_> {
+    Mark {
+        span: label.span,
+        text: &label.text,
+    }
+}
+
+/// `path:line:col` of a span's start.
+fn place(sources: &Sources, span: Span) -> String {
+    let source = sources.get(span.file);
+    let position = source.position(span.start);
+    format!("{}:{}:{}", source.path(), position.line, position.column)
+}
+
+/// `Resources/MyService · stack root/Service`, safe to print.
+fn context(diagnostic: &Diagnostic, terminal: Terminal) -> String {
+    let element = match &diagnostic.subject {
+        Some(subject) => format!("Resources/{}", subject.logical_id),
+        None => {
+            let segments: Vec<_> = diagnostic.pointer.split('/').skip(1).take(2).collect();
+            segments.join("/")
+        }
+    };
+    let mut parts = Vec::new();
+    if !element.is_empty() {
+        parts.push(visible(&element));
+    }
+    if let [only] = diagnostic.stacks.as_slice()
+        && !only.is_empty()
+    {
+        parts.push(format!("stack {}", visible(&stack_name(only))));
+    }
+    parts.join(terminal.dot())
+}
+
+/// A stack path as people write it: `root`, `root/Service`.
+fn stack_name(path: &str) -> String {
+    if path.is_empty() {
+        "root".to_owned()
+    } else {
+        format!("root/{path}")
+    }
+}
