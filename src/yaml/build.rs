@@ -72,13 +72,6 @@ enum Meaning {
     Type(Str),
 }
 
-/// A finished value and where its text ends; for an alias that is not the end of the copied node.
-struct Done {
-    node: Node,
-    end: u32,
-    copied: bool,
-}
-
 impl<'t> Builder<'t> {
     pub(super) fn new(file: FileId, text: &'t str, base: usize, dialect: Dialect) -> Self {
         Self {
@@ -281,11 +274,7 @@ impl Builder<'_> {
         let node = self.tagged(Node { span, kind }, tag);
         self.anchors.define(anchor, &node, span)?;
         let end = node.span.end.max(span.end);
-        self.attach(Done {
-            node,
-            end,
-            copied: false,
-        });
+        self.attach(node, end);
         Ok(())
     }
 
@@ -306,14 +295,12 @@ impl Builder<'_> {
         self.cursor = span.end;
         let Some(Frame {
             shape: Shape::Mapping(pairs),
-            start,
             end,
             ..
         }) = self.stack.last_mut()
         else {
             return;
         };
-        *start = span.start.min(*start);
         *end = span.end.max(*end);
         let first = if merge {
             None
@@ -342,11 +329,7 @@ impl Builder<'_> {
 
     fn alias(&mut self, node: Node, span: Span) -> Result<(), Problem> {
         if !self.expects_key() {
-            self.attach(Done {
-                node,
-                end: span.end,
-                copied: true,
-            });
+            self.attach(node, span.end);
             return Ok(());
         }
         match node.as_text() {
@@ -404,28 +387,21 @@ impl Builder<'_> {
         };
         let node = self.tagged(Node { span, kind }, frame.tag);
         self.anchors.define(frame.anchor, &node, span)?;
-        self.attach(Done {
-            node,
-            end,
-            copied: false,
-        });
+        self.attach(node, end);
         Ok(())
     }
 
-    /// Hands a finished value to the collection around it.
-    fn attach(&mut self, done: Done) {
-        self.cursor = done.end;
+    /// Hands a finished value to the collection around it. Its text ends at `end`, for an alias behind the alias itself.
+    fn attach(&mut self, node: Node, end: u32) {
+        self.cursor = end;
         let Some(frame) = self.stack.last_mut() else {
-            self.root = Some(done.node);
+            self.root = Some(node);
             return;
         };
-        frame.end = frame.end.max(done.end);
-        if !done.copied {
-            frame.start = frame.start.min(done.node.span.start);
-        }
+        frame.end = frame.end.max(end);
         match &mut frame.shape {
-            Shape::Sequence(items) => items.push(done.node),
-            Shape::Mapping(pairs) => pairs.value(done.node),
+            Shape::Sequence(items) => items.push(node),
+            Shape::Mapping(pairs) => pairs.value(node),
         }
     }
 
