@@ -11,5 +11,6 @@ pub mod lint;
 pub mod project;
 pub mod report;
 pub mod rule;
+pub mod rules;
 pub mod source;
 pub mod yaml;

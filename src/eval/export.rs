@@ -199,6 +199,11 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// What the exporting stack is chosen for, in words.
+    pub fn exporter_choice(&self, var: &Var) -> Str {
+        var.name.split_once('#').map_or(&*var.name, |(_, key)| key).into()
+    }
+
     fn exports(&self) -> &[Export] {
         self.memo.exports.get_or_init(|| {
             let mut out = Vec::new();

@@ -17,8 +17,14 @@ pub(super) fn consumed_outputs(eval: &Evaluator<'_>) -> FxHashSet<Span> {
     let mut consumed = FxHashSet::default();
     for stack in eval.project().stack_ids() {
         let template = eval.project().template(stack);
-        let properties = template.resources.values().filter_map(|resource| resource.properties.as_ref());
-        let outputs = template.outputs.values().filter_map(|output| output.value.as_ref());
+        let properties = template
+            .resources
+            .values()
+            .filter_map(|resource| resource.properties.as_ref());
+        let outputs = template
+            .outputs
+            .values()
+            .filter_map(|output| output.value.as_ref());
         for node in properties.chain(outputs) {
             imports(eval, stack, node, &mut consumed);
         }
@@ -27,7 +33,10 @@ pub(super) fn consumed_outputs(eval: &Evaluator<'_>) -> FxHashSet<Span> {
 }
 
 fn imports<'a>(eval: &Evaluator<'a>, stack: StackId, node: &'a Node, consumed: &mut FxHashSet<Span>) {
-    if node.as_call().is_some_and(|call| call.function == Function::ImportValue) {
+    if node
+        .as_call()
+        .is_some_and(|call| call.function == Function::ImportValue)
+    {
         for case in eval.value(stack, node) {
             let exports = case.trail.hops.iter().filter(|hop| hop.kind == HopKind::Export);
             consumed.extend(exports.map(|hop| hop.span));
@@ -37,7 +46,8 @@ fn imports<'a>(eval: &Evaluator<'a>, stack: StackId, node: &'a Node, consumed: &
             }
         }
     }
-    node.children().for_each(|child| imports(eval, stack, child, consumed));
+    node.children()
+        .for_each(|child| imports(eval, stack, child, consumed));
 }
 
 /// See [`Inventory::escapes`].
@@ -65,11 +75,22 @@ fn owner(inventory: &Inventory<'_>, stack: StackId, reference: &Reference, depth
         Owner::Resource(index) => {
             let (id, resource) = template.resources.get_index(index)?;
             if resource.is_nested_stack() {
-                return argument(inventory, ResourceId { stack, index: index as u32 }, reference.span, depth);
+                return argument(
+                    inventory,
+                    ResourceId {
+                        stack,
+                        index: index as u32,
+                    },
+                    reference.span,
+                    depth,
+                );
             }
             let type_name = &*resource.type_name.text;
             let hands_out = type_name.starts_with("Custom::")
-                || matches!(type_name, "AWS::CloudFormation::CustomResource" | "AWS::SSM::Parameter");
+                || matches!(
+                    type_name,
+                    "AWS::CloudFormation::CustomResource" | "AWS::SSM::Parameter"
+                );
             hands_out.then(|| id.clone())
         }
     }
@@ -80,7 +101,10 @@ fn owner(inventory: &Inventory<'_>, stack: StackId, reference: &Reference, depth
 fn output(inventory: &Inventory<'_>, stack: StackId, index: usize, depth: usize) -> Option<Str> {
     let (name, output) = inventory.project().template(stack).outputs.get_index(index)?;
     let is_consumed = output.export.is_some()
-        && output.value.as_ref().is_some_and(|value| inventory.consumed.iter().any(|span| value.span.contains(*span)));
+        && output
+            .value
+            .as_ref()
+            .is_some_and(|value| inventory.consumed.iter().any(|span| value.span.contains(*span)));
     if output.export.is_some() && !is_consumed {
         return Some(name.clone());
     }

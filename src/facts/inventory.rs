@@ -33,10 +33,18 @@ impl<'a> Inventory<'a> {
             if guard != Guard::True {
                 presence.insert(id, guard);
             }
-            by_type.entry(eval.project().resource(id).type_name.text.clone()).or_default().push(id);
+            by_type
+                .entry(eval.project().resource(id).type_name.text.clone())
+                .or_default()
+                .push(id);
         }
         let consumed = escape::consumed_outputs(&eval);
-        Self { eval, by_type, presence, consumed }
+        Self {
+            eval,
+            by_type,
+            presence,
+            consumed,
+        }
     }
 
     /// The project.
@@ -77,7 +85,9 @@ impl<'a> Inventory<'a> {
     /// The resource that an identity names, if it is one of the project and of this type.
     pub fn resource_of(&self, identity: &Text, type_name: &str) -> Option<ResourceId> {
         match identity.as_part() {
-            Some(Part::Attribute(id, attribute)) if &**attribute == "Ref" && self.type_name(*id) == type_name => {
+            Some(Part::Attribute(id, attribute))
+                if &**attribute == "Ref" && self.type_name(*id) == type_name =>
+            {
                 Some(*id)
             }
             _ => None,
@@ -153,13 +163,23 @@ impl<'a> Inventory<'a> {
 
     /// A place of a resource as evidence.
     pub fn evidence(&self, id: ResourceId, span: Span, text: impl Into<String>) -> Label {
-        Label { span, text: text.into(), role: Role::Evidence, resource: Some(self.subject(id)) }
+        Label {
+            span,
+            text: text.into(),
+            role: Role::Evidence,
+            resource: Some(self.subject(id)),
+        }
     }
 
     /// A resource's declaration as evidence.
     pub fn declared(&self, id: ResourceId, text: impl Into<String>) -> Label {
         let span = self.project().resource(id).id.span;
-        Label { span, text: text.into(), role: Role::Definition, resource: Some(self.subject(id)) }
+        Label {
+            span,
+            text: text.into(),
+            role: Role::Definition,
+            resource: Some(self.subject(id)),
+        }
     }
 
     /// The places a value passed through, as evidence.

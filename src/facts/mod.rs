@@ -29,6 +29,10 @@ impl<'a> Facts<'a> {
         let inventory = Inventory::new(Evaluator::new(project));
         let network = Network::build(&inventory);
         let workloads = workload::build(&inventory);
-        Self { inventory, network, workloads }
+        Self {
+            inventory,
+            network,
+            workloads,
+        }
     }
 }

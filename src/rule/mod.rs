@@ -1,5 +1,9 @@
 //! What a rule is: its name, its words, its check.
 
+mod context;
+
+pub use context::{Context, Finding, Question};
+
 use crate::diag::Severity;
 
 /// The family a rule belongs to; also a name that `--select` accepts.
@@ -112,4 +116,9 @@ pub struct Rule {
     pub references: &'static [&'static str],
     /// The page of the AWS documentation that the rule follows.
     pub aws_page: &'static str,
+    /// The check.
+    pub check: Check,
 }
+
+/// A check: reads facts, reports findings and questions.
+pub type Check = fn(&mut Context<'_, '_>);

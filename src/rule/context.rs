@@ -1,0 +1,349 @@
+//! What a check works with: facts to read, and three answers to give: violation, undetermined, nothing.
+
+use std::collections::BTreeSet;
+
+use super::Rule;
+use crate::diag::{Confidence, Diagnostic, Label, Outcome, Reason, Role, Severity, When};
+use crate::eval::guard::{holds, possible_by_default};
+use crate::eval::{Case, Domains, Evaluator, Guard, Holds, Scope, Trail, Unknown, Var};
+use crate::facts::{Facts, Inventory};
+use crate::project::ResourceId;
+use crate::source::Span;
+
+/// Combinations of exporting stacks that are tried for one finding; two imports with eight candidates each.
+const MAX_EXPORTER_CHOICES: usize = 64;
+
+/// Reasons given for one undetermined check; more do not help anybody to settle it.
+const MAX_REASONS: usize = 5;
+
+/// A violation that a check found.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The resource it is about; its presence is what "always" is relative to.
+    pub subject: Option<ResourceId>,
+    /// When it holds, the subject's presence left out.
+    pub guard: Guard,
+    /// The place to edit, with what is to be seen there.
+    pub place: Span,
+    /// What is to be seen at the place.
+    pub label: String,
+    /// One sentence, lower case, no full stop, with names and values.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+    /// Another severity than the rule's.
+    pub severity: Option<Severity>,
+    /// The chain of evidence.
+    pub related: Vec<Label>,
+    /// True when it rests on an assumed link.
+    pub assumed: bool,
+    /// What tells two findings at one place apart.
+    pub atom: String,
+}
+
+impl Finding {
+    /// A finding about a resource that always holds.
+    pub fn new(subject: ResourceId, place: Span, message: impl Into<String>) -> Self {
+        Self {
+            subject: Some(subject),
+            guard: Guard::True,
+            place,
+            label: String::new(),
+            message: message.into(),
+            help: None,
+            severity: None,
+            related: Vec::new(),
+            assumed: false,
+            atom: String::new(),
+        }
+    }
+
+    /// A finding about a place that belongs to no resource.
+    pub fn at(place: Span, message: impl Into<String>) -> Self {
+        Self {
+            subject: None,
+            ..Self::new(
+                ResourceId {
+                    stack: crate::project::StackId(0),
+                    index: 0,
+                },
+                place,
+                message,
+            )
+        }
+    }
+
+    /// Narrows when it holds.
+    #[must_use]
+    pub fn when(mut self, guard: &Guard) -> Self {
+        self.guard = self.guard.and(guard);
+        self
+    }
+
+    /// Says what is to be seen at the place.
+    #[must_use]
+    pub fn label(mut self, text: impl Into<String>) -> Self {
+        self.label = text.into();
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// Sets another severity than the rule's.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = Some(severity);
+        self
+    }
+
+    /// Adds evidence; a place that is there already is not repeated.
+    #[must_use]
+    pub fn because(mut self, labels: impl IntoIterator<Item = Label>) -> Self {
+        for label in labels {
+            if !self.related.contains(&label) {
+                self.related.push(label);
+            }
+        }
+        self
+    }
+
+    /// Adds the places a value passed through.
+    #[must_use]
+    pub fn through(mut self, inventory: &Inventory<'_>, trail: &Trail) -> Self {
+        self.assumed |= trail.assumed;
+        self.because(inventory.hops(trail))
+    }
+
+    /// Sets what tells two findings at one place apart.
+    #[must_use]
+    pub fn atom(mut self, atom: impl Into<String>) -> Self {
+        self.atom = atom.into();
+        self
+    }
+}
+
+/// A check that may be undetermined.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The resource it is about.
+    pub subject: ResourceId,
+    /// The place whose value would settle it.
+    pub place: Span,
+    /// What cannot be decided: "whether tasks of service `X` sit in public subnets".
+    pub message: String,
+    /// When and why it is not known.
+    pub open: Vec<Case<Unknown>>,
+}
+
+/// What a check reads and where it answers.
+pub struct Context<'c, 'a> {
+    /// The facts.
+    pub facts: &'c Facts<'a>,
+    rule: &'static Rule,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'c, 'a> Context<'c, 'a> {
+    /// A context for one run of one rule.
+    pub fn new(facts: &'c Facts<'a>, rule: &'static Rule) -> Self {
+        Self {
+            facts,
+            rule,
+            diagnostics: Vec::new(),
+        }
+    }
+
+    /// The inventory of resources.
+    pub fn inventory(&self) -> &'c Inventory<'a> {
+        &self.facts.inventory
+    }
+
+    /// The evaluator.
+    pub fn eval(&self) -> &'c Evaluator<'a> {
+        &self.facts.inventory.eval
+    }
+
+    /// The answers given.
+    pub fn finish(self) -> Vec<Diagnostic> {
+        self.diagnostics
+    }
+
+    /// Reports the findings; when none of them holds, asks the question.
+    pub fn conclude(&mut self, findings: impl IntoIterator<Item = Finding>, question: Question) {
+        let mut found = false;
+        for finding in findings {
+            found |= self.report(finding);
+        }
+        if !found {
+            self.ask(question);
+        }
+    }
+
+    /// Reports a violation, with when it holds and how certain that is; true when it holds in some world. A violation
+    /// that holds only for some of the stacks that could serve an import is reported as undetermined.
+    pub fn report(&mut self, finding: Finding) -> bool {
+        let presence = finding
+            .subject
+            .map_or(Guard::True, |id| self.inventory().presence(id));
+        let domains: &dyn Domains = self.eval();
+        let exporters = exporter_choices(&finding.guard);
+        let violation = if exporters.is_empty() {
+            finding.guard.clone()
+        } else {
+            for_every_exporter(&finding.guard, &exporters, domains)
+        };
+        let assumed = finding.assumed || !exporters.is_empty();
+        let holds = holds(&presence, &violation, domains);
+        let formula = presence.and(&violation);
+        let (when, confidence) = match &holds {
+            Holds::Always => (When::Always, Confidence::High),
+            Holds::ByDefault(world) => (
+                When::ByDefault(self.eval().world(world, &formula)),
+                Confidence::High,
+            ),
+            Holds::Sometimes(world) => (
+                When::Sometimes(self.eval().world(world, &formula)),
+                Confidence::Medium,
+            ),
+            Holds::Never if exporters.is_empty() => return false,
+            Holds::Never => {
+                self.rivals(finding, &presence, &exporters);
+                return false;
+            }
+            Holds::TooMany => {
+                let reason = self.eval().reason(&Unknown::Limit("MAX_WORLDS"));
+                self.push(
+                    finding,
+                    Outcome::Undetermined,
+                    When::Always,
+                    Confidence::Low,
+                    vec![reason],
+                );
+                return false;
+            }
+        };
+        let confidence = if assumed { confidence.lowered() } else { confidence };
+        self.push(finding, Outcome::Violation, when, confidence, Vec::new());
+        true
+    }
+
+    /// Reports a check as undetermined, unless what is not known matters only for values that nothing speaks of.
+    pub fn ask(&mut self, question: Question) {
+        let presence = self.inventory().presence(question.subject);
+        let mut reasons: Vec<Reason> = Vec::new();
+        let mut related = Vec::new();
+        for case in &question.open {
+            if !possible_by_default(&presence.and(&case.guard), self.eval()) {
+                continue;
+            }
+            let reason = self.eval().reason(&case.value);
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+                related.extend(self.inventory().hops(&case.trail));
+            }
+        }
+        if reasons.is_empty() {
+            return;
+        }
+        reasons.truncate(MAX_REASONS);
+        let finding = Finding::new(question.subject, question.place, question.message).because(related);
+        self.push(
+            finding,
+            Outcome::Undetermined,
+            When::Always,
+            Confidence::High,
+            reasons,
+        );
+    }
+
+    /// A violation for some exporting stacks only.
+    fn rivals(&mut self, finding: Finding, presence: &Guard, exporters: &BTreeSet<Var>) {
+        if !possible_by_default(&presence.and(&finding.guard), self.eval()) {
+            return;
+        }
+        let reasons = exporters.iter().map(|var| {
+            let candidates = self.eval().allowed(var);
+            self.eval().reason(&Unknown::RivalExports(
+                self.eval().exporter_choice(var),
+                candidates,
+            ))
+        });
+        let reasons = reasons.collect();
+        let message = format!("cannot tell whether {}", finding.message);
+        let finding = Finding { message, ..finding };
+        self.push(
+            finding,
+            Outcome::Undetermined,
+            When::Always,
+            Confidence::Low,
+            reasons,
+        );
+    }
+
+    fn push(
+        &mut self,
+        finding: Finding,
+        outcome: Outcome,
+        when: When,
+        confidence: Confidence,
+        because: Vec<Reason>,
+    ) {
+        let subject = finding.subject.map(|id| self.inventory().subject(id));
+        let stacks = subject.iter().map(|subject| subject.stack.clone()).collect();
+        self.diagnostics.push(Diagnostic {
+            rule: self.rule.name.into(),
+            outcome,
+            severity: finding.severity.unwrap_or(self.rule.severity),
+            confidence,
+            message: finding.message,
+            help: finding.help,
+            primary: Label {
+                span: finding.place,
+                text: finding.label,
+                role: Role::Evidence,
+                resource: subject.clone(),
+            },
+            related: finding.related,
+            when,
+            because,
+            subject,
+            stacks,
+            pointer: String::new(),
+            atom: finding.atom,
+            id: String::new(),
+        });
+    }
+}
+
+fn exporter_choices(guard: &Guard) -> BTreeSet<Var> {
+    guard
+        .variables()
+        .into_iter()
+        .filter(|var| var.scope == Scope::Exporter)
+        .collect()
+}
+
+/// When a guard is true whichever of the candidate stacks exports.
+fn for_every_exporter(guard: &Guard, exporters: &BTreeSet<Var>, domains: &dyn Domains) -> Guard {
+    let mut choices = vec![guard.clone()];
+    for var in exporters {
+        let candidates = domains.allowed(var);
+        choices = choices
+            .iter()
+            .flat_map(|guard| {
+                candidates
+                    .iter()
+                    .map(move |candidate| guard.fixed(var, candidate))
+            })
+            .collect();
+        if choices.len() > MAX_EXPORTER_CHOICES {
+            return Guard::False;
+        }
+    }
+    Guard::all(choices)
+}

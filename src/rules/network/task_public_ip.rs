@@ -1,0 +1,69 @@
+//! Tasks get no public IP address.
+
+use crate::diag::Severity;
+use crate::eval::Known;
+use crate::facts::Workload;
+use crate::facts::workload::{Carrier, Interface};
+use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+
+/// See the module.
+pub static RULE: Rule = Rule {
+    name: "task-public-ip",
+    summary: "tasks get no public IP address",
+    docs: Docs {
+        why: "A task with a public address can be reached from the internet as soon as a security group lets it, and \
+              leaves the network past the NAT gateway whose address others have on their allow lists.",
+        decides: "Looks at `AssignPublicIp` wherever tasks are started: services, task sets, EventBridge rules, \
+                  schedules, pipes, state machines. Absent means disabled. In subnets without a route to an internet \
+                  gateway the address is unusable, and the finding a warning.",
+        fix: "Set `AssignPublicIp: DISABLED` and place the tasks in subnets that reach the internet through a NAT \
+              gateway, or reach what they need through VPC endpoints.",
+    },
+    category: Category::Network,
+    severity: Severity::Error,
+    security_severity: Some(8.6),
+    profile: Profile::Recommended,
+    since: "0.1.0",
+    references: &["CKV_AWS_333", "CT.ECS.PR.9", "ECS.2", "ECS.16"],
+    aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html",
+    check,
+};
+
+fn check(cx: &mut Context<'_, '_>) {
+    for workload in &cx.facts.workloads {
+        for interface in &workload.interfaces {
+            if interface.carrier == Carrier::Task {
+                interface_check(cx, workload, interface);
+            }
+        }
+    }
+}
+
+fn interface_check(cx: &mut Context<'_, '_>, workload: &Workload<'_>, interface: &Interface) {
+    let name = cx.inventory().logical_id(workload.id);
+    let noun = workload.kind.noun();
+    let mut findings = Vec::new();
+    let mut open = Vec::new();
+    for case in &interface.public_ip {
+        let guard = workload.guard.and(&interface.guard).and(&case.guard);
+        match &case.value {
+            Known::Value(true) => {
+                let message = format!("{noun} `{name}` gives its tasks public IP addresses");
+                let finding = Finding::new(workload.id, case.span, message)
+                    .when(&guard)
+                    .label("tasks get a public address")
+                    .through(cx.inventory(), &case.trail);
+                findings.push(finding);
+            }
+            Known::Value(false) | Known::Absent => {}
+            Known::Unknown(reason) => {
+                let mut unknown = case.with(reason.clone());
+                unknown.guard = guard;
+                open.push(unknown);
+            }
+        }
+    }
+    let place = interface.public_ip.first().map_or(interface.subnets_span, |case| case.span);
+    let message = format!("whether tasks of {noun} `{name}` get public IP addresses is not decided by the templates");
+    cx.conclude(findings, Question { subject: workload.id, place, message, open });
+}
