@@ -205,6 +205,12 @@ impl<'f> Workspace<'f> {
         self.by_path.insert(path, entry);
     }
 
+    /// True when a loaded template lies in a folder.
+    pub fn holds_template(&self, folder: &Path) -> bool {
+        let folder = normal(folder);
+        self.paths.iter().any(|path| path.starts_with(&folder))
+    }
+
     /// Reads a template again with the parameter values of one stack, for loops that depend on them.
     pub(super) fn variant(&mut self, template: TemplateId, given: &IndexMap<Str, Str>) -> TemplateId {
         let file = self.project.templates[template.0 as usize].file;

@@ -1,5 +1,8 @@
 //! The pipeline from inputs to a report.
 
+mod identity;
+mod pipeline;
 mod report;
 
+pub use pipeline::{Linter, Stdin};
 pub use report::{Crash, InputError, Report, Skipped, Stats};

@@ -1,0 +1,166 @@
+//! What a finding is called from run to run: its JSON pointer and its id, neither of which knows a line number.
+
+use rustc_hash::FxHashMap;
+use sha2::{Digest, Sha256};
+
+use crate::cfn::Template;
+use crate::diag::Diagnostic;
+use crate::project::Project;
+use crate::source::{FileId, Span};
+use crate::yaml::{Kind, Node};
+
+/// Keys whose text tells the items of a list apart better than their position.
+const CONTENT_KEYS: &[&str] = &[
+    "Name",
+    "Sid",
+    "Id",
+    "PolicyName",
+    "ContainerName",
+    "ContainerPort",
+    "TargetGroupArn",
+    "CidrIp",
+    "CidrIpv6",
+    "SourceSecurityGroupId",
+    "Key",
+];
+
+/// Fills in the pointers and ids of diagnostics, which must be sorted.
+pub(super) fn assign(diagnostics: &mut [Diagnostic], project: &Project) {
+    let templates: FxHashMap<FileId, &Template> = project
+        .templates
+        .iter()
+        .rev()
+        .map(|template| (template.file, template))
+        .collect();
+    let mut seen: FxHashMap<String, u32> = FxHashMap::default();
+    for diagnostic in diagnostics {
+        let place = templates
+            .get(&diagnostic.primary.span.file)
+            .and_then(|template| locate(template, diagnostic.primary.span));
+        let (pointer, shape) = place.unwrap_or_default();
+        diagnostic.pointer = pointer;
+        let id = digest(diagnostic, project, &shape);
+        let count = seen.entry(id.clone()).or_insert(0);
+        *count += 1;
+        diagnostic.id = if *count == 1 { id } else { format!("{id}#{count}") };
+    }
+}
+
+/// The first 16 hexadecimal digits of a hash over what the finding is, not where it stands.
+fn digest(diagnostic: &Diagnostic, project: &Project, shape: &str) -> String {
+    let path = project.sources.get(diagnostic.primary.span.file).path();
+    let stack = diagnostic.stacks.first().map_or("", |stack| stack);
+    let resource = diagnostic
+        .subject
+        .as_ref()
+        .map_or("", |subject| &*subject.logical_id);
+    let mut hash = Sha256::new();
+    for piece in [&*diagnostic.rule, path, stack, resource, shape, &diagnostic.atom] {
+        hash.update(piece.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// The JSON pointer of the innermost value at a span, and the same with list positions replaced by content.
+fn locate(template: &Template, span: Span) -> Option<(String, String)> {
+    let sections = [
+        template
+            .resources
+            .values()
+            .find(|resource| resource.span.contains(span))
+            .map(|resource| {
+                let mut path = Path::of(&["Resources", &resource.id.text]);
+                let attributes = resource.attributes.iter().map(|(name, node)| (&**name, node));
+                let named = [
+                    ("Properties", resource.properties.as_ref()),
+                    ("Metadata", resource.metadata.as_ref()),
+                ];
+                let named = named.into_iter().filter_map(|(name, node)| Some((name, node?)));
+                if let Some((name, node)) = named.chain(attributes).find(|(_, node)| node.span.contains(span))
+                {
+                    path.push(name);
+                    path.descend(node, span);
+                }
+                path
+            }),
+        template.outputs.values().find_map(|output| {
+            let node = output.value.as_ref().filter(|node| node.span.contains(span));
+            (node.is_some() || output.id.span == span).then(|| Path::of(&["Outputs", &output.id.text]))
+        }),
+        template
+            .parameters
+            .values()
+            .find(|parameter| parameter.name.span == span)
+            .map(|parameter| Path::of(&["Parameters", &parameter.name.text])),
+    ];
+    sections
+        .into_iter()
+        .flatten()
+        .next()
+        .map(|path| (path.pointer, path.shape))
+}
+
+/// A JSON pointer under construction. <https://www.rfc-editor.org/rfc/rfc6901>
+#[derive(Default)]
+struct Path {
+    pointer: String,
+    shape: String,
+}
+
+impl Path {
+    fn of(keys: &[&str]) -> Path {
+        let mut path = Path::default();
+        keys.iter().for_each(|key| path.push(key));
+        path
+    }
+
+    fn push(&mut self, key: &str) {
+        let escaped = key.replace('~', "~0").replace('/', "~1");
+        self.pointer.push_str(&format!("/{escaped}"));
+        self.shape.push_str(&format!("/{escaped}"));
+    }
+
+    fn descend(&mut self, node: &Node, span: Span) {
+        match &node.kind {
+            Kind::Mapping(entries) => {
+                let inside = |entry: &&crate::yaml::Entry| {
+                    entry.value.span.contains(span) || entry.key_span.contains(span)
+                };
+                if let Some(entry) = entries.iter().find(inside) {
+                    self.push(&entry.key);
+                    self.descend(&entry.value, span);
+                }
+            }
+            Kind::Sequence(items) => {
+                if let Some((index, item)) = items
+                    .iter()
+                    .enumerate()
+                    .find(|(_, item)| item.span.contains(span))
+                {
+                    self.pointer.push_str(&format!("/{index}"));
+                    self.shape.push_str(&format!("/[{}]", content(item)));
+                    self.descend(item, span);
+                }
+            }
+            Kind::Function(call) if call.argument.span.contains(span) && node.span != span => {
+                self.push(&call.function.key());
+                self.descend(&call.argument, span);
+            }
+            Kind::Function(_) | Kind::Null | Kind::Scalar(_) => {}
+        }
+    }
+}
+
+/// What tells an item of a list apart: a naming key, or its own text.
+fn content(item: &Node) -> String {
+    if let Some(text) = item.as_text() {
+        return text.to_string();
+    }
+    let named = CONTENT_KEYS.iter().find_map(|key| item.get(key)?.as_text());
+    named.map(|text| text.to_string()).unwrap_or_default()
+}

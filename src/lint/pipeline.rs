@@ -1,0 +1,310 @@
+//! One run: discover, load, link, derive facts, check in parallel, merge, sort.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::identity;
+use super::{Crash, InputError, Report, Skipped, Stats};
+use crate::diag::{Diagnostic, Outcome};
+use crate::facts::Facts;
+use crate::files::Files;
+use crate::link::{RootValues, Workspace, instantiate};
+use crate::project::discover::{self, BadPattern, Discovered};
+use crate::project::{Environment, Project};
+use crate::rule::{Context, Rule};
+use crate::source::{Sources, Str};
+
+/// A template on standard input.
+#[derive(Clone, Debug)]
+pub struct Stdin {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// What to check, and how.
+pub struct Linter<'f> {
+    /// Access to files.
+    pub files: &'f dyn Files,
+    /// The folder that relative inputs start from; absolute.
+    pub cwd: PathBuf,
+    /// Files, folders, patterns; `-` is standard input.
+    pub inputs: Vec<PathBuf>,
+    /// How inputs become files.
+    pub discovery: discover::Options,
+    /// The template of the input `-`.
+    pub stdin: Option<Stdin>,
+    /// Parameter values of root stacks.
+    pub values: RootValues,
+    /// Values of pseudo parameters.
+    pub environment: Environment,
+    /// Files that were read before, such as parameter files, so that their spans stay valid.
+    pub sources: Sources,
+    /// The rules to run, in the order of the table.
+    pub rules: Vec<&'static Rule>,
+}
+
+impl Linter<'_> {
+    /// Runs the rules over the inputs.
+    ///
+    /// # Errors
+    /// When an input pattern is malformed. Files that cannot be read are part of the report.
+    pub fn run(self) -> Result<Report, BadPattern> {
+        let discovered = discover::discover(self.files, &self.cwd, &self.inputs, &self.discovery)?;
+        let rules = self.rules.clone();
+        let (project, mut errors, skipped) = self.load(&discovered);
+        let (diagnostics, crashes) = check(&project, &rules);
+        let stats = Stats {
+            templates: project
+                .stacks
+                .iter()
+                .map(|stack| stack.template)
+                .collect::<std::collections::BTreeSet<_>>()
+                .len(),
+            resources: project
+                .templates
+                .iter()
+                .map(|template| template.resources.len())
+                .sum(),
+            stacks: project.stacks.len(),
+            ..Stats::default()
+        };
+        let mut diagnostics = merge(diagnostics, &project.sources);
+        identity::assign(&mut diagnostics, &project);
+        let (findings, undetermined) = diagnostics
+            .into_iter()
+            .partition(|diagnostic| diagnostic.outcome == Outcome::Violation);
+        errors.sort_by(|left, right| left.path.cmp(&right.path));
+        Ok(Report {
+            findings,
+            undetermined,
+            errors,
+            crashes,
+            skipped,
+            sources: project.sources,
+            rules,
+            stats,
+        })
+    }
+
+    /// Loads and links the inputs.
+    ///
+    /// # Errors
+    /// When an input pattern is malformed.
+    pub fn project(self) -> Result<(Project, Vec<InputError>, Vec<Skipped>), BadPattern> {
+        let discovered = discover::discover(self.files, &self.cwd, &self.inputs, &self.discovery)?;
+        Ok(self.load(&discovered))
+    }
+
+    fn load(self, discovered: &Discovered) -> (Project, Vec<InputError>, Vec<Skipped>) {
+        let mut errors: Vec<InputError> = discovered
+            .errors
+            .iter()
+            .map(|error| InputError {
+                path: error.path.clone(),
+                message: error.message.clone(),
+                problem: None,
+            })
+            .collect();
+        let mut inputs = discovered.files.clone();
+        let mut stdin_text = None;
+        if let Some(index) = inputs
+            .iter()
+            .position(|input| input.origin == discover::Origin::Stdin)
+        {
+            let bytes = self.stdin.map(|stdin| stdin.bytes).unwrap_or_default();
+            match discover::decode(bytes, &inputs[index].shown) {
+                Ok(text) => stdin_text = Some((inputs[index].path.clone(), text)),
+                Err(error) => {
+                    errors.push(InputError {
+                        path: error.path,
+                        message: error.message,
+                        problem: None,
+                    });
+                    inputs.remove(index);
+                }
+            }
+        }
+        let root = project_root(
+            self.files,
+            &self.cwd,
+            inputs.iter().map(|input| input.path.as_path()),
+        );
+        let project = Project {
+            sources: self.sources,
+            environment: self.environment,
+            ..Project::default()
+        };
+        let mut workspace = Workspace::new(self.files, root, project);
+        let stdin = stdin_text
+            .as_ref()
+            .map(|(path, text)| (path.as_path(), text.as_str()));
+        workspace.load(&inputs, stdin);
+        instantiate(&mut workspace, &self.values);
+        errors.extend(empty_folders(discovered, &workspace));
+        errors.extend(workspace.failures.into_iter().map(|failure| InputError {
+            path: failure.path,
+            message: failure.message,
+            problem: failure.problem,
+        }));
+        let skipped = discovered.skipped.iter().chain(&workspace.skipped);
+        let mut skipped: Vec<Skipped> = skipped
+            .map(|skipped| Skipped {
+                path: skipped.path.clone(),
+                reason: skipped.reason,
+            })
+            .collect();
+        skipped.sort();
+        (workspace.project, errors, skipped)
+    }
+}
+
+/// A folder that was asked for and holds no template is an error: the user checks nothing and believes otherwise.
+fn empty_folders(discovered: &Discovered, workspace: &Workspace<'_>) -> Vec<InputError> {
+    let is_empty =
+        |folder: &&discover::Folder| !workspace.holds_template(&folder.path) && workspace.failures.is_empty();
+    let message = "no CloudFormation template in this folder";
+    let error = |folder: &discover::Folder| InputError {
+        path: folder.shown.clone(),
+        message: message.to_owned(),
+        problem: None,
+    };
+    discovered.folders.iter().filter(is_empty).map(error).collect()
+}
+
+/// The folder that links may not leave: the repository around the inputs; without one the current folder where all
+/// inputs lie in it, else the nearest folder that holds them all.
+fn project_root<'p>(files: &dyn Files, cwd: &Path, inputs: impl Iterator<Item = &'p Path>) -> PathBuf {
+    let mut common: Option<PathBuf> = None;
+    for input in inputs {
+        let folder = input.parent().unwrap_or(input);
+        common = Some(match common {
+            None => folder.to_path_buf(),
+            Some(common) => common
+                .ancestors()
+                .find(|above| folder.starts_with(above))
+                .unwrap_or(Path::new("/"))
+                .to_path_buf(),
+        });
+    }
+    let Some(common) = common else {
+        return cwd.to_path_buf();
+    };
+    let repository = common.ancestors().find(|folder| {
+        let git = folder.join(".git");
+        files.is_dir(&git) || files.is_file(&git)
+    });
+    match repository {
+        Some(folder) => folder.to_path_buf(),
+        None if common.starts_with(cwd) => cwd.to_path_buf(),
+        None => common,
+    }
+}
+
+/// Runs every rule; one that panics costs its own answers only.
+fn check(project: &Project, rules: &[&'static Rule]) -> (Vec<Diagnostic>, Vec<Crash>) {
+    let facts = match catch_unwind(AssertUnwindSafe(|| Facts::build(project))) {
+        Ok(facts) => facts,
+        Err(panic) => {
+            return (
+                Vec::new(),
+                vec![Crash {
+                    rule: "facts".into(),
+                    message: panic_message(&*panic),
+                }],
+            );
+        }
+    };
+    let answers: Vec<Result<Vec<Diagnostic>, Crash>> = rules
+        .par_iter()
+        .map(|rule| {
+            catch_unwind(AssertUnwindSafe(|| {
+                let mut context = Context::new(&facts, rule);
+                (rule.check)(&mut context);
+                context.finish()
+            }))
+            .map_err(|panic| Crash {
+                rule: rule.name.into(),
+                message: panic_message(&*panic),
+            })
+        })
+        .collect();
+    let mut diagnostics = Vec::new();
+    let mut crashes = Vec::new();
+    for answer in answers {
+        match answer {
+            Ok(found) => diagnostics.extend(found),
+            Err(crash) => crashes.push(crash),
+        }
+    }
+    (diagnostics, crashes)
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned())
+}
+
+/// Sorts, and merges what several stacks made from one template have in common.
+fn merge(mut diagnostics: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic> {
+    let path = |diagnostic: &Diagnostic| sources.get(diagnostic.primary.span.file).path().clone();
+    let mut keyed: Vec<(Str, Diagnostic)> = diagnostics
+        .drain(..)
+        .map(|diagnostic| (path(&diagnostic), diagnostic))
+        .collect();
+    keyed.sort_by(|(left_path, left), (right_path, right)| {
+        let key = |path: &Str, diagnostic: &Diagnostic| {
+            (
+                path.clone(),
+                diagnostic.primary.span.start,
+                diagnostic.primary.span.end,
+                Arc::clone(&diagnostic.rule),
+            )
+        };
+        key(left_path, left)
+            .cmp(&key(right_path, right))
+            .then_with(|| left.outcome.cmp(&right.outcome))
+            .then_with(|| left.message.cmp(&right.message))
+            .then_with(|| right.severity.cmp(&left.severity))
+            .then_with(|| left.when.cmp(&right.when))
+            .then_with(|| left.atom.cmp(&right.atom))
+            .then_with(|| left.stacks.cmp(&right.stacks))
+            .then_with(|| left.related.cmp(&right.related))
+    });
+    let mut out: Vec<Diagnostic> = Vec::with_capacity(keyed.len());
+    for (_, diagnostic) in keyed {
+        match out.last_mut() {
+            Some(last) if is_same(last, &diagnostic) => {
+                for stack in diagnostic.stacks {
+                    if !last.stacks.contains(&stack) {
+                        last.stacks.push(stack);
+                    }
+                }
+                for reason in diagnostic.because {
+                    if !last.because.contains(&reason) {
+                        last.because.push(reason);
+                    }
+                }
+                last.confidence = last.confidence.max(diagnostic.confidence);
+            }
+            _ => out.push(diagnostic),
+        }
+    }
+    out.iter_mut().for_each(|diagnostic| diagnostic.stacks.sort());
+    out
+}
+
+fn is_same(left: &Diagnostic, right: &Diagnostic) -> bool {
+    left.rule == right.rule
+        && left.outcome == right.outcome
+        && left.severity == right.severity
+        && left.primary.span == right.primary.span
+        && left.message == right.message
+        && left.when == right.when
+        && left.atom == right.atom
+}

@@ -1,0 +1,219 @@
+//! Every rule against its fixtures: `fixtures/<rule>/{pass,fail,unknown}/<case>`.
+//!
+//! A case is a template, or a folder of templates that are checked together (with `parameters.json` for the roots).
+//! `# expect: <rule>` stands on every line that must be reported and on no other. The rendered text is kept in
+//! `<case>.snap` beside the case.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ecslint::files::Disk;
+use ecslint::link::RootValues;
+use ecslint::lint::{Linter, Report};
+use ecslint::project::{Environment, Given, discover, parameters};
+use ecslint::report::{Format, Options, write};
+use ecslint::rule::Rule;
+use ecslint::rules;
+use ecslint::source::{Source, Sources};
+
+/// A line that is reported or expected: path and line.
+type Line = (String, u32);
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+/// The cases of one outcome of a rule.
+fn cases(rule: &Rule, outcome: &str) -> Vec<PathBuf> {
+    let folder = fixtures().join(rule.name).join(outcome);
+    let is_case =
+        |path: &PathBuf| path.is_dir() || path.extension().is_some_and(|extension| extension != "snap");
+    entries(&folder).into_iter().filter(is_case).collect()
+}
+
+fn templates(case: &Path) -> Vec<PathBuf> {
+    if case.is_file() {
+        return vec![case.to_path_buf()];
+    }
+    let mut out = Vec::new();
+    for path in entries(case) {
+        if path.is_dir() {
+            out.extend(templates(&path));
+        } else if path.file_name().is_some_and(|name| name != "parameters.json") {
+            out.push(path);
+        }
+    }
+    out
+}
+
+fn check(rule: &'static Rule, case: &Path) -> Report {
+    let mut sources = Sources::default();
+    let mut values = RootValues::default();
+    if let Ok(text) = fs::read_to_string(case.join("parameters.json")) {
+        let file = sources.add(Source::new("parameters.json", text.as_str()));
+        let parsed = parameters::parse(file, "parameters.json", &text).expect("a parameter file");
+        for (name, value) in parsed.values {
+            values.values.insert(
+                name,
+                Given {
+                    value: value.text,
+                    span: Some(value.span),
+                },
+            );
+        }
+    }
+    let linter = Linter {
+        files: &Disk,
+        cwd: fixtures(),
+        inputs: templates(case),
+        discovery: discover::Options::default(),
+        stdin: None,
+        values,
+        environment: Environment::default(),
+        sources,
+        rules: vec![rule],
+    };
+    linter.run().expect("no patterns here")
+}
+
+/// The lines that carry `# expect: <rule>`.
+fn expected(rule: &Rule, case: &Path) -> BTreeSet<Line> {
+    let mark = format!("# expect: {}", rule.name);
+    let mut out = BTreeSet::new();
+    for path in templates(case) {
+        let text = fs::read_to_string(&path).unwrap();
+        let shown = path
+            .strip_prefix(fixtures())
+            .unwrap()
+            .to_string_lossy()
+            .replace('\\', "/");
+        for (index, line) in text.lines().enumerate() {
+            let marks = line.match_indices(&mark);
+            let exact = marks.filter(|(at, _)| {
+                let rest = &line[at + mark.len()..];
+                !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-')
+            });
+            if exact.count() > 0 {
+                out.insert((shown.clone(), index as u32 + 1));
+            }
+        }
+    }
+    out
+}
+
+fn lines(report: &Report, diagnostics: &[ecslint::diag::Diagnostic]) -> BTreeSet<Line> {
+    diagnostics
+        .iter()
+        .map(|diagnostic| {
+            let source = report.sources.get(diagnostic.primary.span.file);
+            (
+                source.path().to_string(),
+                source.position(diagnostic.primary.span.start).line,
+            )
+        })
+        .collect()
+}
+
+fn snapshot(report: &Report, case: &Path) {
+    let mut out = Vec::new();
+    let options = Options {
+        show_undetermined: true,
+        ..Options::default()
+    };
+    write(Format::Full, report, &options, &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    let name = case.file_stem().unwrap().to_string_lossy().into_owned();
+    insta::with_settings!({
+        snapshot_path => case.parent().unwrap(),
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!(name, text);
+    });
+}
+
+#[test]
+fn every_rule_decides_its_fixtures_as_they_say() {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for rule in rules::RULES.iter().copied() {
+        for outcome in ["pass", "fail", "unknown"] {
+            for case in cases(rule, outcome) {
+                count += 1;
+                let report = check(rule, &case);
+                let shown = case.strip_prefix(fixtures()).unwrap().display().to_string();
+                for error in &report.errors {
+                    wrong.push(format!("{shown}: {}: {}", error.path, error.message));
+                }
+                let crashes = report
+                    .crashes
+                    .iter()
+                    .map(|crash| format!("{shown}: panic: {}", crash.message));
+                wrong.extend(crashes);
+                let (found, open) = (
+                    lines(&report, &report.findings),
+                    lines(&report, &report.undetermined),
+                );
+                let expected = expected(rule, &case);
+                match outcome {
+                    "pass" if !(found.is_empty() && open.is_empty()) => {
+                        wrong.push(format!(
+                            "{shown}: must pass, but has findings {found:?}, undetermined {open:?}"
+                        ));
+                    }
+                    "fail" if found != expected || expected.is_empty() => {
+                        wrong.push(format!(
+                            "{shown}: expected {expected:?}, found {found:?}, undetermined {open:?}"
+                        ));
+                    }
+                    "unknown" if open != expected || expected.is_empty() || !found.is_empty() => {
+                        wrong.push(format!("{shown}: expected undetermined {expected:?}, found {found:?}, undetermined {open:?}"));
+                    }
+                    "pass" => {}
+                    _ => snapshot(&report, &case),
+                }
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {count} cases are wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    assert!(count > 0);
+}
+
+#[test]
+fn every_rule_has_fixtures_for_pass_and_fail() {
+    let missing: Vec<String> = rules::RULES
+        .iter()
+        .flat_map(|rule| ["pass", "fail"].map(|outcome| (rule, outcome)))
+        .filter(|(rule, outcome)| cases(rule, outcome).is_empty())
+        .map(|(rule, outcome)| format!("fixtures/{}/{outcome}", rule.name))
+        .collect();
+    assert!(missing.is_empty(), "no cases in {missing:?}");
+}
+
+#[test]
+fn every_fixture_folder_names_a_rule() {
+    /// Folders of inputs that belong to no rule.
+    const OTHERS: &[&str] = &["article", "projects", "deployments", "yaml"];
+    let stray: Vec<String> = entries(&fixtures())
+        .iter()
+        .filter(|path| path.is_dir())
+        .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+        .filter(|name| rules::find(name).is_none() && !OTHERS.contains(&name.as_str()))
+        .collect();
+    assert!(stray.is_empty(), "{stray:?}");
+}
