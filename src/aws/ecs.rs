@@ -12,6 +12,8 @@ resource_view! {
         name = "ClusterName";
         /// Capacity providers associated with the cluster.
         capacity_providers = "CapacityProviders";
+        /// What services without a launch type of their own use; see [`CapacityProviderStrategyItem`].
+        default_strategy = "DefaultCapacityProviderStrategy";
     }
 }
 
@@ -32,6 +34,8 @@ resource_view! {
         cluster = "Cluster";
         /// The capacity providers.
         capacity_providers = "CapacityProviders";
+        /// What services without a launch type of their own use; see [`CapacityProviderStrategyItem`].
+        default_strategy = "DefaultCapacityProviderStrategy";
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Facts<'a> {
     /// Subnets, routes, gateways.
     pub network: Network,
     /// Everything that runs tasks.
-    pub workloads: Vec<Workload<'a>>,
+    pub workloads: Vec<Workload>,
 }
 
 impl<'a> Facts<'a> {

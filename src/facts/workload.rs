@@ -1,6 +1,12 @@
 //! Workloads: everything that starts tasks, and the network its tasks are on.
 
-use super::Inventory;
+mod build;
+mod host;
+mod state;
+
+pub use build::build;
+pub use host::{Host, hosts};
+
 use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::project::ResourceId;
 use crate::source::{Span, Str};
@@ -97,7 +103,7 @@ pub struct Binding {
 
 /// Something that starts tasks.
 #[derive(Clone, Debug)]
-pub struct Workload<'a> {
+pub struct Workload {
     /// The resource.
     pub id: ResourceId,
     /// What it is.
@@ -120,11 +126,11 @@ pub struct Workload<'a> {
     pub bindings: Vec<Binding>,
     /// When and why it is not known which load balancers it is bound to.
     pub unbound: Vec<Case<Unknown>>,
-    _facts: std::marker::PhantomData<&'a ()>,
 }
 
-/// Finds the workloads of a project.
-pub fn build<'a>(inventory: &Inventory<'a>) -> Vec<Workload<'a>> {
-    let _ = inventory;
-    Vec::new()
+impl Workload {
+    /// "service `Api`", for messages.
+    pub fn shown(&self, inventory: &super::Inventory<'_>) -> String {
+        format!("{} `{}`", self.kind.noun(), inventory.logical_id(self.id))
+    }
 }

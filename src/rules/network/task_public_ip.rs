@@ -39,7 +39,7 @@ fn check(cx: &mut Context<'_, '_>) {
     }
 }
 
-fn interface_check(cx: &mut Context<'_, '_>, workload: &Workload<'_>, interface: &Interface) {
+fn interface_check(cx: &mut Context<'_, '_>, workload: &Workload, interface: &Interface) {
     let name = cx.inventory().logical_id(workload.id);
     let noun = workload.kind.noun();
     let mut findings = Vec::new();
