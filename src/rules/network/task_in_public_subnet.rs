@@ -1,5 +1,6 @@
 //! Tasks run in private subnets.
 
+use crate::aws::ec2::Subnet;
 use crate::diag::{Label, Severity};
 use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::facts::network::Family;
@@ -19,7 +20,7 @@ pub static RULE: Rule = Rule {
                   called; the chain from the service over parameters, outputs and imports to that route is shown. \
                   Without such a route a subnet still counts as public when it also hosts an internet-facing load \
                   balancer or a public NAT gateway, or gives out public addresses, unless its traffic leaves through \
-                  something else. Tasks in bridge and host mode are where their container instances are. A warning \
+                  something else; of a subnet that is only a parameter or an id that is a hint and not an answer. Tasks in bridge and host mode are where their container instances are. A warning \
                   when tasks provably get no public address. Undetermined when the subnets come from outside.",
         fix: "Give the service subnets whose default route leads to a NAT gateway, or that reach what they need through \
               VPC endpoints. Public subnets without NAT save its cost; accept that with a reason if you mean it.",
@@ -59,6 +60,7 @@ struct Exposure {
 
 fn check_workload(cx: &mut Context<'_, '_>, workload: &Workload, interfaces: &[&Interface], unplaced: &[Case<Unknown>]) {
     let mut exposures = Vec::new();
+    let mut hints = Vec::new();
     let mut open: Vec<Case<Unknown>> =
         unplaced.iter().cloned().map(|case| case.when(&workload.guard)).collect();
     let mut addressable = Guard::False;
@@ -66,7 +68,7 @@ fn check_workload(cx: &mut Context<'_, '_>, workload: &Workload, interfaces: &[&
         let guard = workload.guard.and(&interface.guard);
         for subnet in &interface.subnets {
             match &subnet.value {
-                Known::Value(identity) => judge_subnet(cx, &guard, subnet, identity, &mut exposures, &mut open),
+                Known::Value(identity) => judge_subnet(cx, &guard, subnet, identity, &mut exposures, &mut open, &mut hints),
                 Known::Unknown(reason) => open.push(subnet.with(reason.clone()).when(&guard)),
                 Known::Absent => {}
             }
@@ -78,7 +80,10 @@ fn check_workload(cx: &mut Context<'_, '_>, workload: &Workload, interfaces: &[&
     let finding = finding(cx.inventory(), workload, interfaces, &exposures, &addressable);
     let message = format!("whether the tasks of {shown} run in public subnets is not decided by the templates");
     let place = interfaces.first().map_or(workload.place, |interface| interface.subnets_span);
-    cx.conclude(finding, Question { subject: workload.id, place, message, open });
+    let found = finding.is_some_and(|finding| cx.report(finding));
+    if !found {
+        cx.ask_because(Question { subject: workload.id, place, message, open }, hints);
+    }
 }
 
 fn judge_subnet(
@@ -88,6 +93,7 @@ fn judge_subnet(
     identity: &Text,
     exposures: &mut Vec<Exposure>,
     open: &mut Vec<Case<Unknown>>,
+    hints: &mut Vec<Label>,
 ) {
     let inventory = cx.inventory();
     let here = guard.and(&subnet.guard);
@@ -108,7 +114,12 @@ fn judge_subnet(
         expose(&evidence.guard, &evidence.labels, evidence.assumed, true);
     }
     let elsewhere = v4.is_public().or(&v4.has_egress()).negated();
+    let is_declared = inventory.resource_of(identity, Subnet::TYPE).is_some();
     for evidence in cx.facts.network.designations(identity) {
+        if !is_declared {
+            hints.extend(evidence.labels.iter().cloned());
+            continue;
+        }
         expose(&evidence.guard.and(&elsewhere), &evidence.labels, evidence.assumed, false);
     }
     open.extend(v4.unknown.into_iter().map(|mut case| {
