@@ -21,6 +21,11 @@ rules! {
     network {
         task_public_ip,
     }
+    template {
+        syntax_error,
+        missing_template,
+        unresolved_reference,
+    }
 }
 
 /// The rule with this name.
