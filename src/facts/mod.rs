@@ -8,7 +8,7 @@ pub mod workload;
 
 pub use inventory::Inventory;
 pub use network::Network;
-pub use workload::Workload;
+pub use workload::{Host, Workload};
 
 use crate::eval::Evaluator;
 use crate::project::Project;
@@ -21,6 +21,8 @@ pub struct Facts<'a> {
     pub network: Network,
     /// Everything that runs tasks.
     pub workloads: Vec<Workload>,
+    /// The container instances.
+    pub hosts: Vec<Host>,
 }
 
 impl<'a> Facts<'a> {
@@ -28,11 +30,13 @@ impl<'a> Facts<'a> {
     pub fn build(project: &'a Project) -> Self {
         let inventory = Inventory::new(Evaluator::new(project));
         let network = Network::build(&inventory);
-        let workloads = workload::build(&inventory);
+        let hosts = workload::hosts(&inventory);
+        let workloads = workload::build(&inventory, &hosts);
         Self {
             inventory,
             network,
             workloads,
+            hosts,
         }
     }
 }

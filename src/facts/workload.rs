@@ -133,4 +133,29 @@ impl Workload {
     pub fn shown(&self, inventory: &super::Inventory<'_>) -> String {
         format!("{} `{}`", self.kind.noun(), inventory.logical_id(self.id))
     }
+
+    /// When its tasks run on Fargate.
+    pub fn is_fargate(&self) -> Guard {
+        let on_fargate = self
+            .launch
+            .iter()
+            .filter(|case| case.value == Known::Value(Launch::Fargate));
+        Guard::any(on_fargate.map(|case| case.guard.clone()))
+    }
+}
+
+impl Interface {
+    /// When it gets a public IPv4 address, or it is not known whether it does.
+    pub fn may_be_addressable(&self) -> Guard {
+        let may = self
+            .public_ip
+            .iter()
+            .filter(|case| match (&case.value, self.carrier) {
+                (Known::Value(public), _) => *public,
+                (Known::Unknown(_), _) => true,
+                // Absent is `DISABLED` for tasks and leaves it to the subnet for instances.
+                (Known::Absent, carrier) => carrier != Carrier::Task,
+            });
+        Guard::any(may.map(|case| case.guard.clone()))
+    }
 }

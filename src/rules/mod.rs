@@ -19,7 +19,14 @@ macro_rules! rules {
 
 rules! {
     network {
+        task_in_public_subnet,
         task_public_ip,
+        task_without_egress_path,
+        nat_gateway_in_private_subnet,
+        subnet_role_mismatch,
+    }
+    capacity {
+        container_instance_public,
     }
     template {
         syntax_error,

@@ -1,6 +1,6 @@
 //! Resources to workloads.
 
-use super::host::{Host, hosts};
+use super::host::Host;
 use super::{Binding, Carrier, Interface, Launch, Workload, WorkloadKind, state};
 use crate::aws::ecs::{
     AwsvpcConfiguration, CapacityProviderAssociations, CapacityProviderStrategyItem, Cluster, EventRule,
@@ -26,11 +26,10 @@ pub(super) struct Declaration<'a> {
 }
 
 /// Finds the workloads of a project.
-pub fn build(inventory: &Inventory<'_>) -> Vec<Workload> {
-    let hosts = hosts(inventory);
+pub fn build(inventory: &Inventory<'_>, hosts: &[Host]) -> Vec<Workload> {
     let mut out: Vec<Workload> = declarations(inventory)
         .into_iter()
-        .map(|declaration| workload(inventory, &hosts, declaration))
+        .map(|declaration| workload(inventory, hosts, declaration))
         .collect();
     out.extend(state::workloads(inventory));
     out
