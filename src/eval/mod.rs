@@ -35,13 +35,16 @@ pub struct Evaluator<'a> {
     memo: Memo<'a>,
 }
 
+/// The stacks that imports of a stack which begin alike could come from.
+type Exporters = FxHashMap<(StackId, Str), Arc<Vec<StackId>>>;
+
 #[derive(Default)]
 struct Memo<'a> {
     conditions: RwLock<FxHashMap<(StackId, Str), Guard>>,
     parameters: RwLock<FxHashMap<(StackId, Str), Arc<Cases<'a>>>>,
     axioms: RwLock<FxHashMap<StackId, Guard>>,
     exports: OnceLock<Vec<Export>>,
-    exporters: RwLock<FxHashMap<(StackId, Str), Arc<Vec<StackId>>>>,
+    exporters: RwLock<Exporters>,
     choices: RwLock<FxHashMap<Str, Vec<Str>>>,
 }
 
