@@ -7,6 +7,7 @@ pub mod ecs;
 pub mod elbv2;
 pub mod iam_actions;
 pub mod managed_policies;
+pub mod parameter_types;
 
 use crate::eval::{Case, Value};
 

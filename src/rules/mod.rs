@@ -32,6 +32,8 @@ rules! {
         syntax_error,
         missing_template,
         unresolved_reference,
+        nested_parameter_mismatch,
+        missing_nested_output,
     }
 }
 
