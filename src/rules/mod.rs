@@ -21,6 +21,15 @@ rules! {
     network {
         task_public_ip,
     }
+    iam {
+        administrator_access,
+        shared_task_and_execution_role,
+        elevated_managed_policy,
+        passrole_unscoped,
+        wildcard_resource,
+        wildcard_action,
+        public_trust_policy,
+    }
 }
 
 /// The rule with this name.

@@ -105,11 +105,7 @@ pub struct Loose {
 impl Loose {
     /// True when it changes nothing and gives out no data.
     pub fn is_harmless(&self) -> bool {
-        self.actions.iter().all(|action| {
-            let service = action.name.split_once(':').map_or("", |(service, _)| service);
-            let gives_data = DATA_SERVICES.contains(&service) && action.access.contains(Access::Read);
-            action.access.is_read_only() && !gives_data
-        })
+        self.actions.iter().all(is_metadata)
     }
 
     /// The ARN format to limit it to, as `Fn::Sub` takes it.
@@ -122,6 +118,13 @@ impl Loose {
                 .replace("${Account}", "${AWS::AccountId}"),
         )
     }
+}
+
+/// True when an action changes nothing and gives out no data.
+fn is_metadata(action: &Action) -> bool {
+    let service = action.name.split_once(':').map_or("", |(service, _)| service);
+    let gives_data = DATA_SERVICES.contains(&service) && action.access.contains(Access::Read);
+    action.access.is_read_only() && !gives_data
 }
 
 /// True when a statement can usefully name the resources of an action. AWS lists no resource type as required for two
@@ -192,6 +195,11 @@ impl Statement {
             let Expansion::Known(actions) = expand(&pattern) else {
                 continue;
             };
+            // A pattern over metadata such as `ec2:Describe*` needs `*` as soon as one of its actions does.
+            let needs_star = actions.iter().any(|action| !can_be_limited(action));
+            if needs_star && actions.iter().all(is_metadata) {
+                continue;
+            }
             let far = actions
                 .into_iter()
                 .filter(|action| action.name != "iam:PassRole" && can_be_limited(action))
