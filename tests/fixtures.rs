@@ -16,6 +16,7 @@ use ecslint::report::{Format, Options, write};
 use ecslint::rule::Rule;
 use ecslint::rules;
 use ecslint::source::{Source, Sources};
+use indexmap::IndexMap;
 
 /// A line that is reported or expected: path and line.
 type Line = (String, u32);
@@ -82,6 +83,7 @@ fn check(rule: &'static Rule, case: &Path) -> Report {
         environment: Environment::default(),
         sources,
         rules: vec![rule],
+        imports: IndexMap::new(),
     };
     linter.run().expect("no patterns here")
 }

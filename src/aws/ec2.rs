@@ -116,6 +116,26 @@ resource_view! {
 }
 
 resource_view! {
+    /// An internet gateway.
+    InternetGateway = "AWS::EC2::InternetGateway" {}
+}
+
+resource_view! {
+    /// A virtual private gateway.
+    VpnGateway = "AWS::EC2::VPNGateway" {}
+}
+
+resource_view! {
+    /// An egress-only internet gateway.
+    EgressOnlyGateway = "AWS::EC2::EgressOnlyInternetGateway" {}
+}
+
+resource_view! {
+    /// A transit gateway.
+    TransitGateway = "AWS::EC2::TransitGateway" {}
+}
+
+resource_view! {
     /// The attachment of a gateway to a VPC.
     GatewayAttachment = "AWS::EC2::VPCGatewayAttachment" {
         /// The VPC.

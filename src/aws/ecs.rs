@@ -12,6 +12,8 @@ resource_view! {
         name = "ClusterName";
         /// Capacity providers associated with the cluster.
         capacity_providers = "CapacityProviders";
+        /// What services without a launch type of their own use; see [`CapacityProviderStrategyItem`].
+        default_strategy = "DefaultCapacityProviderStrategy";
     }
 }
 
@@ -32,6 +34,8 @@ resource_view! {
         cluster = "Cluster";
         /// The capacity providers.
         capacity_providers = "CapacityProviders";
+        /// What services without a launch type of their own use; see [`CapacityProviderStrategyItem`].
+        default_strategy = "DefaultCapacityProviderStrategy";
     }
 }
 
@@ -276,19 +280,28 @@ resource_view! {
     }
 }
 
-item_view! {
-    /// The parameters of a state that runs an ECS task.
-    /// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html>
-    RunTask {
-        /// The cluster.
-        cluster = "Cluster";
-        /// The task definition.
-        task_definition = "TaskDefinition";
-        /// The launch type.
-        launch_type = "LaunchType";
-        /// See [`CapacityProviderStrategyItem`].
-        capacity_provider_strategy = "CapacityProviderStrategy";
-        /// See [`AwsvpcConfiguration`].
-        network = "NetworkConfiguration" / "AwsvpcConfiguration";
-    }
+/// The keys of a Step Functions state that runs an ECS task. They stand in a document that is no CloudFormation, so
+/// they are names and no view.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html>
+pub mod run_task {
+    /// The ARN of what the state calls.
+    pub const RESOURCE: &str = "Resource";
+    /// What that ARN holds when it runs a task.
+    pub const SERVICE: &str = ":states:::ecs:runTask";
+    /// The arguments: `Parameters` with JSONPath, `Arguments` with JSONata.
+    pub const PARAMETERS: &[&str] = &["Parameters", "Arguments"];
+    /// The cluster.
+    pub const CLUSTER: &str = "Cluster";
+    /// The task definition.
+    pub const TASK_DEFINITION: &str = "TaskDefinition";
+    /// The launch type.
+    pub const LAUNCH_TYPE: &str = "LaunchType";
+    /// The network of awsvpc tasks.
+    pub const NETWORK: &[&str] = &["NetworkConfiguration", "AwsvpcConfiguration"];
+    /// The subnets.
+    pub const SUBNETS: &str = "Subnets";
+    /// The security groups.
+    pub const SECURITY_GROUPS: &str = "SecurityGroups";
+    /// `ENABLED` or `DISABLED`.
+    pub const ASSIGN_PUBLIC_IP: &str = "AssignPublicIp";
 }

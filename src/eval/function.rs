@@ -91,7 +91,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// `Ref`, or `${Name}` in a `Fn::Sub`.
-    fn reference(&self, active: &mut Active, stack: StackId, name: &Str, span: Span) -> Cases<'a> {
+    pub(super) fn reference(&self, active: &mut Active, stack: StackId, name: &Str, span: Span) -> Cases<'a> {
         if let Some(pseudo) = name.strip_prefix("AWS::") {
             return vec![Case::new(self.pseudo(stack, pseudo), span)];
         }

@@ -97,6 +97,11 @@ impl<'a> Evaluator<'a> {
         self.parameter(&mut Active::default(), stack, name, span)
     }
 
+    /// The cases of what `Ref` of a name gives in a stack, seen from `span`.
+    pub fn named(&self, stack: StackId, name: &Str, span: Span) -> Cases<'a> {
+        self.reference(&mut Active::default(), stack, name, span)
+    }
+
     /// The cases of a property of a resource, reached through nested mappings.
     pub fn property(&self, resource: ResourceId, path: &[&str]) -> Cases<'a> {
         self.property_in(&mut Active::default(), resource, path)

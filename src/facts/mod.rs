@@ -10,7 +10,7 @@ pub mod workload;
 pub use iam::Iam;
 pub use inventory::Inventory;
 pub use network::Network;
-pub use workload::Workload;
+pub use workload::{Host, Workload};
 
 use crate::eval::Evaluator;
 use crate::project::Project;
@@ -24,7 +24,9 @@ pub struct Facts<'a> {
     /// Roles and policies.
     pub iam: Iam,
     /// Everything that runs tasks.
-    pub workloads: Vec<Workload<'a>>,
+    pub workloads: Vec<Workload>,
+    /// The container instances.
+    pub hosts: Vec<Host>,
 }
 
 impl<'a> Facts<'a> {
@@ -33,12 +35,14 @@ impl<'a> Facts<'a> {
         let inventory = Inventory::new(Evaluator::new(project));
         let network = Network::build(&inventory);
         let iam = iam::build(&inventory);
-        let workloads = workload::build(&inventory);
+        let hosts = workload::hosts(&inventory);
+        let workloads = workload::build(&inventory, &hosts);
         Self {
             inventory,
             network,
             iam,
             workloads,
+            hosts,
         }
     }
 }

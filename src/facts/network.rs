@@ -1,15 +1,288 @@
-//! Subnets, routes and gateways.
+//! Subnets, routes and gateways: where a subnet's traffic goes, per address family.
+
+mod designation;
+mod route;
+
+use rustc_hash::FxHashMap;
+
+pub use route::{Association, Destination, Family, RouteEntry, Via};
 
 use super::Inventory;
+use crate::aws::ec2::{Endpoint, GatewayAttachment, NatGateway, RouteTable, Subnet};
+use crate::diag::Label;
+use crate::eval::{Case, Guard, Known, Part, Text, Unknown};
+use crate::project::ResourceId;
+use crate::source::{FileId, Span};
 
-/// The network facts of a project.
+/// The network facts of a project. Everything is keyed by identity, so that a subnet or route table which is only a
+/// parameter here is known by what the templates attach to it.
 #[derive(Debug, Default)]
-pub struct Network {}
+pub struct Network {
+    associations: FxHashMap<Text, Vec<Association>>,
+    /// Associations of which it is not known whose they are.
+    unplaced: Vec<Case<Unknown>>,
+    routes: FxHashMap<Text, Vec<RouteEntry>>,
+    designations: FxHashMap<Text, Vec<Evidence>>,
+    attachments: Vec<Attachment>,
+}
+
+/// An internet gateway attached to a VPC.
+#[derive(Clone, Debug)]
+struct Attachment {
+    guard: Guard,
+    gateway: Known<Text>,
+}
+
+/// Why something about a subnet is so, and when.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// When.
+    pub guard: Guard,
+    /// The chain, such as the association and the route.
+    pub labels: Vec<Label>,
+    /// True when a link on the way was assumed.
+    pub assumed: bool,
+    /// Where the traffic goes, for evidence that is a route.
+    pub via: Option<Via>,
+}
+
+/// Where the traffic of a subnet goes for one address family.
+#[derive(Clone, Debug, Default)]
+pub struct Class {
+    /// Routes to an internet gateway: the subnet is public.
+    pub public: Vec<Evidence>,
+    /// Default routes to something else: private with egress.
+    pub egress: Vec<Evidence>,
+    /// When and why it is not known.
+    pub unknown: Vec<Case<Unknown>>,
+}
+
+impl Class {
+    /// When the subnet is public.
+    pub fn is_public(&self) -> Guard {
+        Guard::any(self.public.iter().map(|evidence| evidence.guard.clone()))
+    }
+
+    /// When there is a default route to something that is no internet gateway.
+    pub fn has_egress(&self) -> Guard {
+        Guard::any(self.egress.iter().map(|evidence| evidence.guard.clone()))
+    }
+
+    /// When it is not known where the traffic goes.
+    pub fn is_unknown(&self) -> Guard {
+        Guard::any(self.unknown.iter().map(|case| case.guard.clone()))
+    }
+
+    /// When it is firm that there is no route out at all.
+    pub fn is_isolated(&self) -> Guard {
+        Guard::any([self.is_public(), self.has_egress(), self.is_unknown()]).negated()
+    }
+}
 
 impl Network {
     /// Derives the network facts.
     pub fn build(inventory: &Inventory<'_>) -> Self {
-        let _ = inventory;
-        Self::default()
+        let mut network = Self {
+            designations: designation::designations(inventory),
+            ..Self::default()
+        };
+        route::associations(inventory, &mut network.associations, &mut network.unplaced);
+        route::routes(inventory, &mut network.routes);
+        for id in inventory.of_type(GatewayAttachment::TYPE) {
+            let gateways = inventory.identities(GatewayAttachment(*id).internet_gateway(&inventory.eval));
+            network
+                .attachments
+                .extend(gateways.into_iter().map(|case| Attachment {
+                    guard: inventory.presence(*id).and(&case.guard),
+                    gateway: case.value,
+                }));
+        }
+        network
+    }
+
+    /// Where the traffic of a subnet goes.
+    pub fn class(&self, inventory: &Inventory<'_>, subnet: &Text, family: Family) -> Class {
+        let mut class = Class::default();
+        let own = inventory.resource_of(subnet, Subnet::TYPE);
+        let nowhere = Span::new(FileId(0), 0, 0);
+        let span = own.map_or(nowhere, |id| inventory.project().resource(id).id.span);
+        let mut associated = Vec::new();
+        for association in self.associations.get(subnet).into_iter().flatten() {
+            associated.push(association.guard.clone());
+            match &association.table {
+                Known::Value(table) => self.through_table(inventory, association, table, family, &mut class),
+                Known::Unknown(reason) => {
+                    class
+                        .unknown
+                        .push(open(&association.guard, reason.clone(), association))
+                }
+                Known::Absent => {}
+            }
+        }
+        let main = Guard::any(associated).negated();
+        match own {
+            None => {
+                let reason = inventory.unknown_identity(subnet);
+                class.unknown.push(Case {
+                    guard: main,
+                    ..Case::new(reason, span)
+                });
+            }
+            Some(id) => self.through_main_table(inventory, id, &main, &mut class),
+        }
+        class.unknown.retain(|case| !case.guard.is_never());
+        class
+    }
+
+    /// A subnet without association uses the main route table of its VPC. CloudFormation gives no handle on the main
+    /// table of a VPC it makes, so a template can put no route there: it holds the local routes only.
+    fn through_main_table(
+        &self,
+        inventory: &Inventory<'_>,
+        subnet: ResourceId,
+        main: &Guard,
+        class: &mut Class,
+    ) {
+        if main.is_never() {
+            return;
+        }
+        let declared = inventory.project().resource(subnet).id.span;
+        for case in &self.unplaced {
+            class.unknown.push(case.clone().when(main));
+        }
+        for vpc in inventory.identities(Subnet(subnet).vpc(&inventory.eval)) {
+            let guard = main.and(&vpc.guard);
+            let reason = match &vpc.value {
+                Known::Value(vpc) => match inventory.resource_of(vpc, crate::aws::ec2::Vpc::TYPE) {
+                    Some(_) => inventory.escapes(subnet).map(Unknown::OpenWorld),
+                    None => Some(inventory.unknown_identity(vpc)),
+                },
+                Known::Unknown(reason) => Some(reason.clone()),
+                Known::Absent => Some(Unknown::Malformed("a subnet without `VpcId`".into())),
+            };
+            class.unknown.extend(reason.map(|reason| Case {
+                guard,
+                ..Case::new(reason, declared)
+            }));
+        }
+    }
+
+    fn through_table(
+        &self,
+        inventory: &Inventory<'_>,
+        association: &Association,
+        table: &Text,
+        family: Family,
+        class: &mut Class,
+    ) {
+        let mut decided = Vec::new();
+        for route in self.routes.get(table).into_iter().flatten() {
+            if !route.destination.concerns(family) {
+                continue;
+            }
+            let guard = association.guard.and(&route.guard);
+            let evidence = || Evidence {
+                guard: guard.clone(),
+                labels: association.labels.iter().chain(&route.labels).cloned().collect(),
+                assumed: association.assumed || route.assumed,
+                via: Some(route.via.clone()),
+            };
+            match &route.via {
+                Via::InternetGateway(_) | Via::CarrierGateway(_) => {
+                    class.public.push(evidence());
+                    decided.push(guard);
+                }
+                Via::Unknown(reason) => class.unknown.push(open(&guard, reason.clone(), association)),
+                Via::Local => {}
+                _ if route.destination.is_default() => {
+                    class.egress.push(evidence());
+                    decided.push(guard);
+                }
+                _ => {}
+            }
+        }
+        let rest = association.guard.and(&Guard::any(decided).negated());
+        let reason = match inventory.resource_of(table, RouteTable::TYPE) {
+            Some(id) => inventory.escapes(id).map(Unknown::OpenWorld),
+            None => Some(inventory.unknown_identity(table)),
+        };
+        class
+            .unknown
+            .extend(reason.map(|reason| open(&rest, reason, association)));
+    }
+
+    /// What marks a subnet as meant to be public although its routes do not say so.
+    pub fn designations(&self, subnet: &Text) -> &[Evidence] {
+        self.designations.get(subnet).map_or(&[], Vec::as_slice)
+    }
+
+    /// The routes of a table.
+    pub fn routes_of(&self, table: &Text) -> &[RouteEntry] {
+        self.routes.get(table).map_or(&[], Vec::as_slice)
+    }
+
+    /// The associations of a subnet.
+    pub fn associations_of(&self, subnet: &Text) -> &[Association] {
+        self.associations.get(subnet).map_or(&[], Vec::as_slice)
+    }
+
+    /// When an internet gateway of the project is firmly attached to no VPC.
+    pub fn is_detached(&self, inventory: &Inventory<'_>, gateway: ResourceId) -> Guard {
+        let identity = Text::part(Part::Attribute(gateway, "Ref".into()));
+        let attached = self
+            .attachments
+            .iter()
+            .filter(|attachment| match &attachment.gateway {
+                Known::Value(other) => *other == identity,
+                Known::Unknown(_) => true,
+                Known::Absent => false,
+            });
+        let attached = Guard::any(attached.map(|attachment| attachment.guard.clone()));
+        if inventory.escapes(gateway).is_some() {
+            Guard::False
+        } else {
+            attached.negated()
+        }
+    }
+
+    /// When a NAT gateway of the project is a zonal one for the internet; where it stands.
+    pub fn zonal_public(&self, inventory: &Inventory<'_>, nat: ResourceId) -> Guard {
+        let eval = &inventory.eval;
+        let view = NatGateway(nat);
+        let is = |cases: Vec<Case<Known<crate::source::Str>>>, word: &str| {
+            Guard::any(cases.into_iter().filter_map(|case| match &case.value {
+                Known::Value(text) if &**text == word => Some(case.guard),
+                Known::Unknown(_) => Some(case.guard),
+                Known::Value(_) | Known::Absent => None,
+            }))
+        };
+        let private = is(eval.scalars(view.connectivity(eval)), "private");
+        let regional = is(eval.scalars(view.availability(eval)), "regional");
+        private.or(&regional).negated()
+    }
+
+    /// When a VPC has endpoints, or may have.
+    pub fn has_endpoints(&self, inventory: &Inventory<'_>, vpc: &Text) -> Guard {
+        let eval = &inventory.eval;
+        let guards = inventory.of_type(Endpoint::TYPE).iter().flat_map(|id| {
+            let presence = inventory.presence(*id);
+            let vpcs = inventory.identities(Endpoint(*id).vpc(eval)).into_iter();
+            let matching = vpcs.filter(|case| match &case.value {
+                Known::Value(other) => other == vpc,
+                Known::Unknown(_) => true,
+                Known::Absent => false,
+            });
+            matching
+                .map(move |case| presence.and(&case.guard))
+                .collect::<Vec<_>>()
+        });
+        Guard::any(guards)
+    }
+}
+
+fn open(guard: &Guard, reason: Unknown, association: &Association) -> Case<Unknown> {
+    Case {
+        guard: guard.clone(),
+        ..Case::new(reason, association.span)
     }
 }

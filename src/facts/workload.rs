@@ -1,6 +1,13 @@
 //! Workloads: everything that starts tasks, and the network its tasks are on.
 
-use super::Inventory;
+mod build;
+mod custom;
+mod host;
+mod state;
+
+pub use build::build;
+pub use host::{Host, hosts};
+
 use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::project::ResourceId;
 use crate::source::{Span, Str};
@@ -20,6 +27,8 @@ pub enum WorkloadKind {
     Pipe,
     /// A state of a Step Functions state machine.
     State,
+    /// A custom resource whose function runs tasks.
+    CustomResource,
 }
 
 impl WorkloadKind {
@@ -32,6 +41,7 @@ impl WorkloadKind {
             WorkloadKind::Schedule => "schedule",
             WorkloadKind::Pipe => "pipe",
             WorkloadKind::State => "state machine",
+            WorkloadKind::CustomResource => "custom resource",
         }
     }
 }
@@ -97,7 +107,7 @@ pub struct Binding {
 
 /// Something that starts tasks.
 #[derive(Clone, Debug)]
-pub struct Workload<'a> {
+pub struct Workload {
     /// The resource.
     pub id: ResourceId,
     /// What it is.
@@ -120,11 +130,36 @@ pub struct Workload<'a> {
     pub bindings: Vec<Binding>,
     /// When and why it is not known which load balancers it is bound to.
     pub unbound: Vec<Case<Unknown>>,
-    _facts: std::marker::PhantomData<&'a ()>,
 }
 
-/// Finds the workloads of a project.
-pub fn build<'a>(inventory: &Inventory<'a>) -> Vec<Workload<'a>> {
-    let _ = inventory;
-    Vec::new()
+impl Workload {
+    /// "service `Api`", for messages.
+    pub fn shown(&self, inventory: &super::Inventory<'_>) -> String {
+        format!("{} `{}`", self.kind.noun(), inventory.logical_id(self.id))
+    }
+
+    /// When its tasks run on Fargate.
+    pub fn is_fargate(&self) -> Guard {
+        let on_fargate = self
+            .launch
+            .iter()
+            .filter(|case| case.value == Known::Value(Launch::Fargate));
+        Guard::any(on_fargate.map(|case| case.guard.clone()))
+    }
+}
+
+impl Interface {
+    /// When it gets a public IPv4 address, or it is not known whether it does.
+    pub fn may_be_addressable(&self) -> Guard {
+        let may = self
+            .public_ip
+            .iter()
+            .filter(|case| match (&case.value, self.carrier) {
+                (Known::Value(public), _) => *public,
+                (Known::Unknown(_), _) => true,
+                // Absent is `DISABLED` for tasks and leaves it to the subnet for instances.
+                (Known::Absent, carrier) => carrier != Carrier::Task,
+            });
+        Guard::any(may.map(|case| case.guard.clone()))
+    }
 }

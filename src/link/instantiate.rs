@@ -4,6 +4,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::location::{Found, Location, location};
 use super::workspace::Workspace;
+use crate::cfn::Template;
 use crate::eval::{Evaluator, Known};
 use crate::project::{Child, Given, MissingChild, ResourceId, Stack, StackId, TemplateId};
 use crate::source::Str;
@@ -14,13 +15,15 @@ pub const MAX_NESTING: usize = 16;
 /// Most nested stacks of one run: 200 nested in each of 100 roots. Past it every further one is reported as not loaded.
 pub const MAX_STACKS: usize = 20_000;
 
-/// Parameter values for the root stacks: a name alone is for every root that declares it.
+/// Parameter values that the user gave.
 #[derive(Debug, Default)]
 pub struct RootValues {
-    /// Values by parameter name.
+    /// Values for every root that declares the parameter.
     pub values: IndexMap<Str, Given>,
-    /// Values for the root of one template, by the path under which it is reported.
+    /// Values for the root of one template, by the path under which it is reported; they win over `values`.
     pub by_template: IndexMap<Str, IndexMap<Str, Given>>,
+    /// Values for nested stacks in place of what their parents pass, by the path of the stack.
+    pub by_stack: IndexMap<Str, IndexMap<Str, Given>>,
 }
 
 /// Makes the stacks of a workspace's templates. A template that another one nests is only checked as its child.
@@ -33,7 +36,7 @@ pub fn instantiate(workspace: &mut Workspace<'_>, values: &RootValues) {
     let mut start = 0;
     while start < workspace.project.stacks.len() {
         let end = workspace.project.stacks.len();
-        expand_level(workspace, start..end);
+        expand_level(workspace, start..end, values);
         start = end;
     }
 }
@@ -81,20 +84,28 @@ fn find_roots(workspace: &mut Workspace<'_>, values: &RootValues) -> Vec<Templat
     roots
 }
 
+/// The values for the parameters that a template declares; later sources win. Of a `NoEcho` value the place is dropped,
+/// because whoever shows the place shows the value.
+fn given<'v>(
+    declared: &Template,
+    sources: impl Iterator<Item = &'v IndexMap<Str, Given>>,
+) -> IndexMap<Str, Given> {
+    let mut out = IndexMap::new();
+    for (name, given) in sources.flatten() {
+        if let Some(parameter) = declared.parameters.get(name) {
+            let span = given.span.filter(|_| !parameter.no_echo);
+            let value = given.value.clone();
+            out.insert(name.clone(), Given { value, span });
+        }
+    }
+    out
+}
+
 fn push_root(workspace: &mut Workspace<'_>, template: TemplateId, values: &RootValues) {
     let declared = &workspace.project.templates[template.0 as usize];
     let path = workspace.project.sources.get(declared.file).path();
-    let mut given = IndexMap::new();
-    for source in [Some(&values.values), values.by_template.get(path)]
-        .into_iter()
-        .flatten()
-    {
-        for (name, value) in source {
-            if declared.parameters.contains_key(name) {
-                given.insert(name.clone(), value.clone());
-            }
-        }
-    }
+    let sources = [Some(&values.values), values.by_template.get(path)];
+    let given = given(declared, sources.into_iter().flatten());
     let id = StackId(workspace.project.stacks.len() as u32);
     push_stack(
         workspace,
@@ -166,11 +177,11 @@ fn locations(workspace: &Workspace<'_>, stacks: std::ops::Range<usize>) -> Vec<(
     out
 }
 
-fn expand_level(workspace: &mut Workspace<'_>, level: std::ops::Range<usize>) {
+fn expand_level(workspace: &mut Workspace<'_>, level: std::ops::Range<usize>, values: &RootValues) {
     for (parent, logical_id, location) in locations(workspace, level) {
         let template = workspace.project.stack(parent).template;
         let child = match workspace.resolve(template, &location) {
-            Ok(found) => nest(workspace, parent, &logical_id, &found),
+            Ok(found) => nest(workspace, parent, &logical_id, &found, values),
             Err(missing) => Child::Missing(missing),
         };
         workspace.project.stacks[parent.0 as usize]
@@ -179,7 +190,13 @@ fn expand_level(workspace: &mut Workspace<'_>, level: std::ops::Range<usize>) {
     }
 }
 
-fn nest(workspace: &mut Workspace<'_>, parent: StackId, logical_id: &Str, found: &Found) -> Child {
+fn nest(
+    workspace: &mut Workspace<'_>,
+    parent: StackId,
+    logical_id: &Str,
+    found: &Found,
+    values: &RootValues,
+) -> Child {
     let file = workspace.project.templates[found.template.0 as usize].file;
     let mut names = vec![logical_id.clone()];
     let mut above = Some(parent);
@@ -208,6 +225,8 @@ fn nest(workspace: &mut Workspace<'_>, parent: StackId, logical_id: &Str, found:
         format!("{}/{logical_id}", above.path).into()
     };
     let root = above.root;
+    let declared = &workspace.project.templates[found.template.0 as usize];
+    let given = given(declared, values.by_stack.get(&path).into_iter());
     let id = StackId(workspace.project.stacks.len() as u32);
     // The child must be findable while its own parameters are evaluated for its loops.
     let child = Child::Stack {
@@ -224,7 +243,7 @@ fn nest(workspace: &mut Workspace<'_>, parent: StackId, logical_id: &Str, found:
             parent: Some(resource),
             root,
             path,
-            given: IndexMap::new(),
+            given,
             children: IndexMap::new(),
         },
     );

@@ -4,5 +4,5 @@ mod identity;
 mod pipeline;
 mod report;
 
-pub use pipeline::{Linter, Stdin};
+pub use pipeline::{Linter, Loaded, Stdin};
 pub use report::{Crash, InputError, Report, Skipped, Stats};

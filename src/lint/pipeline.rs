@@ -1,9 +1,11 @@
 //! One run: discover, load, link, derive facts, check in parallel, merge, sort.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::identity;
@@ -13,7 +15,7 @@ use crate::facts::Facts;
 use crate::files::Files;
 use crate::link::{RootValues, Workspace, instantiate};
 use crate::project::discover::{self, BadPattern, Discovered};
-use crate::project::{Environment, Project};
+use crate::project::{Environment, Project, TemplateId};
 use crate::rule::{Context, Rule};
 use crate::source::{Sources, Str};
 
@@ -44,6 +46,21 @@ pub struct Linter<'f> {
     pub sources: Sources,
     /// The rules to run, in the order of the table.
     pub rules: Vec<&'static Rule>,
+    /// Values of `Fn::ImportValue` by export name.
+    pub imports: IndexMap<Str, Str>,
+}
+
+/// The loaded and linked inputs of a run.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The templates and the stacks they make.
+    pub project: Project,
+    /// Inputs that could not be analysed, sorted by path.
+    pub errors: Vec<InputError>,
+    /// Files that are no templates, sorted by path.
+    pub skipped: Vec<Skipped>,
+    /// The rules to run, in the order of the table.
+    pub rules: Vec<&'static Rule>,
 }
 
 impl Linter<'_> {
@@ -52,53 +69,19 @@ impl Linter<'_> {
     /// # Errors
     /// When an input pattern is malformed. Files that cannot be read are part of the report.
     pub fn run(self) -> Result<Report, BadPattern> {
-        let discovered = discover::discover(self.files, &self.cwd, &self.inputs, &self.discovery)?;
-        let rules = self.rules.clone();
-        let (project, mut errors, skipped) = self.load(&discovered);
-        let (diagnostics, crashes) = check(&project, &rules);
-        let stats = Stats {
-            templates: project
-                .stacks
-                .iter()
-                .map(|stack| stack.template)
-                .collect::<std::collections::BTreeSet<_>>()
-                .len(),
-            resources: project
-                .templates
-                .iter()
-                .map(|template| template.resources.len())
-                .sum(),
-            stacks: project.stacks.len(),
-            ..Stats::default()
-        };
-        let mut diagnostics = merge(diagnostics, &project.sources);
-        identity::assign(&mut diagnostics, &project);
-        let (findings, undetermined) = diagnostics
-            .into_iter()
-            .partition(|diagnostic| diagnostic.outcome == Outcome::Violation);
-        errors.sort_by(|left, right| left.path.cmp(&right.path));
-        Ok(Report {
-            findings,
-            undetermined,
-            errors,
-            crashes,
-            skipped,
-            sources: project.sources,
-            rules,
-            stats,
-        })
+        self.load().map(Loaded::check)
     }
 
     /// Loads and links the inputs.
     ///
     /// # Errors
-    /// When an input pattern is malformed.
-    pub fn project(self) -> Result<(Project, Vec<InputError>, Vec<Skipped>), BadPattern> {
+    /// When an input pattern is malformed. Files that cannot be read are part of the result.
+    pub fn load(self) -> Result<Loaded, BadPattern> {
         let discovered = discover::discover(self.files, &self.cwd, &self.inputs, &self.discovery)?;
-        Ok(self.load(&discovered))
+        Ok(self.link(&discovered))
     }
 
-    fn load(self, discovered: &Discovered) -> (Project, Vec<InputError>, Vec<Skipped>) {
+    fn link(self, discovered: &Discovered) -> Loaded {
         let mut errors: Vec<InputError> = discovered
             .errors
             .iter()
@@ -135,6 +118,7 @@ impl Linter<'_> {
         let project = Project {
             sources: self.sources,
             environment: self.environment,
+            imports: self.imports,
             ..Project::default()
         };
         let mut workspace = Workspace::new(self.files, root, project);
@@ -157,7 +141,47 @@ impl Linter<'_> {
             })
             .collect();
         skipped.sort();
-        (workspace.project, errors, skipped)
+        errors.sort_by(|left, right| left.path.cmp(&right.path));
+        Loaded {
+            project: workspace.project,
+            errors,
+            skipped,
+            rules: self.rules,
+        }
+    }
+}
+
+impl Loaded {
+    /// Runs the rules.
+    pub fn check(self) -> Report {
+        let (diagnostics, crashes) = check(&self.project, &self.rules);
+        let stats = stats(&self.project);
+        let mut diagnostics = merge(diagnostics, &self.project.sources);
+        identity::assign(&mut diagnostics, &self.project);
+        let (findings, undetermined) = diagnostics
+            .into_iter()
+            .partition(|diagnostic| diagnostic.outcome == Outcome::Violation);
+        Report {
+            findings,
+            undetermined,
+            errors: self.errors,
+            crashes,
+            skipped: self.skipped,
+            sources: self.project.sources,
+            rules: self.rules,
+            stats,
+        }
+    }
+}
+
+fn stats(project: &Project) -> Stats {
+    let templates: BTreeSet<TemplateId> = project.stacks.iter().map(|stack| stack.template).collect();
+    let resources = project.templates.iter().map(|template| template.resources.len());
+    Stats {
+        templates: templates.len(),
+        resources: resources.sum(),
+        stacks: project.stacks.len(),
+        ..Stats::default()
     }
 }
 

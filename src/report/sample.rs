@@ -22,6 +22,7 @@ pub(super) static PUBLIC_IP: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_333"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html",
+    check: |_| {},
 };
 
 pub(super) static LOG_RETENTION: Rule = Rule {
@@ -39,6 +40,7 @@ pub(super) static LOG_RETENTION: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "",
+    check: |_| {},
 };
 
 const SERVICE: &str = "\

@@ -234,6 +234,11 @@ impl<'c, 'a> Context<'c, 'a> {
 
     /// Reports a check as undetermined, unless what is not known matters only for values that nothing speaks of.
     pub fn ask(&mut self, question: Question) {
+        self.ask_because(question, Vec::new());
+    }
+
+    /// The same, with evidence that points to an answer without giving it.
+    pub fn ask_because(&mut self, question: Question, evidence: Vec<Label>) {
         let presence = self.inventory().presence(question.subject);
         let mut reasons: Vec<Reason> = Vec::new();
         let mut related = Vec::new();
@@ -251,13 +256,27 @@ impl<'c, 'a> Context<'c, 'a> {
             return;
         }
         reasons.truncate(MAX_REASONS);
-        let finding = Finding::new(question.subject, question.place, question.message).because(related);
+        let finding = Finding::new(question.subject, question.place, question.message)
+            .because(related)
+            .because(evidence);
         self.push(
             finding,
             Outcome::Undetermined,
             When::Always,
             Confidence::High,
             reasons,
+        );
+    }
+
+    /// Reports a check about a place that belongs to no resource, such as an output, as undetermined.
+    pub fn ask_at(&mut self, place: Span, message: impl Into<String>, reason: &Unknown) {
+        let reason = self.eval().reason(reason);
+        self.push(
+            Finding::at(place, message),
+            Outcome::Undetermined,
+            When::Always,
+            Confidence::High,
+            vec![reason],
         );
     }
 

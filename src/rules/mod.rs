@@ -19,7 +19,11 @@ macro_rules! rules {
 
 rules! {
     network {
+        task_in_public_subnet,
         task_public_ip,
+        task_without_egress_path,
+        nat_gateway_in_private_subnet,
+        subnet_role_mismatch,
     }
     iam {
         administrator_access,
@@ -29,6 +33,14 @@ rules! {
         wildcard_resource,
         wildcard_action,
         public_trust_policy,
+    }
+    capacity {
+        container_instance_public,
+    }
+    template {
+        syntax_error,
+        missing_template,
+        unresolved_reference,
     }
 }
 

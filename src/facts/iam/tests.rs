@@ -23,6 +23,7 @@ fn with_facts(template: &str, look: impl FnOnce(&Facts<'_>)) {
         environment: Environment::default(),
         sources: Sources::default(),
         rules: Vec::new(),
+        imports: indexmap::IndexMap::new(),
     };
     let (project, errors, _) = linter.project().unwrap();
     assert!(

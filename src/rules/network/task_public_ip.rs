@@ -1,8 +1,9 @@
 //! Tasks get no public IP address.
 
 use crate::diag::Severity;
-use crate::eval::Known;
+use crate::eval::{Guard, Known};
 use crate::facts::Workload;
+use crate::facts::network::Family;
 use crate::facts::workload::{Carrier, Interface};
 use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
 
@@ -39,31 +40,49 @@ fn check(cx: &mut Context<'_, '_>) {
     }
 }
 
-fn interface_check(cx: &mut Context<'_, '_>, workload: &Workload<'_>, interface: &Interface) {
-    let name = cx.inventory().logical_id(workload.id);
-    let noun = workload.kind.noun();
+fn interface_check(cx: &mut Context<'_, '_>, workload: &Workload, interface: &Interface) {
+    let inventory = cx.inventory();
+    let shown = workload.shown(inventory);
+    let unusable = only_private_subnets(cx, workload, interface);
     let mut findings = Vec::new();
     let mut open = Vec::new();
     for case in &interface.public_ip {
         let guard = workload.guard.and(&interface.guard).and(&case.guard);
         match &case.value {
             Known::Value(true) => {
-                let message = format!("{noun} `{name}` gives its tasks public IP addresses");
+                let message = if unusable {
+                    format!("{shown} gives its tasks public IP addresses that their private subnets cannot use")
+                } else {
+                    format!("{shown} gives its tasks public IP addresses")
+                };
                 let finding = Finding::new(workload.id, case.span, message)
                     .when(&guard)
                     .label("tasks get a public address")
-                    .through(cx.inventory(), &case.trail);
+                    .help("set `AssignPublicIp: DISABLED`, and use subnets that reach what the tasks need through a NAT gateway or VPC endpoints")
+                    .severity(if unusable { Severity::Warning } else { Severity::Error })
+                    .through(inventory, &case.trail);
                 findings.push(finding);
             }
             Known::Value(false) | Known::Absent => {}
-            Known::Unknown(reason) => {
-                let mut unknown = case.with(reason.clone());
-                unknown.guard = guard;
-                open.push(unknown);
-            }
+            Known::Unknown(reason) => open.push(case.with(reason.clone()).when(&workload.guard.and(&interface.guard))),
         }
     }
     let place = interface.public_ip.first().map_or(interface.subnets_span, |case| case.span);
-    let message = format!("whether tasks of {noun} `{name}` get public IP addresses is not decided by the templates");
+    let message = format!("whether tasks of {shown} get public IP addresses is not decided by the templates");
     cx.conclude(findings, Question { subject: workload.id, place, message, open });
+}
+
+/// True when every subnet is known, and none has a route to an internet gateway in any world.
+fn only_private_subnets(cx: &Context<'_, '_>, workload: &Workload, interface: &Interface) -> bool {
+    let inventory = cx.inventory();
+    let presence = inventory.presence(workload.id);
+    !interface.subnets.is_empty()
+        && interface.subnets.iter().all(|subnet| {
+            let Known::Value(identity) = &subnet.value else { return false };
+            let class = cx.facts.network.class(inventory, identity, Family::V4);
+            let exposed = class.is_public().or(&class.is_unknown());
+            // A subnet that is only designated as public is treated as public by `task-in-public-subnet`.
+            let designated = !cx.facts.network.designations(identity).is_empty() && class.has_egress().is_never();
+            !designated && !inventory.possible(&Guard::all([presence.clone(), subnet.guard.clone(), exposed]))
+        })
 }
