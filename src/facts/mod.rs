@@ -2,10 +2,12 @@
 //! once, hold guarded cases like the values they come from, and rules only read them.
 
 mod escape;
+pub mod iam;
 pub mod inventory;
 pub mod network;
 pub mod workload;
 
+pub use iam::Iam;
 pub use inventory::Inventory;
 pub use network::Network;
 pub use workload::{Host, Workload};
@@ -19,6 +21,8 @@ pub struct Facts<'a> {
     pub inventory: Inventory<'a>,
     /// Subnets, routes, gateways.
     pub network: Network,
+    /// Roles and policies.
+    pub iam: Iam,
     /// Everything that runs tasks.
     pub workloads: Vec<Workload>,
     /// The container instances.
@@ -30,11 +34,13 @@ impl<'a> Facts<'a> {
     pub fn build(project: &'a Project) -> Self {
         let inventory = Inventory::new(Evaluator::new(project));
         let network = Network::build(&inventory);
+        let iam = iam::build(&inventory);
         let hosts = workload::hosts(&inventory);
         let workloads = workload::build(&inventory, &hosts);
         Self {
             inventory,
             network,
+            iam,
             workloads,
             hosts,
         }

@@ -25,6 +25,15 @@ rules! {
         nat_gateway_in_private_subnet,
         subnet_role_mismatch,
     }
+    iam {
+        administrator_access,
+        shared_task_and_execution_role,
+        elevated_managed_policy,
+        passrole_unscoped,
+        wildcard_resource,
+        wildcard_action,
+        public_trust_policy,
+    }
     capacity {
         container_instance_public,
     }
