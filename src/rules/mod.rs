@@ -25,6 +25,16 @@ rules! {
         nat_gateway_in_private_subnet,
         subnet_role_mismatch,
     }
+    security_group {
+        task_ingress_not_from_load_balancer,
+        task_open_to_world,
+        default_security_group_used,
+        load_balancer_opens_unused_port,
+        admin_port_open,
+    }
+    load_balancer {
+        plaintext_listener,
+    }
     capacity {
         container_instance_public,
     }
