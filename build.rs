@@ -1,13 +1,13 @@
-//! Turns the checked-in facts about AWS (`data/*.txt`) into the forms the program embeds, so that
-//! nothing is parsed when it starts: an `fst` map of the IAM actions, and static tables.
+//! Turns checked-in files into the forms the program embeds: the facts about AWS (`data/*.txt`) into an `fst` map and
+//! static tables, so that nothing is parsed when it starts, and the first fixtures of each rule into its examples.
 //!
-//! The output depends on the text files alone. A line that breaks the format stops the build with
+//! The output depends on those files alone. A line that breaks the format stops the build with
 //! its file and number.
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::{Display, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -36,7 +36,48 @@ fn main() -> Result<()> {
     println!("cargo:rerun-if-changed=build.rs");
     let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set: build.rs runs under cargo")?;
     iam_actions(Path::new(&out))?;
-    managed_policies(Path::new(&out))
+    managed_policies(Path::new(&out))?;
+    examples(Path::new(&out))
+}
+
+/// Where the cases of a rule lie: `fixtures/<rule>/{fail,pass}/<case>`.
+const FIXTURES: &str = "fixtures";
+
+/// Writes the table of examples that src/report/catalogue.rs includes: rule, outcome, text of the first case that is a
+/// single file. A package without fixtures gives an empty table.
+fn examples(out: &Path) -> Result<()> {
+    println!("cargo:rerun-if-changed={FIXTURES}");
+    let mut source = "static EXAMPLES: &[(&str, &str, &str)] = &[\n".to_owned();
+    for rule in entries(Path::new(FIXTURES))? {
+        for outcome in ["fail", "pass"] {
+            let is_template = |path: &PathBuf| {
+                let extension = path.extension().and_then(|extension| extension.to_str());
+                path.is_file() && matches!(extension, Some("yaml" | "yml" | "json"))
+            };
+            let Some(case) = entries(&rule.join(outcome))?.into_iter().find(is_template) else {
+                continue;
+            };
+            let name = rule.file_name().unwrap_or_default().to_string_lossy();
+            let text = fs::read_to_string(&case).map_err(|error| format!("{}: {error}", case.display()))?;
+            writeln!(source, "({name:?}, {outcome:?}, {text:?}),")?;
+        }
+    }
+    source.push_str("];\n");
+    fs::write(out.join("examples.rs"), source)?;
+    Ok(())
+}
+
+/// What lies in a folder, sorted; nothing where there is no such folder.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        paths.push(entry?.path());
+    }
+    paths.sort();
+    Ok(paths)
 }
 
 /// A line of a fact file that is neither a comment nor blank.

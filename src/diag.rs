@@ -232,15 +232,55 @@ impl Problem {
     }
 }
 
-/// The known name nearest to a mistyped one, when one is near enough to be meant.
+/// The known name nearest to a mistyped one, when one is near enough to be meant: a few letters off, or cut short.
+/// A common beginning alone is not enough, since names of one template often share a prefix.
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    /// Jaro-Winkler similarity below which a suggestion confuses more than it helps.
-    const NEAR_ENOUGH: f64 = 0.8;
-    let lower = typed.to_lowercase();
+    let typed = typed.to_lowercase();
     known
         .into_iter()
-        .map(|name| (strsim::jaro_winkler(&lower, &name.to_lowercase()), name))
-        .filter(|(similarity, _)| *similarity >= NEAR_ENOUGH)
+        .filter_map(|name| {
+            let lower = name.to_lowercase();
+            is_near(&typed, &lower).then(|| (strsim::jaro_winkler(&typed, &lower), name))
+        })
         .max_by(|(left, a), (right, b)| left.total_cmp(right).then_with(|| b.cmp(a)))
         .map(|(_, name)| name)
+}
+
+/// True when one name may be a slip for the other; both in lower case.
+fn is_near(typed: &str, known: &str) -> bool {
+    /// Letters of a name for one that may be wrong.
+    const LETTERS_PER_SLIP: usize = 4;
+    /// Shorter beginnings are shared by chance.
+    const SHORTEST_BEGINNING: usize = 3;
+    let longer = typed.chars().count().max(known.chars().count());
+    let slips = (longer / LETTERS_PER_SLIP).max(1);
+    let is_beginning = |short: &str, long: &str| short.len() >= SHORTEST_BEGINNING && long.starts_with(short);
+    is_beginning(typed, known)
+        || is_beginning(known, typed)
+        || longer >= SHORTEST_BEGINNING && strsim::damerau_levenshtein(typed, known) <= slips
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn a_slip_and_a_cut_name_are_near() {
+        assert_eq!(nearest("Evn", ["Env", "Image"]), Some("Env"));
+        assert_eq!(nearest("Environment", ["Env", "Image"]), Some("Env"));
+        assert_eq!(
+            nearest("AWS::Regoin", ["AWS::Region", "AWS::Partition"]),
+            Some("AWS::Region")
+        );
+        assert_eq!(
+            nearest("Paramters", ["Parameters", "Resources"]),
+            Some("Parameters")
+        );
+    }
+
+    #[test]
+    fn a_common_beginning_is_not_near() {
+        assert_eq!(nearest("MySecurityGroup", ["MyService", "MyVPC"]), None);
+        assert_eq!(nearest("A", ["B"]), None);
+    }
 }

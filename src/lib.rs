@@ -2,6 +2,7 @@
 
 pub mod aws;
 pub mod cfn;
+pub mod cli;
 pub mod diag;
 pub mod eval;
 pub mod facts;

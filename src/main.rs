@@ -1,3 +1,7 @@
 //! The `ecslint` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ecslint::cli::main()
+}

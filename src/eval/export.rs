@@ -117,23 +117,35 @@ impl<'a> Evaluator<'a> {
             }],
             [(export, fit)] => self.exported(active, export, *fit, name, Guard::True, span),
             rivals => {
-                let paths: Vec<Str> = rivals
-                    .iter()
-                    .map(|(export, _)| self.exporter_name(export.stack))
-                    .collect();
-                let choice = Str::from(format!("{}#{}", stack.0, key(&name.value)));
-                let var = Var {
-                    scope: Scope::Exporter,
-                    name: choice.clone(),
-                };
-                write(&self.memo.choices)
-                    .entry(choice)
-                    .or_insert_with(|| paths.clone());
-                let cases = rivals.iter().zip(paths).flat_map(|((export, fit), path)| {
-                    self.exported(active, export, *fit, name, Guard::Is(var.clone(), path), span)
+                let var = self.choice(stack, &name.value, &exporters);
+                let cases = rivals.iter().flat_map(|(export, fit)| {
+                    let chosen = Guard::Is(var.clone(), self.exporter_name(export.stack));
+                    self.exported(active, export, *fit, name, chosen, span)
                 });
                 cases.collect::<Vec<_>>()
             }
+        }
+    }
+
+    /// The variable that stands for the stack which all imports of a template that begin alike come from.
+    fn choice(&self, stack: StackId, name: &Text, exporters: &[StackId]) -> Var {
+        let beginning = match name.parts().first() {
+            Some(Part::Literal(_)) | None => key(name).trim_matches('\'').to_owned(),
+            Some(part) => self.render(&Text::part(part.clone())).to_string(),
+        };
+        let choice = Str::from(format!("{}/{}#{beginning}…", stack.0, key(name)));
+        let candidates = || {
+            exporters
+                .iter()
+                .map(|exporter| self.exporter_name(*exporter))
+                .collect()
+        };
+        write(&self.memo.choices)
+            .entry(choice.clone())
+            .or_insert_with(candidates);
+        Var {
+            scope: Scope::Exporter,
+            name: choice,
         }
     }
 
@@ -201,7 +213,10 @@ impl<'a> Evaluator<'a> {
 
     /// What the exporting stack is chosen for, in words.
     pub fn exporter_choice(&self, var: &Var) -> Str {
-        var.name.split_once('#').map_or(&*var.name, |(_, key)| key).into()
+        var.name
+            .rsplit_once('#')
+            .map_or(&*var.name, |(_, key)| key)
+            .into()
     }
 
     fn exports(&self) -> &[Export] {

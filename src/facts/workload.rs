@@ -1,6 +1,7 @@
 //! Workloads: everything that starts tasks, and the network its tasks are on.
 
 mod build;
+mod custom;
 mod host;
 mod state;
 
@@ -26,6 +27,8 @@ pub enum WorkloadKind {
     Pipe,
     /// A state of a Step Functions state machine.
     State,
+    /// A custom resource whose function runs tasks.
+    CustomResource,
 }
 
 impl WorkloadKind {
@@ -38,6 +41,7 @@ impl WorkloadKind {
             WorkloadKind::Schedule => "schedule",
             WorkloadKind::Pipe => "pipe",
             WorkloadKind::State => "state machine",
+            WorkloadKind::CustomResource => "custom resource",
         }
     }
 }

@@ -379,7 +379,7 @@ impl Finder<'_> {
     }
 
     fn shown(&self, path: &Path) -> Str {
-        shown(self.files, self.cwd, self.real_cwd.as_deref(), path)
+        shown_in(self.files, self.cwd, self.real_cwd.as_deref(), path)
     }
 
     fn finish(self) -> Discovered {
@@ -406,8 +406,14 @@ const EXCLUDED: &str = "excluded";
 /// Reason for what only a link leads to: following it could leave the project or go in circles.
 const LINK: &str = "symbolic link";
 
-/// The path as it is reported: relative to the current directory where it lies in it, otherwise as it was given.
-fn shown(files: &dyn Files, cwd: &Path, real_cwd: Option<&Path>, path: &Path) -> Str {
+/// The path as it is reported: relative to the current directory, which is absolute, where it lies in it, otherwise as it
+/// was given; `/` as separator.
+pub fn shown(files: &dyn Files, cwd: &Path, path: &Path) -> Str {
+    shown_in(files, cwd, files.canonical(cwd).ok().as_deref(), path)
+}
+
+/// [`shown`] with the real place of the current directory known.
+fn shown_in(files: &dyn Files, cwd: &Path, real_cwd: Option<&Path>, path: &Path) -> Str {
     let climbs = path.components().any(|part| part == Component::ParentDir);
     if !climbs && let Ok(relative) = path.strip_prefix(cwd) {
         return slashed(relative);

@@ -15,6 +15,14 @@ pub(super) fn write(value: &impl Serialize, out: &mut dyn Write) -> io::Result<(
     writeln!(out)
 }
 
+/// A value and a line break as text.
+pub(super) fn text(value: &impl Serialize) -> String {
+    let mut out = Vec::new();
+    // Writing to memory fails for values that are no JSON only, such as a mapping with keys that are no text.
+    let _ = write(value, &mut out);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// Indents as serde_json does, and writes as `\uXXXX` what serde_json leaves raw although a terminal obeys it: C1 controls,
 /// bidirectional controls, invisible characters. A program reads the same text.
 struct Safe(PrettyFormatter<'static>);

@@ -3,6 +3,7 @@
 //! Nothing here asks the environment anything: colour, character set and links come from [`Options`], so the
 //! same report and options give the same bytes everywhere.
 
+pub mod catalogue;
 mod concise;
 mod json;
 mod json_text;

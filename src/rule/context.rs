@@ -268,6 +268,18 @@ impl<'c, 'a> Context<'c, 'a> {
         );
     }
 
+    /// Reports a check about a place that belongs to no resource, such as an output, as undetermined.
+    pub fn ask_at(&mut self, place: Span, message: impl Into<String>, reason: &Unknown) {
+        let reason = self.eval().reason(reason);
+        self.push(
+            Finding::at(place, message),
+            Outcome::Undetermined,
+            When::Always,
+            Confidence::High,
+            vec![reason],
+        );
+    }
+
     /// A violation for some exporting stacks only.
     fn rivals(&mut self, finding: Finding, presence: &Guard, exporters: &BTreeSet<Var>) {
         if !possible_by_default(&presence.and(&finding.guard), self.eval()) {

@@ -82,6 +82,17 @@ pub enum Profile {
     All,
 }
 
+impl Profile {
+    /// The profile's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Profile::Recommended => "recommended",
+            Profile::Strict => "strict",
+            Profile::All => "all",
+        }
+    }
+}
+
 /// The words of a rule, from which every page about it is made.
 #[derive(Debug)]
 pub struct Docs {

@@ -38,6 +38,11 @@ rules! {
     capacity {
         container_instance_public,
     }
+    template {
+        syntax_error,
+        missing_template,
+        unresolved_reference,
+    }
 }
 
 /// The rule with this name.

@@ -1,7 +1,7 @@
 //! Resources to workloads.
 
 use super::host::Host;
-use super::{Binding, Carrier, Interface, Launch, Workload, WorkloadKind, state};
+use super::{Binding, Carrier, Interface, Launch, Workload, WorkloadKind, custom, state};
 use crate::aws::ecs::{
     AwsvpcConfiguration, CapacityProviderAssociations, CapacityProviderStrategyItem, Cluster, EventRule,
     EventTarget, Pipe, Schedule, ScheduleTarget, Service, ServiceLoadBalancer, TaskSet,
@@ -12,17 +12,17 @@ use crate::project::ResourceId;
 use crate::source::{Span, Str};
 
 /// What every way of starting tasks says, still as values.
-pub(super) struct Declaration<'a> {
-    pub(super) id: ResourceId,
-    pub(super) kind: WorkloadKind,
-    pub(super) guard: Guard,
-    pub(super) place: Span,
-    pub(super) cluster: Cases<'a>,
-    pub(super) task_definition: Cases<'a>,
-    pub(super) launch_type: Cases<'a>,
-    pub(super) strategy: Cases<'a>,
-    pub(super) network: Cases<'a>,
-    pub(super) load_balancers: Cases<'a>,
+struct Declaration<'a> {
+    id: ResourceId,
+    kind: WorkloadKind,
+    guard: Guard,
+    place: Span,
+    cluster: Cases<'a>,
+    task_definition: Cases<'a>,
+    launch_type: Cases<'a>,
+    strategy: Cases<'a>,
+    network: Cases<'a>,
+    load_balancers: Cases<'a>,
 }
 
 /// Finds the workloads of a project.
@@ -32,6 +32,7 @@ pub fn build(inventory: &Inventory<'_>, hosts: &[Host]) -> Vec<Workload> {
         .map(|declaration| workload(inventory, hosts, declaration))
         .collect();
     out.extend(state::workloads(inventory));
+    out.extend(custom::workloads(inventory));
     out
 }
 

@@ -94,7 +94,8 @@ fn gaps_of(
     let name = inventory.shown(identity);
     let v4 = cx.facts.network.class(inventory, identity, Family::V4);
     let v6 = cx.facts.network.class(inventory, identity, Family::V6);
-    let over_v6 = v6.is_public().or(&v6.has_egress()).or(&v6.is_unknown());
+    let known_v6 = v6.is_public().or(&v6.has_egress());
+    let over_v6 = known_v6.or(&v6.is_unknown());
     let no_address = interface.may_be_addressable().negated();
     let mut gap = |guard: Guard, what: String, labels: Vec<Label>, assumed: bool| {
         let mut chain = inventory.hops(&subnet.trail);
@@ -121,7 +122,7 @@ fn gaps_of(
     }
     open.extend(v4.unknown.into_iter().map(|mut case| {
         case.trail = subnet.trail.clone();
-        Case { guard: Guard::all([case.guard.clone(), here.clone(), over_v6.negated()]), ..case }
+        Case { guard: Guard::all([case.guard.clone(), here.clone(), known_v6.negated()]), ..case }
     }));
 }
 

@@ -1,0 +1,304 @@
+//! `ecslint check`: templates against rules.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+
+use super::Global;
+use super::exit::{Exit, Failure, written};
+use super::inputs::InputArgs;
+use super::select::SelectArgs;
+use super::stream::{Streams, When};
+use super::values::ValueArgs;
+use crate::diag::Severity;
+use crate::files::Disk;
+use crate::lint::{Linter, Loaded, Report};
+use crate::report::{Format, Options, visible, write, write_errors};
+
+/// Arguments of the command.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    inputs: InputArgs,
+    /// Other templates loaded to resolve references
+    #[arg(long, value_name = "WHICH", default_value = "nested", value_parser = parse_context, help_heading = "Input")]
+    context: Context,
+    /// Print what would be checked, and why the rest would not, then stop
+    #[arg(long, help_heading = "Input")]
+    list_files: bool,
+    #[command(flatten)]
+    values: ValueArgs,
+    #[command(flatten, next_help_heading = "Rules")]
+    select: SelectArgs,
+    /// Leave out findings below this severity
+    #[arg(long, value_name = "SEVERITY", default_value = "info", help_heading = "Rules")]
+    min_severity: Severity,
+    #[command(flatten, next_help_heading = "Gate")]
+    gate: GateArgs,
+    #[command(flatten, next_help_heading = "Output")]
+    output: OutputArgs,
+}
+
+const EXAMPLES: &str = "\
+Exit codes: 0 clean, 1 findings, 2 usage or configuration, 3 unreadable input, 4 internal error.
+Examples:
+  ecslint check templates/
+  ecslint check templates/root.yaml -P params/prod.json --fail-on error
+  ecslint check --report sarif=ecslint.sarif --report json=ecslint.json
+  ecslint check templates/ --select network,iam --show-undetermined";
+
+/// What `--context` can be.
+#[derive(Clone, Copy, Debug)]
+enum Context {
+    /// The templates of nested stacks.
+    Nested,
+}
+
+fn parse_context(word: &str) -> Result<Context, String> {
+    match word {
+        "nested" => Ok(Context::Nested),
+        "none" | "repo" => Err(format!("`{word}` is not built yet; use `nested`")),
+        _ => Err("use `nested`".to_owned()),
+    }
+}
+
+/// The flags that decide between exit 0 and 1.
+#[derive(Debug, Args)]
+struct GateArgs {
+    /// Exit 1 from this severity up; `never` to report only
+    #[arg(long, value_name = "SEVERITY", default_value = "warning")]
+    fail_on: FailOn,
+    /// Print the checks that could not be decided, each with what would settle it
+    #[arg(long)]
+    show_undetermined: bool,
+    /// Count undetermined checks as findings (and print them)
+    #[arg(long)]
+    fail_on_undetermined: bool,
+    /// Exit 0 whatever is found (errors still exit 2, 3 or 4)
+    #[arg(long)]
+    exit_zero: bool,
+}
+
+/// From which severity on a finding fails the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Error,
+    Warning,
+    Info,
+    Never,
+}
+
+impl FailOn {
+    /// The least severity that fails; `None` when none does.
+    fn severity(self) -> Option<Severity> {
+        match self {
+            FailOn::Error => Some(Severity::Error),
+            FailOn::Warning => Some(Severity::Warning),
+            FailOn::Info => Some(Severity::Info),
+            FailOn::Never => None,
+        }
+    }
+}
+
+/// The flags that say what is written where.
+#[derive(Debug, Args)]
+struct OutputArgs {
+    /// full, concise, json or sarif
+    #[arg(short, long, value_name = "FORMAT", env = "ECSLINT_FORMAT", hide_env_values = true, default_value = "full", value_parser = Format::from_str)]
+    format: Format,
+    /// Also write FORMAT to PATH (repeatable), e.g. --report sarif=ecslint.sarif
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = parse_target)]
+    report: Vec<Target>,
+    /// Write the --format output to PATH instead of stdout
+    #[arg(short, long, value_name = "PATH")]
+    output: Option<PathBuf>,
+    /// SARIF category (automationDetails)
+    #[arg(long, value_name = "NAME", default_value = "ecslint")]
+    category: String,
+    /// Make rule names links to the AWS documentation
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    hyperlinks: When,
+}
+
+/// A file to write a report to.
+#[derive(Clone, Debug)]
+struct Target {
+    format: Format,
+    path: PathBuf,
+}
+
+fn parse_target(text: &str) -> Result<Target, String> {
+    let (format, path) = text.split_once('=').ok_or("expected FORMAT=PATH")?;
+    let format = Format::from_str(format).map_err(|error| error.to_string())?;
+    if path.is_empty() {
+        return Err("expected FORMAT=PATH, found no path".to_owned());
+    }
+    let path = PathBuf::from(path);
+    Ok(Target { format, path })
+}
+
+/// Runs the command.
+pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Result<Exit, Failure> {
+    let start = Instant::now();
+    let Context::Nested = args.context;
+    let cwd = current_dir()?;
+    let inputs = args.inputs.read(&cwd)?;
+    let values = args.values.read(&cwd)?;
+    let linter = Linter {
+        files: &Disk,
+        cwd: cwd.clone(),
+        inputs: inputs.paths,
+        discovery: inputs.discovery,
+        stdin: inputs.stdin,
+        values: values.root,
+        environment: values.environment,
+        sources: values.sources,
+        rules: args.select.rules(),
+        imports: values.imports,
+    };
+    let loaded = linter.load().map_err(|error| Failure::usage(error.to_string()))?;
+    if args.list_files {
+        return list_files(loaded, streams);
+    }
+    values.claims.verify(&loaded.project)?;
+    let mut report = loaded.check();
+    let is_wanted = |severity: Severity| severity >= args.min_severity;
+    report.findings.retain(|finding| is_wanted(finding.severity));
+    report.undetermined.retain(|check| is_wanted(check.severity));
+    report.stats.elapsed = start.elapsed();
+    let exit = exit(&report, &args.gate);
+    publish(args, global, streams, &cwd, &report, exit)?;
+    Ok(exit)
+}
+
+/// The folder that relative paths start from.
+pub(super) fn current_dir() -> Result<PathBuf, Failure> {
+    std::env::current_dir()
+        .map_err(|error| Failure::input(format!("cannot read the current folder: {error}")))
+}
+
+/// How a run ends.
+fn exit(report: &Report, gate: &GateArgs) -> Exit {
+    if !report.crashes.is_empty() {
+        return Exit::Internal;
+    }
+    if !report.errors.is_empty() {
+        return Exit::Incomplete;
+    }
+    let Some(threshold) = gate.fail_on.severity() else {
+        return Exit::Clean;
+    };
+    let undetermined = report.undetermined.iter().filter(|_| gate.fail_on_undetermined);
+    let fails = report
+        .findings
+        .iter()
+        .chain(undetermined)
+        .any(|diagnostic| diagnostic.severity >= threshold);
+    if fails && !gate.exit_zero {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    }
+}
+
+/// Writes the reports: the files, then stdout, then what stderr is for.
+fn publish(
+    args: &CheckArgs,
+    global: &Global,
+    streams: &Streams,
+    cwd: &Path,
+    report: &Report,
+    exit: Exit,
+) -> Result<(), Failure> {
+    let output = &args.output;
+    let options = |painted: Options| Options {
+        quiet: global.quiet > 0,
+        timing: global.verbose > 1,
+        list_skipped: global.verbose > 0,
+        show_undetermined: args.gate.show_undetermined
+            || args.gate.fail_on_undetermined
+            || global.verbose > 0,
+        exit_code: exit.code(),
+        category: output.category.clone(),
+        ..painted
+    };
+    let mut targets = output.report.clone();
+    targets.extend(output.output.iter().map(|path| Target {
+        format: output.format,
+        path: path.clone(),
+    }));
+    for target in &targets {
+        write_file(target, cwd, report, &options(streams.file(output.hyperlinks)))?;
+    }
+    let silent = global.quiet > 1;
+    if output.output.is_none() && !silent {
+        let painted = options(streams.stdout(output.hyperlinks));
+        written(
+            write(output.format, report, &painted, &mut io::stdout().lock()),
+            "stdout",
+        )?;
+    }
+    if !silent {
+        let painted = options(streams.stderr());
+        written(write_errors(report, &painted, &mut io::stderr().lock()), "stderr")?;
+    }
+    Ok(())
+}
+
+/// Writes a report to a file, unless a template stands there.
+fn write_file(target: &Target, cwd: &Path, report: &Report, options: &Options) -> Result<(), Failure> {
+    let path = cwd.join(&target.path);
+    let shown = target.path.display();
+    let real = path.canonicalize().ok();
+    let is_input = report.sources.iter().any(|(_, source)| {
+        // A report of an earlier run may lie among the inputs; it was read, and skipped as no template.
+        let is_skipped = report
+            .skipped
+            .iter()
+            .any(|skipped| skipped.path == *source.path());
+        !is_skipped && real.is_some() && cwd.join(&**source.path()).canonicalize().ok() == real
+    });
+    if is_input {
+        let failure = Failure::usage(format!("{shown} is one of the inputs"));
+        return Err(failure.help("write the report to another file"));
+    }
+    let failed = |error: io::Error| Failure::usage(format!("cannot write {shown}: {error}"));
+    let mut file = File::create(&path).map_err(failed)?;
+    write(target.format, report, options, &mut file)
+        .and_then(|()| file.flush())
+        .map_err(failed)
+}
+
+/// Prints the templates on stdout, and on stderr why other files are none.
+fn list_files(loaded: Loaded, streams: &Streams) -> Result<Exit, Failure> {
+    let project = &loaded.project;
+    let mut paths: Vec<&str> = project
+        .templates
+        .iter()
+        .map(|template| &**project.sources.get(template.file).path())
+        .collect();
+    paths.sort_unstable();
+    paths.dedup();
+    let lines: Vec<String> = paths.iter().map(|path| format!("{}\n", visible(path))).collect();
+    streams.print(&lines.concat())?;
+    for skipped in &loaded.skipped {
+        streams.remark(&format!("skipped {}: {}", visible(&skipped.path), skipped.reason));
+    }
+    for error in &loaded.errors {
+        streams.remark(&format!(
+            "error: {}: {}",
+            visible(&error.path),
+            visible(&error.message)
+        ));
+    }
+    Ok(if loaded.errors.is_empty() {
+        Exit::Clean
+    } else {
+        Exit::Incomplete
+    })
+}

@@ -1,0 +1,128 @@
+//! The templates of nested stacks exist.
+
+use crate::diag::Severity;
+use crate::eval::{Case, Unknown, Value};
+use crate::project::{Child, MissingChild, ResourceId};
+use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::source::{Span, Str};
+
+/// See the module.
+pub static RULE: Rule = Rule {
+    name: "missing-template",
+    summary: "the templates of nested stacks exist",
+    docs: Docs {
+        why: "A nested stack whose template is not there cannot be packaged or deployed, and whatever it holds is \
+              missing from every check.",
+        decides: "A relative path must lead to a readable template inside the project that does not nest itself. A URL \
+                  is matched with the loaded templates by its end; when none or several fit, the rule is undetermined. \
+                  Applications of the Serverless Application Repository have no template here and are left alone.",
+        fix: "Mend the path, which is relative to the file of the parent template. For a URL, check the nested \
+              template together with its parent.",
+    },
+    category: Category::Template,
+    severity: Severity::Error,
+    security_severity: None,
+    profile: Profile::Recommended,
+    since: "0.1.0",
+    references: &["W3002", "E3043"],
+    aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nested-stacks.html",
+    check,
+};
+
+fn check(cx: &mut Context<'_, '_>) {
+    let project = cx.inventory().project();
+    for stack in project.stack_ids() {
+        for (id, child) in &project.stack(stack).children {
+            let Child::Missing(missing) = child else {
+                continue;
+            };
+            let Some(nested) = project.find(stack, id) else {
+                continue;
+            };
+            let key = match &*project.resource(nested).type_name.text {
+                "AWS::Serverless::Application" => "Location",
+                _ => "TemplateURL",
+            };
+            let location = cx.eval().property(nested, &[key]);
+            let is_repository =
+                !location.is_empty() && location.iter().all(|case| matches!(case.value, Value::Object(_)));
+            if is_repository {
+                continue;
+            }
+            let place = location
+                .first()
+                .map_or(project.resource(nested).id.span, |case| case.span);
+            judge(cx, nested, place, missing);
+        }
+    }
+}
+
+fn judge(cx: &mut Context<'_, '_>, nested: ResourceId, place: Span, missing: &MissingChild) {
+    let name = cx.inventory().logical_id(nested).clone();
+    match missing {
+        MissingChild::NotFound(path) => {
+            let finding = Finding::new(
+                nested,
+                place,
+                format!("template `{path}` of nested stack `{name}` does not exist"),
+            )
+            .label("no such file")
+            .help("mend the path, which is relative to the file of this template");
+            cx.report(finding);
+        }
+        MissingChild::Outside(path) => {
+            let message = format!("template `{path}` of nested stack `{name}` lies outside of the project");
+            let finding = Finding::new(nested, place, message)
+                .label("leads out of the project")
+                .help("move the template into the project, or run ecslint from the folder that holds both");
+            cx.report(finding);
+        }
+        MissingChild::Unreadable(reason) => {
+            let message = format!("the template of nested stack `{name}` cannot be read: {reason}");
+            cx.report(Finding::new(nested, place, message).label("no readable template"));
+        }
+        MissingChild::Cycle(ids) => {
+            let message = format!("nested stack `{name}` contains itself: `{ids}` leads back to its template");
+            let finding = Finding::new(nested, place, message)
+                .label("leads back to a template above")
+                .help("take the nested stack out of its own template");
+            cx.report(finding);
+        }
+        MissingChild::Remote(url) => {
+            let message = format!("nested stack `{name}` uses `{url}`, which no loaded template ends like");
+            ask(cx, nested, place, message, Unknown::MissingTemplate(name));
+        }
+        MissingChild::Ambiguous(paths) => {
+            let paths = joined(paths);
+            let message = format!("nested stack `{name}` may use {paths}: each ends like its URL");
+            ask(cx, nested, place, message, Unknown::MissingTemplate(name));
+        }
+        MissingChild::Unresolved(reason) => {
+            let message = format!("which template nested stack `{name}` uses is not known: {reason}");
+            ask(cx, nested, place, message, Unknown::MissingTemplate(name));
+        }
+        MissingChild::Limit(limit) => {
+            let message = format!("nested stack `{name}` is not loaded");
+            ask(cx, nested, place, message, Unknown::Limit(limit));
+        }
+    }
+}
+
+/// "`a`, `b` or `c`".
+fn joined(paths: &[Str]) -> String {
+    let quoted: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
+fn ask(cx: &mut Context<'_, '_>, nested: ResourceId, place: Span, message: String, reason: Unknown) {
+    cx.ask(Question {
+        subject: nested,
+        place,
+        message,
+        open: vec![Case::new(reason, place)],
+    });
+}
