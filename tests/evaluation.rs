@@ -197,3 +197,12 @@ fn defaults_are_one_world_and_the_rest_stays_unknown() {
         ["a if List=a, b", "b if List=a, b", "${List} if !(List=a, b)"]
     );
 }
+
+#[test]
+fn an_export_named_by_an_import_does_not_hang() {
+    let sections = "Outputs:\n  O:\n    Value: x\n    Export: {Name: !Sub ['${A}-x', {A: !ImportValue other-x}]}\n  P:\n    Condition: C\n    Value: y\n    Export: {Name: other-x}\nConditions:\n  C: !Equals [!ImportValue other-y, y]";
+    assert_eq!(
+        cases(sections, "!ImportValue a-x"),
+        ["unknown: no loaded template exports `a-x`"]
+    );
+}

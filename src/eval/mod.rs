@@ -54,6 +54,8 @@ struct Active {
     names: Vec<(StackId, Str)>,
     /// A cycle was met; results on the way out are not worth keeping.
     cyclic: bool,
+    /// The names of exports are being collected, so imports cannot be resolved yet.
+    naming_exports: bool,
 }
 
 impl Active {
