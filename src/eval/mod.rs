@@ -35,13 +35,16 @@ pub struct Evaluator<'a> {
     memo: Memo<'a>,
 }
 
+/// The stacks that imports of a stack which begin alike could come from.
+type Exporters = FxHashMap<(StackId, Str), Arc<Vec<StackId>>>;
+
 #[derive(Default)]
 struct Memo<'a> {
     conditions: RwLock<FxHashMap<(StackId, Str), Guard>>,
     parameters: RwLock<FxHashMap<(StackId, Str), Arc<Cases<'a>>>>,
     axioms: RwLock<FxHashMap<StackId, Guard>>,
     exports: OnceLock<Vec<Export>>,
-    exporters: RwLock<FxHashMap<(StackId, Str), Arc<Vec<StackId>>>>,
+    exporters: RwLock<Exporters>,
     choices: RwLock<FxHashMap<Str, Vec<Str>>>,
 }
 
@@ -51,6 +54,8 @@ struct Active {
     names: Vec<(StackId, Str)>,
     /// A cycle was met; results on the way out are not worth keeping.
     cyclic: bool,
+    /// The names of exports are being collected, so imports cannot be resolved yet.
+    naming_exports: bool,
 }
 
 impl Active {

@@ -25,6 +25,25 @@ rules! {
         nat_gateway_in_private_subnet,
         subnet_role_mismatch,
     }
+    security_group {
+        task_ingress_not_from_load_balancer,
+        task_open_to_world,
+        default_security_group_used,
+        load_balancer_opens_unused_port,
+        admin_port_open,
+    }
+    iam {
+        administrator_access,
+        shared_task_and_execution_role,
+        elevated_managed_policy,
+        passrole_unscoped,
+        wildcard_resource,
+        wildcard_action,
+        public_trust_policy,
+    }
+    load_balancer {
+        plaintext_listener,
+    }
     capacity {
         container_instance_public,
     }
@@ -32,6 +51,8 @@ rules! {
         syntax_error,
         missing_template,
         unresolved_reference,
+        nested_parameter_mismatch,
+        missing_nested_output,
     }
 }
 
