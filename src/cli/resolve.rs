@@ -73,8 +73,9 @@ pub(super) fn run(args: &ResolveArgs, streams: &Streams) -> Result<Exit, Failure
         rules: Vec::new(),
         imports: values.imports,
     };
-    let loaded = linter.load().map_err(|error| Failure::usage(error.to_string()))?;
+    let mut loaded = linter.load().map_err(|error| Failure::usage(error.to_string()))?;
     values.claims.verify(&loaded.project)?;
+    values.claims.hide_secrets(&mut loaded.project);
     let stacks = stacks_of(&loaded.project, &discover::shown(&Disk, &cwd, &path));
     let text = resolve(&loaded.project, &stacks, pointer.as_ref(), args.format)?;
     streams.print(&text)?;
