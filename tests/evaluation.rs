@@ -206,3 +206,13 @@ fn an_export_named_by_an_import_does_not_hang() {
         ["unknown: no loaded template exports `a-x`"]
     );
 }
+
+#[test]
+fn a_chain_of_conditions_longer_than_the_limit_ends() {
+    let chain = (0..20_000).map(|index| format!("  C{index}: !Not [!Condition C{}]\n", index + 1));
+    let sections = format!(
+        "Conditions:\n{}  C20000: !Equals [a, a]",
+        chain.collect::<String>()
+    );
+    assert_eq!(cases(&sections, "!If [C0, x, y]").len(), 2);
+}

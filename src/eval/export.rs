@@ -171,10 +171,7 @@ impl<'a> Evaluator<'a> {
             return Vec::new();
         };
         let entry = format!("Outputs.{}", output.id.text);
-        if !active.enter(export.stack, &entry) {
-            let reason = Unknown::Malformed(
-                format!("export `{}` is defined in terms of itself", output.id.text).into(),
-            );
+        if let Err(reason) = active.enter(export.stack, &entry) {
             return vec![Case {
                 span,
                 ..name.with(Value::Unknown(reason))

@@ -1,6 +1,9 @@
 //! Load balancers: their groups, their listeners, and which target groups they forward to.
 
 mod build;
+mod path;
+
+pub use path::{Passage, Path};
 
 use crate::aws::elbv2::{ClassicLoadBalancer, LoadBalancer as LoadBalancerView, TargetGroup};
 use crate::eval::{Case, Guard, Known, Text, Trail, Unknown};

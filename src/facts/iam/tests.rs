@@ -25,13 +25,10 @@ fn with_facts(template: &str, look: impl FnOnce(&Facts<'_>)) {
         rules: Vec::new(),
         imports: indexmap::IndexMap::new(),
     };
-    let (project, errors, _) = linter.project().unwrap();
-    assert!(
-        errors.is_empty(),
-        "{:?}",
-        errors.first().map(|error| &error.message)
-    );
-    look(&Facts::build(&project));
+    let loaded = linter.load().unwrap();
+    let first = loaded.errors.first().map(|error| &error.message);
+    assert_eq!(first, None);
+    look(&Facts::build(&loaded.project));
 }
 
 /// The `Allow` statements that a role has, as `action+action@resource+resource`, with the policy's words.

@@ -214,10 +214,11 @@ impl<'a> Building<'_, 'a> {
 
     /// The VPC that has exactly this range.
     fn vpc_of(&self, net: IpNet) -> Option<Text> {
-        let mut same = self
-            .ranges
-            .iter()
-            .filter(|(_, text)| text.as_literal().and_then(|text| range(&text)) == Some(net));
+        let is_same = |text: &Text| {
+            let own = text.as_literal().and_then(|text| range(&text));
+            own.is_some_and(|own| own.trunc() == net.trunc())
+        };
+        let mut same = self.ranges.iter().filter(|(_, text)| is_same(text));
         same.next().map(|(vpc, _)| vpc.clone())
     }
 

@@ -117,9 +117,9 @@ impl Peer {
     }
 }
 
-/// A range as templates write it; bits behind the prefix do not matter.
+/// A range as templates write it; bits behind the prefix are kept, to be shown, and do not matter otherwise.
 pub(super) fn range(text: &str) -> Option<IpNet> {
-    text.trim().parse::<IpNet>().ok().map(|net| net.trunc())
+    text.trim().parse::<IpNet>().ok()
 }
 
 /// Ranges that only together are everything count as the world, each of them: `0.0.0.0/1` beside `128.0.0.0/1`.
@@ -135,7 +135,7 @@ pub(super) fn join_halves(rules: &mut [GroupRule]) {
         });
         let nets: Vec<IpNet> = beside
             .filter_map(|other| match other.peer {
-                Peer::Cidr(net, _) => Some(net),
+                Peer::Cidr(net, _) => Some(net.trunc()),
                 _ => None,
             })
             .collect();
