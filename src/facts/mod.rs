@@ -2,12 +2,15 @@
 //! once, hold guarded cases like the values they come from, and rules only read them.
 
 mod escape;
+pub mod image;
 pub mod inventory;
 pub mod network;
+pub mod task_definition;
 pub mod workload;
 
 pub use inventory::Inventory;
 pub use network::Network;
+pub use task_definition::TaskDefinition;
 pub use workload::{Host, Workload};
 
 use crate::eval::Evaluator;
@@ -23,6 +26,8 @@ pub struct Facts<'a> {
     pub workloads: Vec<Workload>,
     /// The container instances.
     pub hosts: Vec<Host>,
+    /// The task definitions, those that no workload uses included.
+    pub task_definitions: Vec<TaskDefinition<'a>>,
 }
 
 impl<'a> Facts<'a> {
@@ -32,7 +37,9 @@ impl<'a> Facts<'a> {
         let network = Network::build(&inventory);
         let hosts = workload::hosts(&inventory);
         let workloads = workload::build(&inventory, &hosts);
+        let task_definitions = task_definition::build(&inventory);
         Self {
+            task_definitions,
             inventory,
             network,
             workloads,

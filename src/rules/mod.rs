@@ -25,6 +25,16 @@ rules! {
         nat_gateway_in_private_subnet,
         subnet_role_mismatch,
     }
+    task {
+        task_role_missing,
+    }
+    image {
+        mutable_image_tag,
+    }
+    observability {
+        container_logging_missing,
+        container_insights_disabled,
+    }
     capacity {
         container_instance_public,
     }
