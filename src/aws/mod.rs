@@ -8,6 +8,7 @@ pub mod elbv2;
 pub mod iam;
 pub mod iam_actions;
 pub mod managed_policies;
+pub mod parameter_types;
 
 use crate::eval::{Case, Value};
 

@@ -4,12 +4,16 @@
 mod escape;
 pub mod iam;
 pub mod inventory;
+pub mod load_balancer;
 pub mod network;
+pub mod security_group;
 pub mod workload;
 
 pub use iam::Iam;
 pub use inventory::Inventory;
+pub use load_balancer::LoadBalancers;
 pub use network::Network;
+pub use security_group::SecurityGroups;
 pub use workload::{Host, Workload};
 
 use crate::eval::Evaluator;
@@ -27,6 +31,10 @@ pub struct Facts<'a> {
     pub workloads: Vec<Workload>,
     /// The container instances.
     pub hosts: Vec<Host>,
+    /// Security groups and their rules.
+    pub security_groups: SecurityGroups,
+    /// Load balancers, listeners, and what they forward to.
+    pub load_balancers: LoadBalancers,
 }
 
 impl<'a> Facts<'a> {
@@ -37,7 +45,11 @@ impl<'a> Facts<'a> {
         let iam = iam::build(&inventory);
         let hosts = workload::hosts(&inventory);
         let workloads = workload::build(&inventory, &hosts);
+        let security_groups = SecurityGroups::build(&inventory, &workloads);
+        let load_balancers = LoadBalancers::build(&inventory);
         Self {
+            security_groups,
+            load_balancers,
             inventory,
             network,
             iam,

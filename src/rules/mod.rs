@@ -25,6 +25,14 @@ rules! {
         nat_gateway_in_private_subnet,
         subnet_role_mismatch,
     }
+    security_group {
+        task_ingress_not_from_load_balancer,
+        task_open_to_world,
+        load_balancer_cannot_reach_task,
+        default_security_group_used,
+        load_balancer_opens_unused_port,
+        admin_port_open,
+    }
     iam {
         administrator_access,
         shared_task_and_execution_role,
@@ -34,6 +42,9 @@ rules! {
         wildcard_action,
         public_trust_policy,
     }
+    load_balancer {
+        plaintext_listener,
+    }
     capacity {
         container_instance_public,
     }
@@ -41,6 +52,8 @@ rules! {
         syntax_error,
         missing_template,
         unresolved_reference,
+        nested_parameter_mismatch,
+        missing_nested_output,
     }
 }
 
