@@ -3,6 +3,7 @@
 pub mod attributes;
 pub mod autoscaling;
 pub mod ec2;
+pub mod ecr;
 pub mod ecs;
 pub mod elbv2;
 pub mod iam;

@@ -3,10 +3,12 @@
 
 mod escape;
 pub mod iam;
+pub mod image;
 pub mod inventory;
 pub mod load_balancer;
 pub mod network;
 pub mod security_group;
+pub mod task_definition;
 pub mod workload;
 
 pub use iam::Iam;
@@ -14,6 +16,7 @@ pub use inventory::Inventory;
 pub use load_balancer::LoadBalancers;
 pub use network::Network;
 pub use security_group::SecurityGroups;
+pub use task_definition::TaskDefinition;
 pub use workload::{Host, Workload};
 
 use crate::eval::Evaluator;
@@ -35,6 +38,8 @@ pub struct Facts<'a> {
     pub security_groups: SecurityGroups,
     /// Load balancers, listeners, and what they forward to.
     pub load_balancers: LoadBalancers,
+    /// The task definitions, those that no workload uses included.
+    pub task_definitions: Vec<TaskDefinition<'a>>,
 }
 
 impl<'a> Facts<'a> {
@@ -47,9 +52,11 @@ impl<'a> Facts<'a> {
         let workloads = workload::build(&inventory, &hosts);
         let security_groups = SecurityGroups::build(&inventory, &workloads);
         let load_balancers = LoadBalancers::build(&inventory);
+        let task_definitions = task_definition::build(&inventory);
         Self {
             security_groups,
             load_balancers,
+            task_definitions,
             inventory,
             network,
             iam,

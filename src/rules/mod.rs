@@ -42,8 +42,18 @@ rules! {
         wildcard_action,
         public_trust_policy,
     }
+    task {
+        task_role_missing,
+    }
     load_balancer {
         plaintext_listener,
+    }
+    image {
+        mutable_image_tag,
+    }
+    observability {
+        container_logging_missing,
+        container_insights_disabled,
     }
     capacity {
         container_instance_public,
