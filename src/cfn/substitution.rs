@@ -1,7 +1,7 @@
 //! The `${…}` language of `Fn::Sub`.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-sub.html>
 
-use crate::source::Str;
+use crate::source::{Span, Str};
 use crate::yaml::{Function, Kind, Node};
 
 /// A piece of a `Fn::Sub` text.
@@ -38,6 +38,20 @@ pub fn substitutions(text: &str) -> Vec<Substitution<'_>> {
         parts.push(Substitution::Literal(rest));
     }
     parts
+}
+
+/// Where a variable stands in the source of a `Fn::Sub`, braces included; `source` is the text that `span` covers.
+/// Nothing, where the source spells it with escapes.
+pub fn spelled_at(source: &str, span: Span, variable: &str) -> Vec<Span> {
+    let found = source.match_indices("${").filter_map(|(start, _)| {
+        let length = source[start..].find('}')? + 1;
+        let inside = &source[start + 2..start + length - 1];
+        (inside.trim() == variable).then(|| {
+            let start = span.start + start as u32;
+            Span::new(span.file, start, start + length as u32)
+        })
+    });
+    found.collect()
 }
 
 /// The text of a node that needs no stack to be known: a scalar, or a `Fn::Sub` / `Fn::Join` of nothing but text,
@@ -79,6 +93,14 @@ pub fn static_text(node: &Node) -> Option<Str> {
 mod tests {
     use super::Substitution::{Literal, Variable};
     use super::*;
+
+    #[test]
+    fn a_variable_is_found_where_it_is_spelled() {
+        let file = crate::source::FileId(0);
+        let source = "!Sub '${A}-${!A}-${ A }-${A.B}${A'";
+        let spans = spelled_at(source, Span::new(file, 10, 10 + source.len() as u32), "A");
+        assert_eq!(spans, [Span::new(file, 16, 20), Span::new(file, 27, 33)]);
+    }
 
     #[test]
     fn literals_variables_and_escapes_come_apart() {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::name::{Fit, fit};
 use super::value::{Case, Cases, Hop, HopKind, Part, Text, Trail, Unknown, Value};
 use super::{Active, Evaluator, Guard, Scope, Var, literal, read, write};
 use crate::project::StackId;
@@ -18,17 +19,6 @@ pub(super) struct Export {
     guard: Guard,
 }
 
-/// How well the name of an export fits the name of an import. Ordered: the better fit is greater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Fit {
-    /// Some values of the holes make the names equal.
-    Possible,
-    /// The same literals around holes.
-    SameShape,
-    /// The same name, every character known.
-    Exact,
-}
-
 impl<'a> Evaluator<'a> {
     pub(super) fn import_value(
         &self,
@@ -37,6 +27,14 @@ impl<'a> Evaluator<'a> {
         name: &'a Node,
         span: Span,
     ) -> Cases<'a> {
+        if active.naming_exports {
+            // The name of an export that hangs on an import; CloudFormation would need a third stack to resolve it.
+            active.cyclic = true;
+            return vec![Case::new(
+                Value::Unknown(Unknown::Import("a name that is imported itself".into())),
+                span,
+            )];
+        }
         let mut out = Vec::new();
         for case in self.eval(active, stack, name) {
             let Value::Text(text) = &case.value else {
@@ -163,10 +161,7 @@ impl<'a> Evaluator<'a> {
             return Vec::new();
         };
         let entry = format!("Outputs.{}", output.id.text);
-        if !active.enter(export.stack, &entry) {
-            let reason = Unknown::Malformed(
-                format!("export `{}` is defined in terms of itself", output.id.text).into(),
-            );
+        if let Err(reason) = active.enter(export.stack, &entry) {
             return vec![Case {
                 span,
                 ..name.with(Value::Unknown(reason))
@@ -226,7 +221,12 @@ impl<'a> Evaluator<'a> {
                 for (index, output) in self.project.template(stack).outputs.values().enumerate() {
                     let Some(node) = &output.export else { continue };
                     let condition = output.condition.as_ref();
-                    let exists = condition.map_or(Guard::True, |name| self.condition(stack, &name.text));
+                    let active = &mut Active {
+                        naming_exports: true,
+                        ..Active::default()
+                    };
+                    let exists =
+                        condition.map_or(Guard::True, |name| self.condition_in(active, stack, &name.text));
                     out.extend(self.exports_of(stack, index, node, &exists));
                 }
             }
@@ -235,8 +235,11 @@ impl<'a> Evaluator<'a> {
     }
 
     fn exports_of(&self, stack: StackId, output: usize, name: &'a Node, exists: &Guard) -> Vec<Export> {
-        let mut active = Active::default();
-        let cases = self.eval(&mut active, stack, name).into_iter();
+        let active = &mut Active {
+            naming_exports: true,
+            ..Active::default()
+        };
+        let cases = self.eval(active, stack, name).into_iter();
         cases
             .filter_map(|case| match case.value {
                 Value::Text(name) => Some(Export {
@@ -260,19 +263,17 @@ impl<'a> Evaluator<'a> {
         let siblings = self.imports_like(stack, name);
         let boundary = self.boundary(stack);
         let mut scored: Vec<(StackId, usize, Fit, usize)> = Vec::new();
-        for exporter in self.project.stack_ids() {
+        for own in self.exports().chunk_by(|left, right| left.stack == right.stack) {
+            let Some(exporter) = own.first().map(|export| export.stack) else {
+                continue;
+            };
             if exporter == stack || self.boundary(exporter) != boundary {
                 continue;
             }
-            let own: Vec<&Export> = self
-                .exports()
-                .iter()
-                .filter(|export| export.stack == exporter)
-                .collect();
-            let fits = siblings
+            let served = siblings
                 .iter()
                 .filter_map(|sibling| own.iter().filter_map(|export| fit(sibling, &export.name)).max());
-            let fits: Vec<Fit> = fits.collect();
+            let fits: Vec<Fit> = served.collect();
             if let Some(best) = fits.iter().max() {
                 scored.push((exporter, fits.len(), *best, self.nearness(stack, exporter)));
             }
@@ -375,169 +376,5 @@ fn key(name: &Text) -> String {
         }
         Some(part) => format!("{part:?}"),
         None => String::new(),
-    }
-}
-
-/// A character of a name, or a hole that stands for any number of characters.
-#[derive(Clone, Copy, PartialEq)]
-enum Token {
-    Char(char),
-    Hole(Hole),
-}
-
-/// What a hole may stand for.
-#[derive(Clone, Copy, PartialEq)]
-enum Hole {
-    Any,
-    /// Letters, digits and hyphens: a stack name or a region.
-    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html>
-    Name,
-    Digits,
-}
-
-impl Hole {
-    fn takes(self, c: char) -> bool {
-        match self {
-            Hole::Any => true,
-            Hole::Name => c.is_ascii_alphanumeric() || c == '-',
-            Hole::Digits => c.is_ascii_digit(),
-        }
-    }
-}
-
-fn tokens(name: &Text) -> Vec<Token> {
-    let mut out = Vec::new();
-    for part in name.parts() {
-        match part {
-            Part::Literal(text) => out.extend(text.chars().map(Token::Char)),
-            Part::Variable(Var { name, .. }) => out.push(Token::Hole(match &**name {
-                "AWS::StackName" | "AWS::Region" | "AWS::Partition" => Hole::Name,
-                "AWS::AccountId" => Hole::Digits,
-                _ => Hole::Any,
-            })),
-            _ => out.push(Token::Hole(Hole::Any)),
-        }
-    }
-    out
-}
-
-/// Whether an export's name can be the imported one. A name without a literal fits everything and so proves nothing.
-fn fit(import: &Text, export: &Text) -> Option<Fit> {
-    let (left, right) = (tokens(import), tokens(export));
-    let has_literal = |tokens: &[Token]| tokens.iter().any(|token| matches!(token, Token::Char(_)));
-    if !has_literal(&left) || !has_literal(&right) || !meet(&left, &right) {
-        return None;
-    }
-    if import.as_literal().is_some() && export.as_literal().is_some() {
-        return Some(Fit::Exact);
-    }
-    let shape = |tokens: &[Token]| -> Vec<Option<char>> {
-        tokens
-            .iter()
-            .map(|token| {
-                if let Token::Char(c) = token {
-                    Some(*c)
-                } else {
-                    None
-                }
-            })
-            .collect()
-    };
-    Some(if shape(&left) == shape(&right) {
-        Fit::SameShape
-    } else {
-        Fit::Possible
-    })
-}
-
-/// Longest names compared; CloudFormation allows 255 characters for an export's name.
-const MAX_NAME_TOKENS: usize = 512;
-
-/// True when two names with holes can be equal.
-fn meet(left: &[Token], right: &[Token]) -> bool {
-    if left.len() > MAX_NAME_TOKENS || right.len() > MAX_NAME_TOKENS {
-        return false;
-    }
-    let width = right.len() + 1;
-    let mut reached = vec![false; (left.len() + 1) * width];
-    reached[0] = true;
-    for i in 0..=left.len() {
-        for j in 0..=right.len() {
-            if !reached[i * width + j] {
-                continue;
-            }
-            let (a, b) = (left.get(i), right.get(j));
-            let mut reach = |i: usize, j: usize| reached[i * width + j] = true;
-            match (a, b) {
-                (Some(Token::Char(a)), Some(Token::Char(b))) if a == b => reach(i + 1, j + 1),
-                (Some(Token::Char(_)), Some(Token::Char(_))) => {}
-                (Some(Token::Hole(_)), Some(Token::Hole(_))) => {
-                    reach(i + 1, j);
-                    reach(i, j + 1);
-                }
-                (Some(Token::Hole(hole)), other) => {
-                    reach(i + 1, j);
-                    if let Some(Token::Char(c)) = other
-                        && hole.takes(*c)
-                    {
-                        reach(i, j + 1);
-                    }
-                }
-                (other, Some(Token::Hole(hole))) => {
-                    reach(i, j + 1);
-                    if let Some(Token::Char(c)) = other
-                        && hole.takes(*c)
-                    {
-                        reach(i + 1, j);
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-    reached[left.len() * width + right.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn name(shape: &str) -> Text {
-        let mut text = Text::default();
-        for (index, piece) in shape.split('*').enumerate() {
-            if index > 0 {
-                let var = Var {
-                    scope: Scope::Stack(StackId(0)),
-                    name: format!("P{index}").into(),
-                };
-                text.push(Part::Variable(var));
-            }
-            text.push(Part::Literal(piece.into()));
-        }
-        text
-    }
-
-    #[test]
-    fn names_fit_by_their_shape() {
-        assert_eq!(fit(&name("*:VPCId"), &name("*:VPCId")), Some(Fit::SameShape));
-        assert_eq!(fit(&name("net:VPCId"), &name("*:VPCId")), Some(Fit::Possible));
-        assert_eq!(fit(&name("net:VPCId"), &name("net:VPCId")), Some(Fit::Exact));
-        assert_eq!(fit(&name("*:VPCId"), &name("*:SubnetId")), None);
-        assert_eq!(fit(&name("*"), &name("net:VPCId")), None);
-        assert_eq!(
-            fit(&name("*-SubnetsPrivate"), &name("*-Subnets*")),
-            Some(Fit::Possible)
-        );
-    }
-
-    #[test]
-    fn a_stack_name_holds_no_colon() {
-        let mut export = Text::part(Part::Variable(Var {
-            scope: Scope::Stack(StackId(1)),
-            name: "AWS::StackName".into(),
-        }));
-        export.push(Part::Literal(":VpcId".into()));
-        assert_eq!(fit(&name("prod:network:VpcId"), &export), None);
-        assert_eq!(fit(&name("prod-network:VpcId"), &export), Some(Fit::Possible));
     }
 }

@@ -33,8 +33,27 @@ rules! {
         load_balancer_opens_unused_port,
         admin_port_open,
     }
+    iam {
+        administrator_access,
+        shared_task_and_execution_role,
+        elevated_managed_policy,
+        passrole_unscoped,
+        wildcard_resource,
+        wildcard_action,
+        public_trust_policy,
+    }
+    task {
+        task_role_missing,
+    }
     load_balancer {
         plaintext_listener,
+    }
+    image {
+        mutable_image_tag,
+    }
+    observability {
+        container_logging_missing,
+        container_insights_disabled,
     }
     capacity {
         container_instance_public,
@@ -43,6 +62,8 @@ rules! {
         syntax_error,
         missing_template,
         unresolved_reference,
+        nested_parameter_mismatch,
+        missing_nested_output,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Names that a template uses are declared in it.
 
 use crate::aws::attributes;
-use crate::cfn::{Owner, PSEUDO_PARAMETERS, Reference, ReferenceKind, Template};
+use crate::cfn::{Owner, PSEUDO_PARAMETERS, Reference, ReferenceKind, Template, spelled_at};
 use crate::diag::{Severity, nearest};
 use crate::eval::{Case, Unknown};
 use crate::project::{ResourceId, StackId};
@@ -251,15 +251,7 @@ fn places(cx: &Context<'_, '_>, reference: &Reference) -> Vec<Span> {
     };
     let span = reference.span;
     let text = cx.inventory().project().sources.text(span);
-    let variables = text.match_indices("${").filter_map(|(start, _)| {
-        let length = text[start..].find('}')? + 1;
-        let inside = &text[start + 2..start + length - 1];
-        (inside.trim() == wanted).then(|| {
-            let start = span.start + start as u32;
-            Span::new(span.file, start, start + length as u32)
-        })
-    });
-    let variables: Vec<Span> = variables.collect();
+    let variables = spelled_at(text, span, &wanted);
     if variables.is_empty() {
         vec![span]
     } else {

@@ -1,0 +1,12 @@
+//! Amazon ECR repositories.
+//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html>
+
+use super::resource_view;
+
+resource_view! {
+    /// A repository.
+    Repository = "AWS::ECR::Repository" {
+        /// `MUTABLE` (the default), `IMMUTABLE`, or one of them with exclusions.
+        tag_mutability = "ImageTagMutability";
+    }
+}

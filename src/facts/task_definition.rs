@@ -1,0 +1,106 @@
+//! Task definitions and their containers.
+
+use super::Inventory;
+use crate::aws::Item;
+use crate::aws::ecs::{ContainerDefinition, TaskDefinition as View};
+use crate::eval::{Case, Known, Part, Text, Unknown, Value};
+use crate::project::ResourceId;
+use crate::source::{Span, Str};
+
+/// A task definition, whether a workload uses it or not.
+#[derive(Clone, Debug)]
+pub struct TaskDefinition<'a> {
+    /// The resource.
+    pub id: ResourceId,
+    /// Its containers, each with when it is there.
+    pub containers: Vec<Container<'a>>,
+    /// When and why it is not known which containers there are.
+    pub open: Vec<Case<Unknown>>,
+    /// Where the containers stand.
+    pub place: Span,
+}
+
+/// A container of a task definition.
+#[derive(Clone, Debug)]
+pub struct Container<'a> {
+    /// Its definition; the guard says when it is there.
+    pub item: Item<'a>,
+    /// Its name for messages; `None` when no single name is known.
+    pub name: Option<Str>,
+    /// Its name with its key, or the whole definition where it has none.
+    pub place: Span,
+}
+
+impl<'a> Container<'a> {
+    /// The definition's properties.
+    pub fn view(&self) -> ContainerDefinition<'_, 'a> {
+        ContainerDefinition(&self.item)
+    }
+
+    /// "container `app`", for messages.
+    pub fn shown(&self) -> String {
+        match &self.name {
+            Some(name) => format!("container `{name}`"),
+            None => "a container".to_owned(),
+        }
+    }
+}
+
+impl TaskDefinition<'_> {
+    /// The task definition by identity, as workloads name it.
+    pub fn identity(&self) -> Text {
+        Text::part(Part::Attribute(self.id, "Ref".into()))
+    }
+}
+
+/// Finds the task definitions of a project, in the order of stacks and declarations.
+pub fn build<'a>(inventory: &Inventory<'a>) -> Vec<TaskDefinition<'a>> {
+    let ids = inventory.of_type(View::TYPE).iter();
+    ids.map(|id| task_definition(inventory, *id)).collect()
+}
+
+fn task_definition<'a>(inventory: &Inventory<'a>, id: ResourceId) -> TaskDefinition<'a> {
+    let cases = View(id).containers(&inventory.eval);
+    let place = cases
+        .first()
+        .map_or(inventory.project().resource(id).id.span, |case| case.span);
+    let mut containers = Vec::new();
+    let mut open = Vec::new();
+    for item in inventory.eval.elements(cases) {
+        match &item.value {
+            Value::Object(_) => containers.push(container(inventory, item)),
+            Value::Unknown(reason) => open.push(item.with(reason.clone())),
+            Value::Text(text) => open.extend(text.unknown().map(|reason| item.with(reason))),
+            Value::Absent | Value::List(_) => {}
+        }
+    }
+    TaskDefinition {
+        id,
+        containers,
+        open,
+        place,
+    }
+}
+
+fn container<'a>(inventory: &Inventory<'a>, item: Item<'a>) -> Container<'a> {
+    let names = inventory
+        .eval
+        .texts(ContainerDefinition(&item).name(&inventory.eval));
+    let mut names = names.iter().filter_map(|case| match &case.value {
+        Known::Value(text) => Some(inventory.shown(text)),
+        Known::Absent | Known::Unknown(_) => None,
+    });
+    let name = names.next().filter(|_| names.next().is_none());
+    let place = match &item.value {
+        Value::Object(object) => match object.node.entry("Name") {
+            // The value of an alias stands somewhere else.
+            Some(entry) if entry.value.span.start >= entry.key_span.end => {
+                entry.key_span.to(entry.value.span)
+            }
+            Some(entry) => entry.key_span,
+            None => item.span,
+        },
+        _ => item.span,
+    };
+    Container { item, name, place }
+}

@@ -1,0 +1,116 @@
+//! Images are named by a version that does not move.
+
+use crate::diag::Severity;
+use crate::eval::{Case, Guard, Known, Text, Unknown};
+use crate::facts::image::{self, Version};
+use crate::facts::task_definition::{Container, TaskDefinition};
+use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+
+/// See the module.
+pub static RULE: Rule = Rule {
+    name: "mutable-image-tag",
+    summary: "images are named by a version that does not move",
+    docs: Docs {
+        why: "With `latest`, or no tag at all, a restart can bring another image than the one that was tested, and \
+              there is no way back to the one before.",
+        decides: "Reads the tag of every container's image: no tag and `latest` are reported, other tags and digests \
+                  are not. A tag that a parameter decides is judged by its default. An unknown tag passes in an ECR \
+                  repository of the project whose tags are immutable. `VersionConsistency` does not count: it fixes the \
+                  digest for one deployment only.",
+        fix: "Name a version tag that is never pushed again, or a digest (`image@sha256:…`).",
+    },
+    category: Category::Image,
+    severity: Severity::Warning,
+    security_severity: Some(6.0),
+    profile: Profile::Recommended,
+    since: "0.1.0",
+    references: &[],
+    aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-considerations.html",
+    check,
+};
+
+/// The tag that registries and Docker take when none is given.
+const DEFAULT_TAG: &str = "latest";
+
+fn check(cx: &mut Context<'_, '_>) {
+    for definition in &cx.facts.task_definitions {
+        for container in &definition.containers {
+            judge(cx, definition, container);
+        }
+        let name = cx.inventory().logical_id(definition.id);
+        cx.ask(Question {
+            subject: definition.id,
+            place: definition.place,
+            message: format!("which images task definition `{name}` runs"),
+            open: definition.open.clone(),
+        });
+    }
+}
+
+fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>, container: &Container<'a>) {
+    let name = cx.inventory().logical_id(definition.id);
+    let shown = format!("{} of task definition `{name}`", container.shown());
+    let mut findings = Vec::new();
+    let mut open: Vec<Case<Unknown>> = Vec::new();
+    let mut place = container.place;
+    for case in cx.eval().texts(container.view().image(cx.eval())) {
+        place = case.span;
+        let image = match &case.value {
+            Known::Value(image) => image,
+            Known::Unknown(reason) => {
+                open.push(case.with(reason.clone()));
+                continue;
+            }
+            Known::Absent => continue,
+        };
+        match image::version(cx.inventory(), image) {
+            Version::Nothing => findings.push(finding(cx, definition, &case, image, &shown, None)),
+            Version::Tag(tag) if &*tag == DEFAULT_TAG => {
+                findings.push(finding(cx, definition, &case, image, &shown, Some(DEFAULT_TAG)));
+            }
+            Version::Unknown(reason) if !is_fixed(cx, image) => open.push(case.with(reason)),
+            _ => {}
+        }
+    }
+    cx.conclude(
+        findings,
+        Question {
+            subject: definition.id,
+            place,
+            message: format!("which version of its image {shown} runs"),
+            open,
+        },
+    );
+}
+
+fn is_fixed(cx: &Context<'_, '_>, image: &Text) -> bool {
+    image::repository(cx.inventory(), image).is_some_and(|id| {
+        cx.inventory().presence(id) == Guard::True && image::has_fixed_tags(cx.inventory(), id)
+    })
+}
+
+fn finding(
+    cx: &Context<'_, '_>,
+    definition: &TaskDefinition<'_>,
+    case: &Case<Known<Text>>,
+    image: &Text,
+    shown: &str,
+    tag: Option<&str>,
+) -> Finding {
+    let image = cx.eval().render(image);
+    let (message, label) = match tag {
+        Some(tag) => (
+            format!("{shown} runs image `{image}`, whose tag `{tag}` moves"),
+            format!("tag `{tag}`"),
+        ),
+        None => (
+            format!("{shown} runs image `{image}` without a tag, which means `{DEFAULT_TAG}`"),
+            "no tag".to_owned(),
+        ),
+    };
+    Finding::new(definition.id, case.span, message)
+        .when(&case.guard)
+        .label(label)
+        .help("name a version tag that is never pushed again, or a digest (`@sha256:…`)")
+        .through(cx.inventory(), &case.trail)
+}

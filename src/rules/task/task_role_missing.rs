@@ -1,0 +1,112 @@
+//! Task definitions have a task role.
+
+use crate::aws::ecs::TaskDefinition as View;
+use crate::diag::{Label, Severity};
+use crate::eval::{Case, Guard, Known, Unknown};
+use crate::facts::TaskDefinition;
+use crate::facts::workload::Launch;
+use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::source::Str;
+
+/// See the module.
+pub static RULE: Rule = Rule {
+    name: "task-role-missing",
+    summary: "task definitions have a task role",
+    docs: Docs {
+        why: "Without a role of its own an application gets its permissions from somewhere else: on container \
+              instances from the role of the instance, which all tasks there share, or from keys in its configuration.",
+        decides: "A task definition without `TaskRoleArn` is reported; as a warning where it runs on container \
+                  instances, by its `RequiresCompatibilities` or by what starts it. Whether the application calls AWS \
+                  at all is not known, so on Fargate it is only worth knowing.",
+        fix: "Give the task definition a `TaskRoleArn` with the permissions of this application and no others; a role \
+              without permissions if it needs none.",
+    },
+    category: Category::Task,
+    severity: Severity::Info,
+    security_severity: Some(4.0),
+    profile: Profile::Recommended,
+    since: "0.1.0",
+    references: &["7f384a5f"],
+    aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html",
+    check,
+};
+
+const HELP: &str = "give it a `TaskRoleArn` with the permissions of this application and no others";
+
+fn check(cx: &mut Context<'_, '_>) {
+    for definition in &cx.facts.task_definitions {
+        judge(cx, definition);
+    }
+}
+
+fn judge(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>) {
+    let id = definition.id;
+    let name = cx.inventory().logical_id(id);
+    let mut missing = Vec::new();
+    let mut open: Vec<Case<Unknown>> = Vec::new();
+    for case in cx.eval().texts(View(id).task_role(cx.eval())) {
+        match &case.value {
+            Known::Absent => missing.push(case.guard),
+            Known::Value(text) if text.parts().is_empty() => missing.push(case.guard),
+            Known::Value(_) => {}
+            Known::Unknown(reason) => open.push(case.with(reason.clone())),
+        }
+    }
+    let missing = Guard::any(missing);
+    let (on_instances, evidence) = on_instances(cx, definition);
+    let declared = cx.inventory().project().resource(id).id.span;
+    let finding = |message: String| {
+        Finding::new(id, declared, message)
+            .when(&missing)
+            .label("no `TaskRoleArn`")
+            .help(HELP)
+    };
+    let findings = [
+        finding(format!(
+            "task definition `{name}` has no task role and runs on container instances, whose role its containers can take"
+        ))
+        .when(&on_instances)
+        .severity(Severity::Warning)
+        .because(evidence),
+        finding(format!("task definition `{name}` has no task role")).when(&on_instances.negated()),
+    ];
+    cx.conclude(
+        findings,
+        Question {
+            subject: id,
+            place: declared,
+            message: format!("whether task definition `{name}` has a task role"),
+            open,
+        },
+    );
+}
+
+/// When tasks of the definition run on container instances, with what says so.
+fn on_instances(cx: &Context<'_, '_>, definition: &TaskDefinition<'_>) -> (Guard, Vec<Label>) {
+    let eval = cx.eval();
+    let inventory = cx.inventory();
+    let compatibilities = eval.scalars(eval.elements(View(definition.id).compatibilities(eval)));
+    let has = |wanted: &str| {
+        let is_wanted = |known: &Known<Str>| matches!(known, Known::Value(text) if &**text == wanted);
+        let cases = compatibilities.iter().filter(|case| is_wanted(&case.value));
+        Guard::any(cases.map(|case| case.guard.clone()))
+    };
+    let mut guards = vec![has("EC2").and(&has("FARGATE").negated())];
+    let mut evidence = Vec::new();
+    let identity = definition.identity();
+    for workload in &cx.facts.workloads {
+        let starts = workload.task_definitions.iter();
+        let starts = starts.filter(|case| matches!(&case.value, Known::Value(text) if *text == identity));
+        let starts = Guard::any(starts.map(|case| case.guard.clone()));
+        let launch = workload.launch.iter();
+        let launch = launch.filter(|case| matches!(case.value, Known::Value(Launch::Ec2)));
+        let launch = Guard::any(launch.map(|case| case.guard.clone()));
+        let guard = Guard::all([inventory.presence(workload.id), workload.guard.clone(), starts, launch]);
+        if !guard.is_never() && inventory.possible(&guard) {
+            let text = format!("{} starts it on container instances", workload.shown(inventory));
+            evidence.push(inventory.evidence(workload.id, workload.place, text));
+            guards.push(guard);
+        }
+    }
+    (Guard::any(guards), evidence)
+}
