@@ -43,28 +43,46 @@ fn main() -> Result<()> {
 /// Where the cases of a rule lie: `fixtures/<rule>/{fail,pass}/<case>`.
 const FIXTURES: &str = "fixtures";
 
-/// Writes the table of examples that src/report/catalogue.rs includes: rule, outcome, text of the first case that is a
-/// single file. A package without fixtures gives an empty table.
+/// Writes the table of examples that src/report/catalogue.rs includes: rule, outcome, text of the first case. A package
+/// without fixtures gives an empty table.
 fn examples(out: &Path) -> Result<()> {
     println!("cargo:rerun-if-changed={FIXTURES}");
     let mut source = "static EXAMPLES: &[(&str, &str, &str)] = &[\n".to_owned();
     for rule in entries(Path::new(FIXTURES))? {
         for outcome in ["fail", "pass"] {
-            let is_template = |path: &PathBuf| {
-                let extension = path.extension().and_then(|extension| extension.to_str());
-                path.is_file() && matches!(extension, Some("yaml" | "yml" | "json"))
-            };
-            let Some(case) = entries(&rule.join(outcome))?.into_iter().find(is_template) else {
-                continue;
-            };
-            let name = rule.file_name().unwrap_or_default().to_string_lossy();
-            let text = fs::read_to_string(&case).map_err(|error| format!("{}: {error}", case.display()))?;
-            writeln!(source, "({name:?}, {outcome:?}, {text:?}),")?;
+            if let Some(text) = first_case(&rule.join(outcome))? {
+                let name = rule.file_name().unwrap_or_default().to_string_lossy();
+                writeln!(source, "({name:?}, {outcome:?}, {text:?}),")?;
+            }
         }
     }
     source.push_str("];\n");
     fs::write(out.join("examples.rs"), source)?;
     Ok(())
+}
+
+/// The first case that is a single template; of cases that are folders, the templates of the first one after a line with
+/// the name of each.
+fn first_case(folder: &Path) -> Result<Option<String>> {
+    let read =
+        |path: &PathBuf| fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()));
+    let is_template = |path: &PathBuf| {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        path.is_file() && matches!(extension, Some("yaml" | "yml" | "json"))
+    };
+    let cases = entries(folder)?;
+    if let Some(case) = cases.iter().find(|path| is_template(path)) {
+        return Ok(Some(read(case)?));
+    }
+    let Some(case) = cases.iter().find(|path| path.is_dir()) else {
+        return Ok(None);
+    };
+    let mut text = String::new();
+    for path in entries(case)?.iter().filter(|path| is_template(path)) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        writeln!(text, "# {name}\n{}", read(path)?)?;
+    }
+    Ok(Some(text))
 }
 
 /// What lies in a folder, sorted; nothing where there is no such folder.

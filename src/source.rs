@@ -160,6 +160,26 @@ impl Source {
         }
     }
 
+    /// Replaces the characters of a span by signs that tell nothing about them. Bytes, columns and lines stay where they are.
+    fn mask(&mut self, start: u32, end: u32) {
+        let hidden: String = self
+            .text
+            .char_indices()
+            .map(|(at, character)| match character {
+                _ if at < start as usize || at >= end as usize => character,
+                '\n' | '\r' => character,
+                // Of the same length in UTF-8 and in UTF-16.
+                _ => match character.len_utf8() {
+                    1 => '*',
+                    2 => '\u{b7}',
+                    3 => '\u{2022}',
+                    _ => '\u{1f538}',
+                },
+            })
+            .collect();
+        self.text = hidden.into();
+    }
+
     /// The text of a line (1-based) without its line break; empty past the end.
     pub fn line(&self, number: u32) -> &str {
         let starts = self.line_starts();
@@ -195,6 +215,13 @@ impl Sources {
         let id = FileId(self.files.len() as u32);
         self.files.push(source);
         id
+    }
+
+    /// Hides what a span covers, such as a secret in a parameter file, from everything that quotes the file later.
+    pub fn mask(&mut self, span: Span) {
+        if let Some(source) = self.files.get_mut(span.file.0 as usize) {
+            source.mask(span.start, span.end);
+        }
     }
 
     /// The file of an identity that this collection gave out.
@@ -273,6 +300,20 @@ mod tests {
             }
             assert_eq!(source.position(text.len() as u32).column, column);
         }
+    }
+
+    #[test]
+    fn what_is_masked_cannot_be_read_and_moves_nothing() {
+        let mut sources = Sources::default();
+        let text = "a: sé\n크😀t; b: 1\n";
+        let file = sources.add(Source::new("a", text));
+        let b = text.find('b').unwrap() as u32;
+        let before = sources.get(file).position(b);
+        sources.mask(Span::new(file, 3, text.find(';').unwrap() as u32));
+        assert_eq!(sources.get(file).line(1), "a: *·");
+        assert_eq!(sources.get(file).line(2), "•🔸*; b: 1");
+        assert_eq!(sources.get(file).position(b), before);
+        assert_eq!(sources.get(file).text().len(), text.len());
     }
 
     #[test]

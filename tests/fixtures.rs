@@ -4,6 +4,13 @@
 //! `# expect: <rule>` stands on every line that must be reported and on no other. The rendered text is kept in
 //! `<case>.snap` beside the case.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -250,3 +250,9 @@ item_view! {
         subnet = "SubnetId";
     }
 }
+
+/// True for properties of any resource type that list the groups its network interfaces wear: `SecurityGroups`,
+/// `SecurityGroupIds`, `VpcSecurityGroupIds`, `securityGroups`, and the `Groups` or `GroupSet` of an interface.
+pub fn holds_worn_groups(property: &str) -> bool {
+    matches!(property, "Groups" | "GroupSet") || property.to_ascii_lowercase().contains("securitygroup")
+}

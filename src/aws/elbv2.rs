@@ -14,7 +14,7 @@ resource_view! {
         subnets = "Subnets";
         /// Its subnets with addresses; see [`SubnetMapping`].
         subnet_mappings = "SubnetMappings";
-        /// Its security groups; absent means the VPC's default group on an application load balancer.
+        /// Its security groups; absent means the default group of the VPC. absent means the VPC's default group on an application load balancer.
         security_groups = "SecurityGroups";
         /// The physical name.
         name = "Name";
@@ -36,8 +36,10 @@ resource_view! {
         scheme = "Scheme";
         /// Its subnets.
         subnets = "Subnets";
-        /// Its security groups.
+        /// Its security groups; absent means the default group of the VPC.
         security_groups = "SecurityGroups";
+        /// The physical name, by which services name it.
+        name = "LoadBalancerName";
         /// See [`ClassicListener`].
         listeners = "Listeners";
     }

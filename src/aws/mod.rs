@@ -6,6 +6,7 @@ pub mod ec2;
 pub mod ecr;
 pub mod ecs;
 pub mod elbv2;
+pub mod iam;
 pub mod iam_actions;
 pub mod managed_policies;
 pub mod parameter_types;
@@ -87,6 +88,7 @@ pub fn is_identifier(type_name: &str, attribute: &str) -> bool {
         "AWS::IAM::Role" => &["Arn", "RoleName"],
         "AWS::IAM::InstanceProfile" => &["Arn", "InstanceProfileName"],
         "AWS::IAM::ManagedPolicy" => &["PolicyArn"],
+        "AWS::IAM::User" | "AWS::IAM::Group" => &["Arn"],
         "AWS::AutoScaling::AutoScalingGroup" => &["AutoScalingGroupARN"],
         _ => &[],
     };

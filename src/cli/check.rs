@@ -161,11 +161,12 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
         rules: args.select.rules(),
         imports: values.imports,
     };
-    let loaded = linter.load().map_err(|error| Failure::usage(error.to_string()))?;
+    let mut loaded = linter.load().map_err(|error| Failure::usage(error.to_string()))?;
     if args.list_files {
         return list_files(loaded, streams);
     }
     values.claims.verify(&loaded.project)?;
+    values.claims.hide_secrets(&mut loaded.project);
     let mut report = loaded.check();
     let is_wanted = |severity: Severity| severity >= args.min_severity;
     report.findings.retain(|finding| is_wanted(finding.severity));

@@ -7,6 +7,7 @@ mod exit;
 mod explain;
 mod inputs;
 mod planned;
+mod resolve;
 mod rules;
 mod select;
 mod stream;
@@ -50,6 +51,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// List the rules
     Rules(rules::RulesArgs),
+    /// Print a template with parameters, intrinsics and nested stacks resolved
+    Resolve(Box<resolve::ResolveArgs>),
 }
 
 /// Options of every command.
@@ -117,6 +120,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Check(args) => check::run(args, &cli.global, &streams),
         Command::Explain(args) => explain::run(args, &streams),
         Command::Rules(args) => rules::run(args, &streams),
+        Command::Resolve(args) => resolve::run(args, &streams),
     }
 }
 

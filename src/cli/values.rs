@@ -6,13 +6,14 @@ use clap::Args;
 use indexmap::IndexMap;
 
 use super::exit::Failure;
+use crate::cfn::Template;
 use crate::diag::{Problem, nearest};
 use crate::files::{Disk, Files};
 use crate::link::RootValues;
 use crate::project::discover;
 use crate::project::parameters::{self, Assignment, parse_assignment};
 use crate::project::{Environment, Given, Project, StackId};
-use crate::source::{Source, Sources, Str};
+use crate::source::{Source, Sources, Span, Str};
 
 /// How many mistakes of one parameter file are listed.
 const PROBLEMS_SHOWN: usize = 10;
@@ -76,6 +77,8 @@ struct Claim {
     parameter: Str,
     /// Where it was given: `params.json:3:5`, `--param`.
     place: String,
+    /// The value in a parameter file.
+    span: Option<Span>,
     owner: Owner,
 }
 
@@ -143,6 +146,7 @@ impl Values {
             self.claims.0.push(Claim {
                 parameter: name.clone(),
                 place: format!("{shown}:{}:{}", position.line, position.column),
+                span: Some(value.span),
                 owner: template.clone().map_or(Owner::Roots, Owner::Template),
             });
             let given = Given {
@@ -176,6 +180,7 @@ impl Values {
         self.claims.0.push(Claim {
             parameter: name.clone(),
             place: "--param".to_owned(),
+            span: None,
             owner,
         });
     }
@@ -229,6 +234,20 @@ fn bad_file(source: &Source, problems: &[Problem]) -> Failure {
 }
 
 impl Claims {
+    /// Hides the values that may be secret from everything that quotes a parameter file: those of `NoEcho` parameters, and
+    /// those of parameters that no template declares.
+    pub(super) fn hide_secrets(&self, project: &mut Project) {
+        for claim in &self.0 {
+            let declared =
+                |template: &Template| template.parameters.get(&claim.parameter).map(|it| it.no_echo);
+            let mut declared = project.templates.iter().filter_map(declared).peekable();
+            let is_public = declared.peek().is_some() && !declared.any(|no_echo| no_echo);
+            if let Some(span) = claim.span.filter(|_| !is_public) {
+                project.sources.mask(span);
+            }
+        }
+    }
+
     /// Compares with what the stacks declare. A file that serves several roots may speak of parameters that some, or none, of
     /// them have; what was typed for this run, or bound to one template, must exist.
     pub(super) fn verify(&self, project: &Project) -> Result<(), Failure> {

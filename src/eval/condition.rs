@@ -23,7 +23,7 @@ impl<'a> Evaluator<'a> {
             return opaque();
         };
         let entry = format!("Conditions.{name}");
-        if !active.enter(stack, &entry) {
+        if active.enter(stack, &entry).is_err() {
             return opaque();
         }
         let guard = self.formula(active, stack, &condition.body);

@@ -37,6 +37,14 @@ impl<'a> Evaluator<'a> {
         name: &'a Node,
         span: Span,
     ) -> Cases<'a> {
+        if active.naming_exports {
+            // The name of an export that hangs on an import; CloudFormation would need a third stack to resolve it.
+            active.cyclic = true;
+            return vec![Case::new(
+                Value::Unknown(Unknown::Import("a name that is imported itself".into())),
+                span,
+            )];
+        }
         let mut out = Vec::new();
         for case in self.eval(active, stack, name) {
             let Value::Text(text) = &case.value else {
@@ -163,10 +171,7 @@ impl<'a> Evaluator<'a> {
             return Vec::new();
         };
         let entry = format!("Outputs.{}", output.id.text);
-        if !active.enter(export.stack, &entry) {
-            let reason = Unknown::Malformed(
-                format!("export `{}` is defined in terms of itself", output.id.text).into(),
-            );
+        if let Err(reason) = active.enter(export.stack, &entry) {
             return vec![Case {
                 span,
                 ..name.with(Value::Unknown(reason))
@@ -226,7 +231,12 @@ impl<'a> Evaluator<'a> {
                 for (index, output) in self.project.template(stack).outputs.values().enumerate() {
                     let Some(node) = &output.export else { continue };
                     let condition = output.condition.as_ref();
-                    let exists = condition.map_or(Guard::True, |name| self.condition(stack, &name.text));
+                    let active = &mut Active {
+                        naming_exports: true,
+                        ..Active::default()
+                    };
+                    let exists =
+                        condition.map_or(Guard::True, |name| self.condition_in(active, stack, &name.text));
                     out.extend(self.exports_of(stack, index, node, &exists));
                 }
             }
@@ -235,8 +245,11 @@ impl<'a> Evaluator<'a> {
     }
 
     fn exports_of(&self, stack: StackId, output: usize, name: &'a Node, exists: &Guard) -> Vec<Export> {
-        let mut active = Active::default();
-        let cases = self.eval(&mut active, stack, name).into_iter();
+        let active = &mut Active {
+            naming_exports: true,
+            ..Active::default()
+        };
+        let cases = self.eval(active, stack, name).into_iter();
         cases
             .filter_map(|case| match case.value {
                 Value::Text(name) => Some(Export {
@@ -260,19 +273,17 @@ impl<'a> Evaluator<'a> {
         let siblings = self.imports_like(stack, name);
         let boundary = self.boundary(stack);
         let mut scored: Vec<(StackId, usize, Fit, usize)> = Vec::new();
-        for exporter in self.project.stack_ids() {
+        for own in self.exports().chunk_by(|left, right| left.stack == right.stack) {
+            let Some(exporter) = own.first().map(|export| export.stack) else {
+                continue;
+            };
             if exporter == stack || self.boundary(exporter) != boundary {
                 continue;
             }
-            let own: Vec<&Export> = self
-                .exports()
-                .iter()
-                .filter(|export| export.stack == exporter)
-                .collect();
-            let fits = siblings
+            let served = siblings
                 .iter()
                 .filter_map(|sibling| own.iter().filter_map(|export| fit(sibling, &export.name)).max());
-            let fits: Vec<Fit> = fits.collect();
+            let fits: Vec<Fit> = served.collect();
             if let Some(best) = fits.iter().max() {
                 scored.push((exporter, fits.len(), *best, self.nearness(stack, exporter)));
             }
@@ -453,9 +464,23 @@ fn fit(import: &Text, export: &Text) -> Option<Fit> {
 /// Longest names compared; CloudFormation allows 255 characters for an export's name.
 const MAX_NAME_TOKENS: usize = 512;
 
+/// True when two names differ before a hole is met.
+fn differ<'t>(left: impl Iterator<Item = &'t Token>, right: impl Iterator<Item = &'t Token>) -> bool {
+    let mut pairs = left.zip(right);
+    pairs.find_map(|pair| match pair {
+        (Token::Char(a), Token::Char(b)) if a == b => None,
+        (Token::Char(_), Token::Char(_)) => Some(true),
+        _ => Some(false),
+    }) == Some(true)
+}
+
 /// True when two names with holes can be equal.
 fn meet(left: &[Token], right: &[Token]) -> bool {
     if left.len() > MAX_NAME_TOKENS || right.len() > MAX_NAME_TOKENS {
+        return false;
+    }
+    // Most names differ in the characters they begin or end with; that is cheaper to see than to prove.
+    if differ(left.iter(), right.iter()) || differ(left.iter().rev(), right.iter().rev()) {
         return false;
     }
     let width = right.len() + 1;

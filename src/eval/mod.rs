@@ -29,11 +29,18 @@ pub const MAX_CASES: usize = 256;
 /// rule's verdict should be spelled out for.
 pub const MAX_ALLOWED_TRIED: usize = 8;
 
+/// Definitions (parameters, conditions, outputs) that are followed into one another. Real chains are some ten long;
+/// the limit keeps a generated chain of thousands from exhausting the thread's stack.
+pub const MAX_DEFINITIONS: usize = 128;
+
 /// Evaluates nodes of the templates of a project; memoises what several asks share.
 pub struct Evaluator<'a> {
     project: &'a Project,
     memo: Memo<'a>,
 }
+
+/// The stacks that imports of a stack which begin alike could come from.
+type Exporters = FxHashMap<(StackId, Str), Arc<Vec<StackId>>>;
 
 #[derive(Default)]
 struct Memo<'a> {
@@ -41,7 +48,7 @@ struct Memo<'a> {
     parameters: RwLock<FxHashMap<(StackId, Str), Arc<Cases<'a>>>>,
     axioms: RwLock<FxHashMap<StackId, Guard>>,
     exports: OnceLock<Vec<Export>>,
-    exporters: RwLock<FxHashMap<(StackId, Str), Arc<Vec<StackId>>>>,
+    exporters: RwLock<Exporters>,
     choices: RwLock<FxHashMap<Str, Vec<Str>>>,
 }
 
@@ -51,21 +58,33 @@ struct Active {
     names: Vec<(StackId, Str)>,
     /// A cycle was met; results on the way out are not worth keeping.
     cyclic: bool,
+    /// The names of exports are being collected, so imports cannot be resolved yet.
+    naming_exports: bool,
 }
 
 impl Active {
-    /// Enters a definition; false when it is already being evaluated.
-    fn enter(&mut self, stack: StackId, name: &str) -> bool {
+    /// Enters a definition.
+    ///
+    /// # Errors
+    /// When it is already being evaluated, or too many are.
+    fn enter(&mut self, stack: StackId, name: &str) -> Result<(), Unknown> {
         if self
             .names
             .iter()
             .any(|(other, known)| *other == stack && &**known == name)
         {
             self.cyclic = true;
-            return false;
+            let shown = name.rsplit('.').next().unwrap_or(name);
+            return Err(Unknown::Malformed(
+                format!("`{shown}`, defined in terms of itself,").into(),
+            ));
+        }
+        if self.names.len() >= MAX_DEFINITIONS {
+            self.cyclic = true;
+            return Err(Unknown::Limit("MAX_DEFINITIONS"));
         }
         self.names.push((stack, name.into()));
-        true
+        Ok(())
     }
 
     fn leave(&mut self) {
@@ -202,9 +221,7 @@ impl<'a> Evaluator<'a> {
         let cases = match known {
             Some(cases) => cases,
             None => {
-                if !active.enter(stack, name) {
-                    let reason =
-                        Unknown::Malformed(format!("parameter `{name}` is passed in terms of itself").into());
+                if let Err(reason) = active.enter(stack, name) {
                     return vec![Case::new(Value::Unknown(reason), span)];
                 }
                 let cases = Arc::new(self.bind(active, stack, name, span));
@@ -327,8 +344,7 @@ impl<'a> Evaluator<'a> {
             return unknown(Unknown::MissingOutput(format!("{id}.Outputs.{name}").into()));
         };
         let key = format!("Outputs.{name}");
-        if !active.enter(child, &key) {
-            let reason = Unknown::Malformed(format!("output `{name}` is defined in terms of itself").into());
+        if let Err(reason) = active.enter(child, &key) {
             return unknown(reason);
         }
         let cases = self.eval(active, child, value);

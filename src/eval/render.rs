@@ -2,7 +2,7 @@
 
 use super::guard::{Choice, Unit};
 use super::value::{Part, Text, Unknown};
-use super::{Evaluator, Scope, Var, World};
+use super::{Evaluator, Guard, Scope, Var, World};
 use crate::diag::Reason;
 use crate::project::ResourceId;
 use crate::source::Str;
@@ -55,12 +55,10 @@ impl Evaluator<'_> {
 
     /// The choices of a world, each as `Name = value` or `Name is not value`, sorted by name. Values of `NoEcho`
     /// parameters are masked.
-    pub fn world(&self, world: &World, formula: &super::Guard) -> Vec<String> {
+    pub fn world(&self, world: &World, formula: &Guard) -> Vec<String> {
         let choices = world.iter().map(|(unit, choice)| match (unit, choice) {
             (Unit::Var(var), Choice::Constant(value)) => {
-                let shown = if self.is_secret(var) { "****" } else { value };
-                let shown = if shown.is_empty() { "\"\"" } else { shown };
-                format!("{} = {shown}", self.variable(var))
+                format!("{} = {}", self.variable(var), self.constant(var, value))
             }
             (Unit::Var(var), _) => format!("{} is not {}", self.variable(var), self.excluded(var, formula)),
             (Unit::Opaque(_), Choice::Truth(truth)) => {
@@ -71,18 +69,58 @@ impl Evaluator<'_> {
         choices.collect()
     }
 
+    /// A guard in words: `Stage = prod and not (Size = small or Size = large)`. Values of `NoEcho` parameters are masked.
+    pub fn guard(&self, guard: &Guard) -> String {
+        match guard {
+            Guard::True => "always".to_owned(),
+            Guard::False => "never".to_owned(),
+            Guard::Is(var, value) => format!("{} = {}", self.variable(var), self.constant(var, value)),
+            Guard::Same(left, right) => {
+                format!(
+                    "{} has the value of {}",
+                    self.variable(left),
+                    self.variable(right)
+                )
+            }
+            Guard::Opaque(_) => "a comparison ecslint cannot see into is true".to_owned(),
+            Guard::Not(inner) => match &**inner {
+                Guard::Is(var, value) => {
+                    format!("{} is not {}", self.variable(var), self.constant(var, value))
+                }
+                Guard::Opaque(_) => "a comparison ecslint cannot see into is false".to_owned(),
+                inner => format!("not ({})", self.guard(inner)),
+            },
+            Guard::And(parts) => self.joined(parts, " and "),
+            Guard::Or(parts) => self.joined(parts, " or "),
+        }
+    }
+
+    /// The parts of a conjunction or disjunction, those of the other kind in parentheses.
+    fn joined(&self, parts: &[Guard], word: &str) -> String {
+        let part = |part: &Guard| match part {
+            Guard::And(_) | Guard::Or(_) => format!("({})", self.guard(part)),
+            _ => self.guard(part),
+        };
+        parts.iter().map(part).collect::<Vec<_>>().join(word)
+    }
+
+    /// A constant that a variable is compared with.
+    fn constant(&self, var: &Var, value: &str) -> String {
+        match value {
+            _ if self.is_secret(var) => "****".to_owned(),
+            "" => "\"\"".to_owned(),
+            _ => value.to_owned(),
+        }
+    }
+
     /// The constants that a formula compares a variable with, for "is not".
-    fn excluded(&self, var: &Var, formula: &super::Guard) -> String {
+    fn excluded(&self, var: &Var, formula: &Guard) -> String {
         let mut constants: Vec<String> = Vec::new();
         formula.atoms(&mut |atom| {
-            if let super::Guard::Is(other, value) = atom
+            if let Guard::Is(other, value) = atom
                 && other == var
             {
-                let shown = if value.is_empty() {
-                    "\"\"".to_owned()
-                } else {
-                    value.to_string()
-                };
+                let shown = self.constant(var, value);
                 if !constants.contains(&shown) {
                     constants.push(shown);
                 }

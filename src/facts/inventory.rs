@@ -82,6 +82,11 @@ impl<'a> Inventory<'a> {
         }
     }
 
+    /// The identity of a resource.
+    pub fn own_identity(&self, id: ResourceId) -> Text {
+        Text::part(Part::Attribute(id, "Ref".into()))
+    }
+
     /// The resource that an identity names, if it is one of the project and of this type.
     pub fn resource_of(&self, identity: &Text, type_name: &str) -> Option<ResourceId> {
         match identity.as_part() {

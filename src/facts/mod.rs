@@ -2,14 +2,20 @@
 //! once, hold guarded cases like the values they come from, and rules only read them.
 
 mod escape;
+pub mod iam;
 pub mod image;
 pub mod inventory;
+pub mod load_balancer;
 pub mod network;
+pub mod security_group;
 pub mod task_definition;
 pub mod workload;
 
+pub use iam::Iam;
 pub use inventory::Inventory;
+pub use load_balancer::LoadBalancers;
 pub use network::Network;
+pub use security_group::SecurityGroups;
 pub use task_definition::TaskDefinition;
 pub use workload::{Host, Workload};
 
@@ -22,12 +28,18 @@ pub struct Facts<'a> {
     pub inventory: Inventory<'a>,
     /// Subnets, routes, gateways.
     pub network: Network,
+    /// Roles and policies.
+    pub iam: Iam,
     /// Everything that runs tasks.
     pub workloads: Vec<Workload>,
     /// The container instances.
     pub hosts: Vec<Host>,
     /// The task definitions, those that no workload uses included.
     pub task_definitions: Vec<TaskDefinition<'a>>,
+    /// Security groups and their rules.
+    pub security_groups: SecurityGroups,
+    /// Load balancers, listeners, and what they forward to.
+    pub load_balancers: LoadBalancers,
 }
 
 impl<'a> Facts<'a> {
@@ -35,13 +47,19 @@ impl<'a> Facts<'a> {
     pub fn build(project: &'a Project) -> Self {
         let inventory = Inventory::new(Evaluator::new(project));
         let network = Network::build(&inventory);
+        let iam = iam::build(&inventory);
         let hosts = workload::hosts(&inventory);
         let workloads = workload::build(&inventory, &hosts);
         let task_definitions = task_definition::build(&inventory);
+        let security_groups = SecurityGroups::build(&inventory, &workloads);
+        let load_balancers = LoadBalancers::build(&inventory);
         Self {
+            security_groups,
+            load_balancers,
             task_definitions,
             inventory,
             network,
+            iam,
             workloads,
             hosts,
         }

@@ -15,8 +15,8 @@ pub(super) fn write(value: &impl Serialize, out: &mut dyn Write) -> io::Result<(
     writeln!(out)
 }
 
-/// A value and a line break as text.
-pub(super) fn text(value: &impl Serialize) -> String {
+/// A value as indented JSON with a line break, without a character that could steer a terminal.
+pub fn text(value: &impl Serialize) -> String {
     let mut out = Vec::new();
     // Writing to memory fails for values that are no JSON only, such as a mapping with keys that are no text.
     let _ = write(value, &mut out);

@@ -27,6 +27,7 @@ use std::str::FromStr;
 use crate::lint::Report;
 
 pub use json::SCHEMA_VERSION;
+pub use json_text::text as json_text;
 pub use terminal::visible;
 
 /// An output format.

@@ -29,7 +29,13 @@ pub(super) fn split<'a>(sources: &Sources, primary: Span, related: &'a [Label]) 
         near: Vec::new(),
         far: Vec::new(),
     };
+    let mut said: Vec<(Span, &str)> = Vec::new();
     for label in related {
+        // A loop makes several resources of one place; for a reader they are one.
+        if said.contains(&(label.span, &label.text)) {
+            continue;
+        }
+        said.push((label.span, &label.text));
         let is_near = label.span.file == primary.file && taken.len() < LABELS_MAX && {
             let line = line_of(label.span);
             let fits =

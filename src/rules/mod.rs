@@ -25,8 +25,28 @@ rules! {
         nat_gateway_in_private_subnet,
         subnet_role_mismatch,
     }
+    security_group {
+        task_ingress_not_from_load_balancer,
+        task_open_to_world,
+        load_balancer_cannot_reach_task,
+        default_security_group_used,
+        load_balancer_opens_unused_port,
+        admin_port_open,
+    }
+    iam {
+        administrator_access,
+        shared_task_and_execution_role,
+        elevated_managed_policy,
+        passrole_unscoped,
+        wildcard_resource,
+        wildcard_action,
+        public_trust_policy,
+    }
     task {
         task_role_missing,
+    }
+    load_balancer {
+        plaintext_listener,
     }
     image {
         mutable_image_tag,

@@ -247,6 +247,9 @@ fn is_everything(block: &str) -> bool {
         .is_ok_and(|net| net.prefix_len() == 0)
 }
 
+/// Makes a [`Via`] of the identity of where the route leads.
+type Make = fn(Text) -> Via;
+
 fn vias(inventory: &Inventory<'_>, id: ResourceId) -> Vec<Case<Via>> {
     let eval = &inventory.eval;
     let route = Route(id);
@@ -254,7 +257,7 @@ fn vias(inventory: &Inventory<'_>, id: ResourceId) -> Vec<Case<Via>> {
     for case in inventory.identities(route.gateway(eval)) {
         out.extend(via(&case, |identity| gateway(inventory, identity)));
     }
-    let plain: [(_, fn(Text) -> Via); 10] = [
+    let plain: [(_, Make); 10] = [
         (route.nat_gateway(eval), Via::NatGateway),
         (route.egress_only_gateway(eval), Via::EgressOnlyGateway),
         (route.carrier_gateway(eval), Via::CarrierGateway),
@@ -297,7 +300,7 @@ fn gateway(inventory: &Inventory<'_>, identity: &Text) -> Via {
         return Via::Other("virtual private gateway", identity.clone());
     }
     for (type_name, make) in [
-        (NatGateway::TYPE, Via::NatGateway as fn(Text) -> Via),
+        (NatGateway::TYPE, Via::NatGateway as Make),
         (EgressOnlyGateway::TYPE, Via::EgressOnlyGateway),
         (TransitGateway::TYPE, |id| Via::Other("transit gateway", id)),
     ] {

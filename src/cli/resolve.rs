@@ -1,0 +1,171 @@
+//! `ecslint resolve`: what the evaluator makes of a template, to see why a rule said what it said.
+
+mod page;
+mod walk;
+
+use std::io;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use rustc_hash::FxHashSet;
+
+use super::check::current_dir;
+use super::exit::{Exit, Failure, written};
+use super::stream::Streams;
+use super::values::ValueArgs;
+use crate::diag::nearest;
+use crate::eval::Evaluator;
+use crate::files::Disk;
+use crate::lint::{Linter, Report, Stats};
+use crate::project::discover;
+use crate::project::{Project, StackId};
+use crate::report::{json_text, write_errors};
+use crate::source::Str;
+use page::StackPage;
+use walk::{Pointer, Walk};
+
+/// Arguments of the command.
+#[derive(Debug, Args)]
+pub(super) struct ResolveArgs {
+    /// The template
+    #[arg(value_name = "TEMPLATE")]
+    template: PathBuf,
+    /// Templates or folders it is deployed with, to find parents and exports in
+    #[arg(value_name = "WITH")]
+    with: Vec<PathBuf>,
+    #[command(flatten)]
+    values: ValueArgs,
+    /// How to print
+    #[arg(short, long, value_name = "FORMAT", default_value = "yaml")]
+    format: ResolveFormat,
+    /// Only this place and what is below it: [STACK]/Resources/ID/Properties/…, [STACK]/Outputs/ID, /Conditions/ID, /Parameters/ID
+    #[arg(long, value_name = "POINTER")]
+    why: Option<String>,
+}
+
+/// The forms of the output.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ResolveFormat {
+    Yaml,
+    Json,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &ResolveArgs, streams: &Streams) -> Result<Exit, Failure> {
+    let pointer = args.why.as_deref().map(Pointer::parse).transpose()?;
+    let cwd = current_dir()?;
+    let values = args.values.read(&cwd)?;
+    let path = cwd.join(&args.template);
+    if path.is_dir() {
+        let failure = Failure::usage(format!("{} is a folder", args.template.display()));
+        return Err(failure.help("name one template; folders it is deployed with may follow"));
+    }
+    let inputs = std::iter::once(&args.template).chain(&args.with);
+    let linter = Linter {
+        files: &Disk,
+        cwd: cwd.clone(),
+        inputs: inputs.cloned().collect(),
+        discovery: discover::Options::default(),
+        stdin: None,
+        values: values.root,
+        environment: values.environment,
+        sources: values.sources,
+        rules: Vec::new(),
+        imports: values.imports,
+    };
+    let mut loaded = linter.load().map_err(|error| Failure::usage(error.to_string()))?;
+    values.claims.verify(&loaded.project)?;
+    values.claims.hide_secrets(&mut loaded.project);
+    let stacks = stacks_of(&loaded.project, &discover::shown(&Disk, &cwd, &path));
+    let text = resolve(&loaded.project, &stacks, pointer.as_ref(), args.format)?;
+    streams.print(&text)?;
+    if loaded.errors.is_empty() {
+        return Ok(Exit::Clean);
+    }
+    let report = Report {
+        findings: Vec::new(),
+        undetermined: Vec::new(),
+        errors: loaded.errors,
+        crashes: Vec::new(),
+        skipped: loaded.skipped,
+        sources: loaded.project.sources,
+        rules: loaded.rules,
+        stats: Stats::default(),
+    };
+    written(
+        write_errors(&report, &streams.stderr(), &mut io::stderr().lock()),
+        "stderr",
+    )?;
+    Ok(Exit::Incomplete)
+}
+
+/// The stacks made from a template, each followed by those it nests.
+fn stacks_of(project: &Project, path: &str) -> Vec<StackId> {
+    let mut chosen: FxHashSet<StackId> = FxHashSet::default();
+    for id in project.stack_ids() {
+        let stack = project.stack(id);
+        let is_below = stack.parent.is_some_and(|parent| chosen.contains(&parent.stack));
+        if is_below || &**project.sources.get(project.file(id)).path() == path {
+            chosen.insert(id);
+        }
+    }
+    let mut stacks: Vec<StackId> = project.stack_ids().filter(|id| chosen.contains(id)).collect();
+    stacks.sort_by_key(|id| (project.stack(*id).root, project.stack(*id).path.clone()));
+    stacks
+}
+
+fn resolve(
+    project: &Project,
+    stacks: &[StackId],
+    pointer: Option<&Pointer>,
+    format: ResolveFormat,
+) -> Result<String, Failure> {
+    let eval = Evaluator::new(project);
+    let walk = Walk::new(&eval);
+    let pages: Vec<StackPage> = match pointer {
+        None => stacks.iter().map(|stack| walk.stack(*stack)).collect(),
+        Some(pointer) => {
+            let pages: Vec<StackPage> = stacks
+                .iter()
+                .filter(|stack| *project.stack(**stack).path == *pointer.stack)
+                .filter_map(|stack| walk.place(*stack, pointer))
+                .collect();
+            if pages.is_empty() && !stacks.is_empty() {
+                return Err(no_such_place(project, stacks, pointer));
+            }
+            pages
+        }
+    };
+    Ok(match format {
+        ResolveFormat::Yaml => page::yaml(&pages),
+        ResolveFormat::Json => json_text(&pages),
+    })
+}
+
+fn no_such_place(project: &Project, stacks: &[StackId], pointer: &Pointer) -> Failure {
+    let paths: Vec<Str> = stacks
+        .iter()
+        .map(|stack| project.stack(*stack).path.clone())
+        .collect();
+    if !paths.contains(&pointer.stack) {
+        let failure = Failure::usage(format!("no stack is called `{}`", pointer.stack));
+        return match nearest(&pointer.stack, paths.iter().map(|path| &**path)) {
+            Some(near) if !near.is_empty() => failure.help(format!("did you mean `{near}`?")),
+            _ => failure.help("a pointer into the root stack starts with `/Resources`"),
+        };
+    }
+    let names: Vec<Str> = stacks
+        .iter()
+        .filter(|stack| project.stack(**stack).path == pointer.stack)
+        .flat_map(|stack| walk::names(project.template(*stack), &pointer.section))
+        .collect();
+    let failure = Failure::usage(format!(
+        "the template has no /{}/{}",
+        pointer.section, pointer.name
+    ));
+    match nearest(&pointer.name, names.iter().map(|name| &**name)) {
+        Some(near) => failure.help(format!("did you mean `{near}`?")),
+        None if names.is_empty() => failure,
+        None => failure.help(format!("there are: {}", names.join(", "))),
+    }
+}

@@ -1,0 +1,61 @@
+//! What roles are used for, decided by the properties that name them.
+
+use crate::aws::iam::{EACH, ROLE_PROPERTIES, Role, RoleClass};
+use crate::eval::{Cases, Evaluator, Guard, Known, Trail};
+use crate::facts::Inventory;
+use crate::project::ResourceId;
+use crate::source::Span;
+
+/// A use of a role.
+#[derive(Clone, Debug)]
+pub struct Use {
+    /// What for.
+    pub class: RoleClass,
+    /// When, the presence of the resource that uses it included.
+    pub guard: Guard,
+    /// The resource that uses it.
+    pub by: ResourceId,
+    /// Where the role is named.
+    pub place: Span,
+    /// The places the name passed through.
+    pub trail: Trail,
+}
+
+/// Every use of a role of the project.
+pub(super) fn uses(inventory: &Inventory<'_>) -> Vec<(ResourceId, Use)> {
+    let mut out = Vec::new();
+    for property in ROLE_PROPERTIES {
+        for by in inventory.of_type(property.type_name) {
+            let cases = walk(&inventory.eval, *by, property.path);
+            for case in inventory.identity_list(cases) {
+                let Known::Value(identity) = &case.value else {
+                    continue;
+                };
+                if let Some(role) = inventory.resource_of(identity, Role::TYPE) {
+                    let usage = Use {
+                        class: property.class,
+                        guard: inventory.presence(*by).and(&case.guard),
+                        by: *by,
+                        place: case.span,
+                        trail: case.trail,
+                    };
+                    out.push((role, usage));
+                }
+            }
+        }
+    }
+    out
+}
+
+/// The values at a path.
+fn walk<'a>(eval: &Evaluator<'a>, resource: ResourceId, path: &[&str]) -> Cases<'a> {
+    let mut pieces = path.split(|key| *key == EACH);
+    let mut cases = eval.property(resource, pieces.next().unwrap_or(&[]));
+    for piece in pieces {
+        cases = eval.elements(cases);
+        for key in piece {
+            cases = eval.get(cases, key);
+        }
+    }
+    cases
+}

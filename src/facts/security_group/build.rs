@@ -1,0 +1,290 @@
+//! Resources to groups.
+
+use ipnet::IpNet;
+use std::collections::BTreeMap;
+
+use super::peer::{join_halves, range};
+use super::traffic::traffic;
+use super::{Breadth, Direction, GroupRule, Peer, SecurityGroups};
+use crate::aws::Item;
+use crate::aws::ec2::{
+    GroupPermission, SecurityGroup, SecurityGroupEgress, SecurityGroupIngress, Vpc, holds_worn_groups,
+};
+use crate::eval::{Case, Known, Part, Text, Trail, Unknown, Value};
+use crate::facts::Inventory;
+use crate::facts::workload::{Carrier, Workload};
+use crate::project::{ResourceId, StackId};
+use crate::yaml::Node;
+
+pub(super) fn build(inventory: &Inventory<'_>, workloads: &[Workload]) -> SecurityGroups {
+    let mut building = Building {
+        inventory,
+        ranges: vpc_ranges(inventory),
+        groups: SecurityGroups::default(),
+    };
+    building.inline_rules();
+    building.standing_rules();
+    building.wearers(workloads);
+    let mut groups = building.groups;
+    for rules in groups.rules.values_mut() {
+        join_halves(rules);
+    }
+    groups
+}
+
+/// The ranges of the VPCs: as texts, and as networks where they are written out.
+fn vpc_ranges(inventory: &Inventory<'_>) -> Vec<(Text, Text)> {
+    let mut out = Vec::new();
+    for id in inventory.of_type(Vpc::TYPE) {
+        for case in inventory.eval.texts(Vpc(*id).cidr_block(&inventory.eval)) {
+            if let Known::Value(range) = case.value {
+                out.push((Text::part(Part::Attribute(*id, "Ref".into())), range));
+            }
+        }
+    }
+    out
+}
+
+struct Building<'i, 'a> {
+    inventory: &'i Inventory<'a>,
+    ranges: Vec<(Text, Text)>,
+    groups: SecurityGroups,
+}
+
+impl<'a> Building<'_, 'a> {
+    fn inline_rules(&mut self) {
+        let eval = &self.inventory.eval;
+        for id in self.inventory.of_type(SecurityGroup::TYPE) {
+            let own = Text::part(Part::Attribute(*id, "Ref".into()));
+            let group = SecurityGroup(*id);
+            self.groups.rules.entry(own.clone()).or_default();
+            for (direction, list) in [
+                (Direction::Ingress, group.ingress(eval)),
+                (Direction::Egress, group.egress(eval)),
+            ] {
+                for item in eval.elements(list) {
+                    let case = Case::new(own.clone(), item.span);
+                    self.rule(&case, direction, *id, &item);
+                }
+            }
+        }
+    }
+
+    fn standing_rules(&mut self) {
+        let inventory = self.inventory;
+        let eval = &inventory.eval;
+        for id in inventory.of_type(SecurityGroupIngress::TYPE) {
+            let view = SecurityGroupIngress(*id);
+            let mut groups = inventory.identities(view.group(eval));
+            groups.extend(inventory.identities(view.group_name(eval)));
+            self.standing_rule(&groups, Direction::Ingress, *id);
+        }
+        for id in inventory.of_type(SecurityGroupEgress::TYPE) {
+            let groups = inventory.identities(SecurityGroupEgress(*id).group(eval));
+            self.standing_rule(&groups, Direction::Egress, *id);
+        }
+    }
+
+    fn standing_rule(&mut self, groups: &[Case<Known<Text>>], direction: Direction, id: ResourceId) {
+        let items = self.inventory.eval.property(id, &[]);
+        for group in groups {
+            match &group.value {
+                Known::Absent => {}
+                Known::Unknown(reason) => self.groups.strays.push(group.with(reason.clone())),
+                Known::Value(identity) => {
+                    for item in &items {
+                        self.rule(&group.with(identity.clone()), direction, id, item);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds a rule: one for every case of its peer and of its traffic.
+    fn rule(&mut self, group: &Case<Text>, direction: Direction, owner: ResourceId, item: &Item<'a>) {
+        let eval = &self.inventory.eval;
+        let view = GroupPermission(item);
+        let present = self.inventory.presence(owner).and(&group.guard).and(&item.guard);
+        let traffics = traffic(
+            &eval.scalars(view.protocol(eval)),
+            &eval.scalars(view.from_port(eval)),
+            &eval.scalars(view.to_port(eval)),
+        );
+        let mut made = Vec::new();
+        for peer in self.peers(direction, &group.value, item) {
+            for (guard, traffic, traffic_span) in &traffics {
+                let guard = present.and(&peer.guard).and(guard);
+                if guard.is_never() {
+                    continue;
+                }
+                made.push(GroupRule {
+                    direction,
+                    guard,
+                    traffic: traffic.clone(),
+                    peer: peer.value.clone(),
+                    span: peer.span,
+                    traffic_span: *traffic_span,
+                    owner,
+                    trail: Trail::default().then(&group.trail).then(&peer.trail),
+                });
+            }
+        }
+        self.groups
+            .rules
+            .entry(group.value.clone())
+            .or_default()
+            .extend(made);
+    }
+
+    fn peers(&self, direction: Direction, group: &Text, item: &Item<'a>) -> Vec<Case<Peer>> {
+        if let Value::Unknown(reason) = &item.value {
+            return vec![item.with(Peer::Unknown(reason.clone()))];
+        }
+        let (inventory, eval) = (self.inventory, &self.inventory.eval);
+        let view = GroupPermission(item);
+        let (lists, groups) = match direction {
+            Direction::Ingress => {
+                let mut groups = view.source_group(eval);
+                groups.extend(view.source_group_name(eval));
+                (view.source_list(eval), groups)
+            }
+            Direction::Egress => (view.destination_list(eval), view.destination_group(eval)),
+        };
+        let mut ranges = eval.texts(view.cidr(eval));
+        ranges.extend(eval.texts(view.cidr_v6(eval)));
+        let mut out: Vec<Case<Peer>> = Vec::new();
+        let mut push = |case: Case<Peer>| {
+            // A macro in the rule makes every one of its properties unknown for the same reason.
+            let again = out
+                .iter()
+                .any(|other| other.value == case.value && other.guard == case.guard);
+            if !again {
+                out.push(case);
+            }
+        };
+        for case in ranges {
+            known(&case, |text| self.range_peer(text))
+                .into_iter()
+                .for_each(&mut push);
+        }
+        for case in inventory.identities(lists) {
+            known(&case, |list| Peer::PrefixList(list.clone()))
+                .into_iter()
+                .for_each(&mut push);
+        }
+        let named = |identity: &Text| {
+            if identity == group {
+                Peer::Own
+            } else {
+                Peer::Group(identity.clone())
+            }
+        };
+        for case in inventory.identities(groups) {
+            known(&case, named).into_iter().for_each(&mut push);
+        }
+        out
+    }
+
+    fn range_peer(&self, text: &Text) -> Peer {
+        let vpc = self
+            .ranges
+            .iter()
+            .find(|(_, range)| range == text)
+            .map(|(vpc, _)| vpc);
+        if let Some(Part::Attribute(id, attribute)) = text.as_part()
+            && &**attribute == "CidrBlock"
+            && self.inventory.type_name(*id) == Vpc::TYPE
+        {
+            return Peer::Vpc(Text::part(Part::Attribute(*id, "Ref".into())));
+        }
+        let Some(literal) = text.as_literal() else {
+            return vpc.map_or_else(
+                || Peer::Unknown(self.inventory.unknown_identity(text)),
+                |vpc| Peer::Vpc(vpc.clone()),
+            );
+        };
+        let Some(net) = range(&literal) else {
+            return Peer::Unknown(Unknown::Malformed(format!("range `{literal}`").into()));
+        };
+        match (Breadth::of(net), self.vpc_of(net)) {
+            (breadth, Some(vpc)) if breadth != Breadth::World => Peer::Vpc(vpc),
+            (breadth, _) => Peer::Cidr(net, breadth),
+        }
+    }
+
+    /// The VPC that has exactly this range.
+    fn vpc_of(&self, net: IpNet) -> Option<Text> {
+        let is_same = |text: &Text| {
+            let own = text.as_literal().and_then(|text| range(&text));
+            own.is_some_and(|own| own.trunc() == net.trunc())
+        };
+        let mut same = self.ranges.iter().filter(|(_, text)| is_same(text));
+        same.next().map(|(vpc, _)| vpc.clone())
+    }
+
+    /// Who wears which group: every resource that lists groups, and the workloads, whose groups may stand in a text
+    /// such as a state machine's definition.
+    fn wearers(&mut self, workloads: &[Workload]) {
+        let mut found: BTreeMap<Text, Vec<ResourceId>> = BTreeMap::new();
+        let mut wear = |group: Text, id: ResourceId| {
+            let wearers = found.entry(group).or_default();
+            if !wearers.contains(&id) {
+                wearers.push(id);
+            }
+        };
+        for id in self.inventory.project().resource_ids() {
+            let resource = self.inventory.project().resource(id);
+            let holds_rules = matches!(
+                &*resource.type_name.text,
+                SecurityGroup::TYPE | SecurityGroupIngress::TYPE | SecurityGroupEgress::TYPE
+            );
+            if holds_rules || resource.is_nested_stack() {
+                continue;
+            }
+            for node in resource.properties.iter() {
+                self.worn(id.stack, node, &mut |group| wear(group, id));
+            }
+        }
+        for workload in workloads {
+            for interface in workload
+                .interfaces
+                .iter()
+                .filter(|it| it.carrier == Carrier::Task)
+            {
+                for case in &interface.groups {
+                    if let Known::Value(group) = &case.value {
+                        wear(group.clone(), workload.id);
+                    }
+                }
+            }
+        }
+        self.groups.wearers = found;
+    }
+
+    fn worn(&self, stack: StackId, node: &'a Node, visit: &mut dyn FnMut(Text)) {
+        for entry in node.as_mapping().into_iter().flatten() {
+            if holds_worn_groups(&entry.key) {
+                for case in self
+                    .inventory
+                    .identity_list(self.inventory.eval.value(stack, &entry.value))
+                {
+                    if let Known::Value(group) = case.value {
+                        visit(group);
+                    }
+                }
+            }
+        }
+        for child in node.children() {
+            self.worn(stack, child, visit);
+        }
+    }
+}
+
+/// The peer of a case; nothing when there is no value.
+fn known(case: &Case<Known<Text>>, peer: impl FnOnce(&Text) -> Peer) -> Option<Case<Peer>> {
+    match &case.value {
+        Known::Absent => None,
+        Known::Unknown(reason) => Some(case.with(Peer::Unknown(reason.clone()))),
+        Known::Value(text) => Some(case.with(peer(text))),
+    }
+}

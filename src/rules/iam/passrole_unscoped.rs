@@ -1,0 +1,130 @@
+//! `iam:PassRole` names the roles that may be passed.
+
+use crate::diag::Severity;
+use crate::eval::{Case, Guard, Known, Part, Text};
+use crate::facts::iam::grant::{breadth, known, literal};
+use crate::facts::iam::{Effect, Origin, Policy, Reach, Statement, covers, reach};
+use crate::aws::iam::RoleClass;
+use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+
+/// See the module.
+pub static RULE: Rule = Rule {
+    name: "passrole-unscoped",
+    summary: "`iam:PassRole` names the roles that may be passed",
+    docs: Docs {
+        why: "Who may pass any role to a task, a function or a stack can act as any role of the account, an \
+              administrator's included.",
+        decides: "Looks at `Allow` statements with `iam:PassRole`, or a pattern that comes down to it, on `*` or on \
+                  all roles: an error, and an info when `iam:PassedToService` limits the service that takes the role. \
+                  A prefix of role names is a warning without that condition. Roles by name, reference or parameter \
+                  pass. `iam:*` and `*` are reported by wildcard-action and administrator-access only.",
+        fix: "Name the task roles and execution roles that are passed, and add the condition \
+              `iam:PassedToService: ecs-tasks.amazonaws.com`.",
+    },
+    category: Category::Iam,
+    severity: Severity::Error,
+    security_severity: Some(8.2),
+    profile: Profile::Recommended,
+    since: "0.1.0",
+    references: &["F38", "F39", "F40", "AVD-AWS-0342"],
+    aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
+    check,
+};
+
+/// The action.
+const PASS_ROLE: &str = "iam:PassRole";
+
+/// The condition key that limits who takes the role.
+const PASSED_TO: &[&str] = &["iam:passedtoservice"];
+
+/// Roles that the help names.
+const MAX_ROLES: usize = 4;
+
+fn check(cx: &mut Context<'_, '_>) {
+    for policy in &cx.facts.iam.policies {
+        if matches!(policy.origin, Origin::Aws(_)) {
+            continue;
+        }
+        for statement in &policy.statements {
+            for finding in in_statement(cx, policy, statement) {
+                cx.report(finding);
+            }
+        }
+    }
+}
+
+fn in_statement(cx: &Context<'_, '_>, policy: &Policy, statement: &Statement) -> Vec<Finding> {
+    let iam = &cx.facts.iam;
+    let passes = statement.actions.only.iter().filter(|case| {
+        literal(&case.value).is_some_and(|pattern| covers(&pattern, PASS_ROLE) && breadth(&pattern).is_none())
+    });
+    let passes = Guard::any(passes.map(|case| case.guard.clone()));
+    if statement.effect != Effect::Allow || passes.is_never() {
+        return Vec::new();
+    }
+    let base = policy
+        .guard
+        .and(&statement.guard)
+        .and(&passes)
+        .and(&iam.withheld(policy, PASS_ROLE).negated());
+    let to_service = statement.bounded_by(PASSED_TO);
+    let bounded = statement.bounded();
+    let mut findings = Vec::new();
+    for case in &statement.resources.only {
+        let Some(text) = known(&case.value) else {
+            continue;
+        };
+        let finding = |guard: &Guard, what: &str, severity: Severity| {
+            let described = iam.described(cx.inventory(), policy);
+            let message = format!("{described} allows `{PASS_ROLE}` on {what}");
+            Finding::new(policy.id, case.span, message)
+                .when(&base.and(&case.guard).and(guard))
+                .severity(severity)
+                .through(cx.inventory(), &statement.trail)
+                .through(cx.inventory(), &case.trail)
+                .because(iam.evidence(cx.inventory(), policy))
+                .help(help(cx, policy))
+                .atom(PASS_ROLE)
+        };
+        if reach([text], PASS_ROLE) > Reach::Some {
+            findings.push(finding(&bounded.negated(), "every role", Severity::Error).label("every role"));
+            findings.push(
+                finding(&to_service, "every role, limited by the service that takes it only", Severity::Info)
+                    .label("every role"),
+            );
+        } else if is_prefix(case) {
+            let shown = cx.eval().render(text);
+            let what = format!("`{shown}` without the condition `iam:PassedToService`");
+            let label = "every role with such a name";
+            findings.push(finding(&bounded.negated(), &what, Severity::Warning).label(label));
+        }
+    }
+    findings
+}
+
+/// True for an ARN with a wildcard.
+fn is_prefix(case: &Case<Known<Text>>) -> bool {
+    let parts = known(&case.value).map(Text::parts).unwrap_or_default();
+    parts
+        .iter()
+        .any(|part| matches!(part, Part::Literal(text) if text.contains(['*', '?'])))
+}
+
+/// The roles that tasks of the holder's deployment run with.
+fn help(cx: &Context<'_, '_>, policy: &Policy) -> String {
+    let root = |stack| cx.inventory().project().stack(stack).root;
+    let is_passed = |class: RoleClass| matches!(class, RoleClass::Task | RoleClass::Execution);
+    let roles = cx.facts.iam.principals.iter().filter(|principal| {
+        root(principal.id.stack) == root(policy.id.stack)
+            && principal.uses.iter().any(|usage| is_passed(usage.class))
+    });
+    let mut names: Vec<String> = roles
+        .map(|principal| format!("`{}`", cx.inventory().logical_id(principal.id)))
+        .collect();
+    names.truncate(MAX_ROLES);
+    let roles = match names.is_empty() {
+        true => "the roles that are passed".to_owned(),
+        false => format!("the roles that the tasks run with ({})", names.join(", ")),
+    };
+    format!("name {roles}, and limit `iam:PassedToService` to the service that takes them, such as `ecs-tasks.amazonaws.com`")
+}

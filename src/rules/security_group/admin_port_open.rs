@@ -1,0 +1,107 @@
+//! Ports for administration and data are not open to the internet.
+
+use crate::aws::ec2::SecurityGroup;
+use crate::diag::Severity;
+use crate::eval::{Known, Text};
+use crate::facts::security_group::{Direction, GroupRule, Traffic, Transport};
+use crate::project::ResourceId;
+use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+
+/// TCP ports that nobody on the internet has business with.
+const PORTS: &[(u16, &str)] = &[
+    (22, "SSH"),
+    (3389, "RDP"),
+    (2375, "Docker"),
+    (2376, "Docker"),
+    (2377, "Docker Swarm"),
+    (4243, "Docker"),
+    (5985, "WinRM"),
+    (5986, "WinRM"),
+    (10250, "the kubelet"),
+    (3306, "MySQL"),
+    (5432, "PostgreSQL"),
+    (6379, "Redis"),
+    (27017, "MongoDB"),
+    (9200, "OpenSearch"),
+    (11211, "memcached"),
+];
+
+/// See the module.
+pub static RULE: Rule = Rule {
+    name: "admin-port-open",
+    summary: "ports for administration and data are not open to the internet",
+    docs: Docs {
+        why: "SSH, the Docker API and databases on the internet are found within minutes and attacked for as long as they \
+              stay there.",
+        decides: "Looks for world-wide ingress on TCP 22, 2375-2377, 3306, 3389, 4243, 5432, 5985, 5986, 6379, 9200, \
+                  10250, 11211 and 27017, by itself or inside a range, or as all traffic, in every security group of the \
+                  templates. Groups of tasks and their container instances are `task-open-to-world`; a group that only \
+                  load balancers wear opens nothing but listeners and is `load-balancer-opens-unused-port`.",
+        fix: "Remove the rule. For a shell in a container use ECS Exec, for one on an instance Session Manager; both need \
+              no open port. Let databases accept the group of the tasks.",
+    },
+    category: Category::SecurityGroup,
+    severity: Severity::Error,
+    security_severity: Some(8.8),
+    profile: Profile::Strict,
+    since: "0.1.0",
+    references: &["CKV_AWS_24", "CKV_AWS_25", "AVD-AWS-0107", "EC2.13", "EC2.19"],
+    aws_page: "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
+    check,
+};
+
+fn check(cx: &mut Context<'_, '_>) {
+    for id in cx.inventory().of_type(SecurityGroup::TYPE) {
+        let group = cx.inventory().own_identity(*id);
+        if carries_tasks(cx, &group) || is_for_load_balancers(cx, &group) {
+            continue;
+        }
+        for rule in cx.facts.security_groups.rules(&group, Direction::Ingress) {
+            if rule.peer.is_world() {
+                check_rule(cx, *id, rule);
+            }
+        }
+    }
+}
+
+fn carries_tasks(cx: &Context<'_, '_>, group: &Text) -> bool {
+    let interfaces = cx.facts.workloads.iter().flat_map(|workload| &workload.interfaces);
+    interfaces
+        .flat_map(|interface| &interface.groups)
+        .any(|case| matches!(&case.value, Known::Value(worn) if worn == group))
+}
+
+fn is_for_load_balancers(cx: &Context<'_, '_>, group: &Text) -> bool {
+    let wearers = cx.facts.security_groups.wearers(group);
+    let is_balancer = |id: &ResourceId| cx.facts.load_balancers.all.iter().any(|balancer| balancer.id == *id);
+    !wearers.is_empty() && wearers.iter().all(is_balancer)
+}
+
+fn check_rule(cx: &mut Context<'_, '_>, id: ResourceId, rule: &GroupRule) {
+    let inventory = cx.inventory();
+    let opened: Vec<&(u16, &str)> = PORTS
+        .iter()
+        .filter(|(port, _)| rule.traffic.carries(Transport::Tcp, *port) == Some(true))
+        .collect();
+    let Some((port, service)) = opened.first() else { return };
+    let others = match (&rule.traffic, opened.len()) {
+        (Traffic::Ports(_, range), 1) if range.count() == 1 => format!(" for {service}"),
+        (_, 1) => format!(", with it {port} for {service}"),
+        (_, _) => format!(", with it {port} for {service} and other ports of administration and data"),
+    };
+    let name = inventory.logical_id(id);
+    let message = format!(
+        "security group `{name}` opens {}{others} to {}",
+        rule.traffic,
+        rule.peer.shown(inventory)
+    );
+    let mut finding = Finding::new(id, rule.span, message).label("anybody may try").through(inventory, &rule.trail);
+    if rule.owner != id {
+        finding = finding.because([inventory.declared(id, "the group")]);
+    }
+    let wearers = cx.facts.security_groups.wearers(&inventory.own_identity(id));
+    let worn = wearers.iter().map(|wearer| inventory.declared(*wearer, "wears the group"));
+    finding = finding.because(worn.collect::<Vec<_>>());
+    let help = "remove the rule: ECS Exec and Session Manager need no open port, and databases can accept the tasks' group";
+    cx.report(finding.help(help).when(&rule.guard));
+}

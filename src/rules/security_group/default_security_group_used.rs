@@ -1,0 +1,92 @@
+//! Tasks and load balancers wear groups of their own.
+
+use crate::diag::Severity;
+use crate::eval::{Case, Guard, Known, Text};
+use crate::facts::Workload;
+use crate::facts::load_balancer::LoadBalancer;
+use crate::facts::security_group::default_group_of;
+use crate::facts::workload::{Carrier, Interface};
+use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+
+/// See the module.
+pub static RULE: Rule = Rule {
+    name: "default-security-group-used",
+    summary: "tasks and load balancers wear security groups of their own",
+    docs: Docs {
+        why: "The default group of a VPC lets everything in that wears it too, and everything out. Whoever forgets to \
+              name a group ends up in it, so it says nothing about who may talk to whom.",
+        decides: "Reports tasks, container instances, application load balancers and classic load balancers for which no \
+                  group is given, and any of these that names `DefaultSecurityGroup` of a VPC. A network load balancer \
+                  without groups has none.",
+        fix: "Declare an `AWS::EC2::SecurityGroup` for each tier and list it under `SecurityGroups`.",
+    },
+    category: Category::SecurityGroup,
+    severity: Severity::Warning,
+    security_severity: Some(6.0),
+    profile: Profile::Recommended,
+    since: "0.1.0",
+    references: &[],
+    aws_page: "https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html",
+    check,
+};
+
+fn check(cx: &mut Context<'_, '_>) {
+    for workload in &cx.facts.workloads {
+        for interface in &workload.interfaces {
+            check_interface(cx, workload, interface);
+        }
+    }
+    for balancer in &cx.facts.load_balancers.all {
+        check_balancer(cx, balancer);
+    }
+}
+
+fn check_interface(cx: &mut Context<'_, '_>, workload: &Workload, interface: &Interface) {
+    let inventory = cx.inventory();
+    let who = match interface.carrier {
+        Carrier::Task => format!("the tasks of {}", workload.shown(inventory)),
+        Carrier::Instance(_) => format!("the container instances of {}", workload.shown(inventory)),
+    };
+    let present = workload.guard.and(&interface.guard);
+    let missing = Finding::new(
+        workload.id,
+        interface.groups_span,
+        format!("{who} wear the default security group of their VPC, because none is given"),
+    );
+    let named = format!("{who} wear the default security group of their VPC");
+    report(cx, missing.when(&present.and(&interface.no_groups)));
+    for (guard, case) in default_groups(cx, &interface.groups) {
+        let finding = Finding::new(workload.id, case.span, named.clone()).through(cx.inventory(), &case.trail);
+        report(cx, finding.when(&present.and(&guard)));
+    }
+}
+
+fn check_balancer(cx: &mut Context<'_, '_>, balancer: &LoadBalancer) {
+    let name = cx.inventory().logical_id(balancer.id);
+    let missing = Finding::new(
+        balancer.id,
+        balancer.groups_span,
+        format!("load balancer `{name}` wears the default security group of its VPC, because none is given"),
+    );
+    let named = format!("load balancer `{name}` wears the default security group of its VPC");
+    report(cx, missing.when(&balancer.no_groups));
+    for (guard, case) in default_groups(cx, &balancer.groups) {
+        let finding = Finding::new(balancer.id, case.span, named.clone()).through(cx.inventory(), &case.trail);
+        report(cx, finding.when(&guard.and(&balancer.no_groups.negated())));
+    }
+}
+
+fn default_groups<'c>(
+    cx: &Context<'_, '_>,
+    groups: &'c [Case<Known<Text>>],
+) -> Vec<(Guard, &'c Case<Known<Text>>)> {
+    let named = groups.iter().filter(|case| match &case.value {
+        Known::Value(group) => default_group_of(cx.inventory(), group).is_some(),
+        Known::Absent | Known::Unknown(_) => false,
+    });
+    named.map(|case| (case.guard.clone(), case)).collect()
+}
+
+fn report(cx: &mut Context<'_, '_>, finding: Finding) {
+    cx.report(finding.help("declare a security group of its own and list it under `SecurityGroups`"));
+}

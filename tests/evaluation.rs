@@ -1,0 +1,218 @@
+//! Values as templates give them: functions, conditions, parameters, with when each case holds.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
+use ecslint::cfn::lower;
+use ecslint::eval::{Case, Evaluator, Guard, Known, Value};
+use ecslint::project::{Project, ResourceId, Stack, StackId, TemplateId};
+use ecslint::source::{FileId, Source};
+use ecslint::yaml::parse;
+use indexmap::IndexMap;
+
+/// A project of one template in one root stack.
+fn project(template: &str) -> Project {
+    let mut project = Project::default();
+    project.sources.add(Source::new("t.yaml", template));
+    let document = parse(FileId(0), template).expect("a template");
+    project.templates.push(lower(document, &IndexMap::new()));
+    project.boundaries.push("".into());
+    project.stacks.push(Stack {
+        template: TemplateId(0),
+        parent: None,
+        root: StackId(0),
+        path: "".into(),
+        given: IndexMap::new(),
+        children: IndexMap::new(),
+    });
+    project
+}
+
+fn show(eval: &Evaluator<'_>, case: &Case<Value<'_>>) -> String {
+    let value = match &case.value {
+        Value::Absent => "absent".to_owned(),
+        Value::Text(text) => eval.render(text).to_string(),
+        Value::List(elements) => {
+            let elements: Vec<String> = elements.iter().map(|element| show(eval, element)).collect();
+            format!("[{}]", elements.join(", "))
+        }
+        Value::Object(_) => "mapping".to_owned(),
+        Value::Unknown(reason) => format!("unknown: {}", eval.reason(reason).text),
+    };
+    match &case.guard {
+        Guard::True => value,
+        guard => format!("{value} if {}", formula(guard)),
+    }
+}
+
+fn formula(guard: &Guard) -> String {
+    match guard {
+        Guard::True => "true".into(),
+        Guard::False => "false".into(),
+        Guard::Is(var, value) => format!("{}={value}", var.name),
+        Guard::Same(left, right) => format!("{}={}", left.name, right.name),
+        Guard::Opaque(_) => "?".into(),
+        Guard::Not(inner) => format!("!({})", formula(inner)),
+        Guard::And(parts) => format!("({})", parts.iter().map(formula).collect::<Vec<_>>().join(" & ")),
+        Guard::Or(parts) => format!("({})", parts.iter().map(formula).collect::<Vec<_>>().join(" | ")),
+    }
+}
+
+/// The cases of property `P` of resource `R`, whose value is `value`, in a template with these other sections.
+fn cases(sections: &str, value: &str) -> Vec<String> {
+    let template = format!(
+        "{sections}\nResources:\n  Sg: {{Type: AWS::EC2::SecurityGroup}}\n  R:\n    Type: Test::R::R\n    Properties:\n      P: {value}\n"
+    );
+    let project = project(&template);
+    let eval = Evaluator::new(&project);
+    let resource = project.find(StackId(0), "R").expect("R");
+    eval.property(resource, &["P"])
+        .iter()
+        .map(|case| show(&eval, case))
+        .collect()
+}
+
+const ENV: &str = "Parameters:\n  Env: {Type: String, Default: dev}\n  Free: {Type: String}\n  List: {Type: CommaDelimitedList, Default: 'a, b'}\nConditions:\n  IsProd: !Equals [!Ref Env, prod]\n  IsFree: !Equals [!Ref Free, x]\n  Both: !And [!Condition IsProd, !Condition IsFree]\n  Odd: !Equals [!Join ['', [pre-, !Ref Free]], pre-y]\nMappings:\n  M:\n    prod: {size: big}\n    dev: {size: small}";
+
+#[test]
+fn texts_keep_their_parts() {
+    assert_eq!(
+        cases(ENV, "!Sub '${Free}-${Sg.GroupId}-${!Lit}'"),
+        ["${Free}-${Sg.GroupId}-${Lit}"]
+    );
+    assert_eq!(
+        cases(ENV, "!Sub ['${A}/${Free}', {A: !Ref Sg}]"),
+        ["${Sg}/${Free}"]
+    );
+    assert_eq!(cases(ENV, "!Join ['-', [a, !Ref Sg, b]]"), ["a-${Sg}-b"]);
+    assert_eq!(
+        cases(
+            ENV,
+            "!Select [1, !Split [',', !Join [',', [!Ref Free, !Ref Sg]]]]"
+        ),
+        ["${Sg}"]
+    );
+}
+
+#[test]
+fn conditions_guard_their_branches() {
+    assert_eq!(
+        cases(ENV, "!If [IsProd, a, b]"),
+        ["a if Env=prod", "b if !(Env=prod)"]
+    );
+    assert_eq!(
+        cases(ENV, "!If [Both, a, !Ref AWS::NoValue]"),
+        ["a if (Env=prod & Free=x)", "absent if !((Env=prod & Free=x))"]
+    );
+    assert_eq!(cases(ENV, "!If [Odd, a, b]"), ["a if Free=y", "b if !(Free=y)"]);
+    assert_eq!(
+        cases(ENV, "[a, !If [IsProd, b, !Ref AWS::NoValue], c]"),
+        ["[a, b if Env=prod, c]"]
+    );
+    assert_eq!(
+        cases(ENV, "!Select [1, [a, !If [IsProd, b, !Ref AWS::NoValue], c]]"),
+        ["b if Env=prod", "c if !(Env=prod)"]
+    );
+}
+
+#[test]
+fn mappings_are_looked_up_under_every_key_a_parameter_can_name() {
+    assert_eq!(
+        cases(ENV, "!FindInMap [M, !Ref Env, size]"),
+        ["big if Env=prod", "small if Env=dev"]
+    );
+    assert_eq!(cases(ENV, "!FindInMap [M, prod, size]"), ["big"]);
+    assert_eq!(
+        cases(ENV, "!FindInMap [M, test, size, {DefaultValue: none}]"),
+        ["none"]
+    );
+    assert_eq!(
+        cases(ENV, "!FindInMap [M, !Ref Env, size, {DefaultValue: none}]"),
+        [
+            "big if Env=prod",
+            "small if Env=dev",
+            "none if !((Env=prod | Env=dev))"
+        ]
+    );
+}
+
+#[test]
+fn nothing_is_invented() {
+    assert_eq!(
+        cases(ENV, "!Sub 'arn:${AWS::Partition}:x:${AWS::Region}'"),
+        ["arn:${AWS::Partition}:x:${AWS::Region}"]
+    );
+    assert_eq!(cases(ENV, "!Ref Nothing"), ["unknown: `Nothing` is not declared"]);
+    assert_eq!(
+        cases(ENV, "!ImportValue net-vpc"),
+        ["unknown: no loaded template exports `net-vpc`"]
+    );
+    assert_eq!(
+        cases(ENV, "{'Fn::Transform': {Name: Mine}}"),
+        ["unknown: macro `Mine` decides it"]
+    );
+    assert_eq!(cases(ENV, "!Select [0, !GetAZs '']"), ["${zone 0}"]);
+    assert_eq!(cases(ENV, "'{{resolve:ssm:/a}}'"), ["{{resolve:ssm:/a}}"]);
+}
+
+#[test]
+fn definitions_in_terms_of_themselves_end() {
+    let sections = "Conditions:\n  A: !Not [!Condition B]\n  B: !Not [!Condition A]";
+    assert_eq!(cases(sections, "!If [A, x, y]").len(), 2);
+}
+
+#[test]
+fn defaults_are_one_world_and_the_rest_stays_unknown() {
+    let template =
+        format!("{ENV}\nResources:\n  R: {{Type: Test::R::R, Properties: {{P: !Ref Env, L: !Ref List}}}}\n");
+    let project = project(&template);
+    let eval = Evaluator::new(&project);
+    let resource = ResourceId {
+        stack: StackId(0),
+        index: 0,
+    };
+    let scalars = eval.scalars(eval.property(resource, &["P"]));
+    let shown: Vec<String> = scalars
+        .iter()
+        .map(|case| {
+            format!(
+                "{:?} {}",
+                matches!(&case.value, Known::Value(text) if &**text == "dev"),
+                formula(&case.guard)
+            )
+        })
+        .collect();
+    assert_eq!(shown, ["true Env=dev", "false !(Env=dev)"]);
+    let elements: Vec<String> = eval
+        .elements(eval.property(resource, &["L"]))
+        .iter()
+        .map(|case| show(&eval, case))
+        .collect();
+    assert_eq!(
+        elements,
+        ["a if List=a, b", "b if List=a, b", "${List} if !(List=a, b)"]
+    );
+}
+
+#[test]
+fn an_export_named_by_an_import_does_not_hang() {
+    let sections = "Outputs:\n  O:\n    Value: x\n    Export: {Name: !Sub ['${A}-x', {A: !ImportValue other-x}]}\n  P:\n    Condition: C\n    Value: y\n    Export: {Name: other-x}\nConditions:\n  C: !Equals [!ImportValue other-y, y]";
+    assert_eq!(
+        cases(sections, "!ImportValue a-x"),
+        ["unknown: no loaded template exports `a-x`"]
+    );
+}
+
+#[test]
+fn a_chain_of_conditions_longer_than_the_limit_ends() {
+    let chain = (0..20_000).map(|index| format!("  C{index}: !Not [!Condition C{}]\n", index + 1));
+    let sections = format!(
+        "Conditions:\n{}  C20000: !Equals [a, a]",
+        chain.collect::<String>()
+    );
+    assert_eq!(cases(&sections, "!If [C0, x, y]").len(), 2);
+}

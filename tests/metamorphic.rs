@@ -1,0 +1,185 @@
+//! Changes of form that must not change what is found: every fixture is rewritten as JSON, which turns short tags into
+//! long forms, and as JSON with its keys in reverse order.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ecslint::diag::Diagnostic;
+use ecslint::files::Disk;
+use ecslint::link::RootValues;
+use ecslint::lint::{Linter, Report};
+use ecslint::project::{Environment, discover};
+use ecslint::rules;
+use ecslint::source::{FileId, Sources};
+use ecslint::yaml::{Kind, Node, Scalar, ScalarKind, parse};
+use serde_json::{Map, Value};
+
+/// What is compared: rule, outcome, subject, message, when, and how often.
+type Findings = BTreeMap<String, usize>;
+
+fn findings(report: &Report) -> Findings {
+    let mut out = Findings::new();
+    let describe = |diagnostic: &Diagnostic| {
+        let subject = diagnostic
+            .subject
+            .as_ref()
+            .map(|subject| subject.logical_id.to_string());
+        let reasons: Vec<&str> = diagnostic
+            .because
+            .iter()
+            .map(|reason| reason.text.as_str())
+            .collect();
+        format!(
+            "{}|{:?}|{}|{:?}|{}|{}|{:?}|{reasons:?}",
+            diagnostic.rule,
+            diagnostic.outcome,
+            diagnostic.severity,
+            subject,
+            diagnostic.message,
+            diagnostic.when,
+            diagnostic.stacks,
+        )
+    };
+    for diagnostic in report.findings.iter().chain(&report.undetermined) {
+        *out.entry(describe(diagnostic)).or_default() += 1;
+    }
+    out
+}
+
+fn check(folder: &Path) -> Report {
+    let linter = Linter {
+        files: &Disk,
+        cwd: folder.to_path_buf(),
+        inputs: vec![folder.to_path_buf()],
+        discovery: discover::Options::default(),
+        stdin: None,
+        values: RootValues::default(),
+        environment: Environment::default(),
+        imports: Default::default(),
+        sources: Sources::default(),
+        rules: rules::RULES.to_vec(),
+    };
+    linter.run().expect("no patterns here")
+}
+
+/// The tree as JSON, functions in their long form.
+fn to_json(node: &Node, reverse: bool) -> Value {
+    match &node.kind {
+        Kind::Null => Value::Null,
+        Kind::Scalar(Scalar {
+            kind: ScalarKind::Bool(value),
+            ..
+        }) => Value::Bool(*value),
+        Kind::Scalar(Scalar {
+            text,
+            kind: ScalarKind::Number,
+        }) => text
+            .parse::<i64>()
+            .map_or_else(|_| Value::String(text.to_string()), Value::from),
+        Kind::Scalar(Scalar {
+            text,
+            kind: ScalarKind::Text,
+        }) => Value::String(text.to_string()),
+        Kind::Sequence(items) => Value::Array(items.iter().map(|item| to_json(item, reverse)).collect()),
+        Kind::Mapping(entries) => {
+            let mut pairs: Vec<(String, Value)> = entries
+                .iter()
+                .map(|entry| (entry.key.to_string(), to_json(&entry.value, reverse)))
+                .collect();
+            if reverse {
+                pairs.reverse();
+            }
+            Value::Object(pairs.into_iter().collect())
+        }
+        Kind::Function(call) => {
+            let mut object = Map::new();
+            object.insert(call.function.key(), to_json(&call.argument, reverse));
+            Value::Object(object)
+        }
+    }
+}
+
+fn cases() -> Vec<PathBuf> {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut out = Vec::new();
+    for rule in rules::RULES {
+        // What is wrong with a document as YAML is gone, or another error, in JSON.
+        if matches!(rule.name, "syntax-error" | "missing-template") {
+            continue;
+        }
+        for outcome in ["fail", "unknown"] {
+            let Ok(entries) = fs::read_dir(fixtures.join(rule.name).join(outcome)) else {
+                continue;
+            };
+            let paths = entries.map(|entry| entry.unwrap().path());
+            out.extend(
+                paths.filter(|path| path.is_dir() || path.extension().is_some_and(|end| end != "snap")),
+            );
+        }
+    }
+    out.sort();
+    out
+}
+
+/// Copies a case, each template through `rewrite`.
+fn copy(from: &Path, to: &Path, rewrite: &dyn Fn(&str) -> String) {
+    if from.is_dir() {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            if path.file_name().is_some_and(|name| name != "parameters.json") {
+                copy(&path, &to.join(path.file_name().unwrap()), rewrite);
+            }
+        }
+    } else {
+        fs::write(to, rewrite(&fs::read_to_string(from).unwrap())).unwrap();
+    }
+}
+
+fn assert_unchanged_by(name: &str, rewrite: impl Fn(&str) -> String) {
+    let mut compared = 0;
+    for case in cases() {
+        let scratch = tempfile::tempdir().unwrap();
+        let (before, after) = (scratch.path().join("before"), scratch.path().join("after"));
+        fs::create_dir_all(&before).unwrap();
+        fs::create_dir_all(&after).unwrap();
+        let target = case.file_name().unwrap();
+        copy(&case, &before.join(target), &|text| text.to_owned());
+        copy(&case, &after.join(target), &rewrite);
+        let (before, after) = (findings(&check(&before)), findings(&check(&after)));
+        assert!(!before.is_empty(), "{}: nothing found", case.display());
+        assert_eq!(before, after, "{name}: {}", case.display());
+        compared += 1;
+    }
+    assert!(compared > 0);
+}
+
+fn as_json(text: &str, reverse: bool) -> String {
+    let document = parse(FileId(0), text).expect("a fixture that parses");
+    to_json(&document.root, reverse).to_string()
+}
+
+#[test]
+fn json_with_long_forms_has_the_same_findings() {
+    assert_unchanged_by("as JSON", |text| as_json(text, false));
+}
+
+#[test]
+fn the_order_of_keys_does_not_matter() {
+    assert_unchanged_by("reversed keys", |text| as_json(text, true));
+}
+
+#[test]
+fn line_ends_and_a_byte_order_mark_do_not_matter() {
+    assert_unchanged_by("CRLF and BOM", |text| {
+        format!("\u{feff}{}", text.replace('\n', "\r\n"))
+    });
+}
