@@ -1,7 +1,8 @@
 //! Images are named by a version that does not move.
 
 use crate::diag::Severity;
-use crate::eval::{Case, Guard, Known, Text, Unknown};
+use crate::cfn::Name;
+use crate::eval::{Case, Guard, Part, Scope, Text, Unknown, Value};
 use crate::facts::image::{self, Version};
 use crate::facts::task_definition::{Container, TaskDefinition};
 use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
@@ -53,23 +54,28 @@ fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>, containe
     let mut findings = Vec::new();
     let mut open: Vec<Case<Unknown>> = Vec::new();
     let mut place = container.place;
-    for case in cx.eval().texts(container.view().image(cx.eval())) {
+    for case in container.view().image(cx.eval()) {
         place = case.span;
-        let image = match &case.value {
-            Known::Value(image) => image,
-            Known::Unknown(reason) => {
+        let written = match &case.value {
+            Value::Text(text) => text,
+            Value::Unknown(reason) => {
                 open.push(case.with(reason.clone()));
                 continue;
             }
-            Known::Absent => continue,
+            Value::Absent | Value::List(_) | Value::Object(_) => continue,
         };
-        match image::version(cx.inventory(), image) {
-            Version::Nothing => findings.push(finding(cx, definition, &case, image, &shown, None)),
-            Version::Tag(tag) if &*tag == DEFAULT_TAG => {
-                findings.push(finding(cx, definition, &case, image, &shown, Some(DEFAULT_TAG)));
-            }
-            Version::Unknown(reason) if !is_fixed(cx, image) => open.push(case.with(reason)),
-            _ => {}
+        for image in cx.eval().concrete(&case.with(written.clone())) {
+            let tag = match image::version(cx.inventory(), &image.value) {
+                Version::Nothing => None,
+                Version::Tag(tag) if &*tag == DEFAULT_TAG => Some(tag),
+                Version::Unknown(reason) if !is_fixed(cx, &image.value) => {
+                    open.push(image.with(reason));
+                    continue;
+                }
+                _ => continue,
+            };
+            let default = responsible_default(cx, &image);
+            findings.push(finding(cx, definition, &image, &shown, tag.as_deref(), default));
         }
     }
     cx.conclude(
@@ -89,15 +95,44 @@ fn is_fixed(cx: &Context<'_, '_>, image: &Text) -> bool {
     })
 }
 
+/// The default that gave an image its version: the line to edit then stands there. It is that of the one parameter
+/// whose default the case assumes and the image ends in.
+fn responsible_default<'a>(cx: &Context<'_, 'a>, image: &Case<Text>) -> Option<&'a Name> {
+    let Some(Part::Literal(end)) = image.value.parts().last() else {
+        return None;
+    };
+    let mut found: Vec<&Name> = Vec::new();
+    image.guard.atoms(&mut |atom| {
+        let Guard::Is(var, value) = atom else { return };
+        let Scope::Stack(stack) = var.scope else {
+            return;
+        };
+        let parameter = cx
+            .inventory()
+            .project()
+            .template(stack)
+            .parameters
+            .get(&var.name);
+        let default = parameter.and_then(|parameter| parameter.default.as_ref());
+        found.extend(default.filter(|default| {
+            !value.is_empty() && default.text == *value && end.ends_with(&**value)
+        }));
+    });
+    match found.as_slice() {
+        [default] => Some(default),
+        _ => None,
+    }
+}
+
 fn finding(
     cx: &Context<'_, '_>,
     definition: &TaskDefinition<'_>,
-    case: &Case<Known<Text>>,
-    image: &Text,
+    case: &Case<Text>,
     shown: &str,
     tag: Option<&str>,
+    default: Option<&Name>,
 ) -> Finding {
-    let image = cx.eval().render(image);
+    let image = cx.eval().render(&case.value);
     let (message, label) = match tag {
         Some(tag) => (
             format!("{shown} runs image `{image}`, whose tag `{tag}` moves"),
@@ -108,9 +143,15 @@ fn finding(
             "no tag".to_owned(),
         ),
     };
-    Finding::new(definition.id, case.span, message)
+    let place = default.map_or(case.span, |default| default.span);
+    let used = default.map(|_| {
+        let text = format!("{shown} uses the default");
+        cx.inventory().evidence(definition.id, case.span, text)
+    });
+    Finding::new(definition.id, place, message)
         .when(&case.guard)
         .label(label)
         .help("name a version tag that is never pushed again, or a digest (`@sha256:…`)")
+        .because(used)
         .through(cx.inventory(), &case.trail)
 }
