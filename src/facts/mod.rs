@@ -34,20 +34,12 @@ pub struct Facts<'a> {
     pub workloads: Vec<Workload>,
     /// The container instances.
     pub hosts: Vec<Host>,
-<<<<<<< HEAD
-=======
-    /// The task definitions, those that no workload uses included.
-    pub task_definitions: Vec<TaskDefinition<'a>>,
->>>>>>> templates
     /// Security groups and their rules.
     pub security_groups: SecurityGroups,
     /// Load balancers, listeners, and what they forward to.
     pub load_balancers: LoadBalancers,
-<<<<<<< HEAD
     /// The task definitions, those that no workload uses included.
     pub task_definitions: Vec<TaskDefinition<'a>>,
-=======
->>>>>>> templates
 }
 
 impl<'a> Facts<'a> {
@@ -58,10 +50,6 @@ impl<'a> Facts<'a> {
         let iam = iam::build(&inventory);
         let hosts = workload::hosts(&inventory);
         let workloads = workload::build(&inventory, &hosts);
-<<<<<<< HEAD
-=======
-        let task_definitions = task_definition::build(&inventory);
->>>>>>> templates
         let security_groups = SecurityGroups::build(&inventory, &workloads);
         let load_balancers = LoadBalancers::build(&inventory);
         let task_definitions = task_definition::build(&inventory);
