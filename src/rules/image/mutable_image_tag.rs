@@ -2,7 +2,8 @@
 
 use crate::diag::Severity;
 use crate::cfn::Name;
-use crate::eval::{Case, Guard, Part, Scope, Text, Unknown, Value};
+use crate::source::Span;
+use crate::eval::{Case, Guard, HopKind, Part, Scope, Text, Unknown, Value};
 use crate::facts::image::{self, Version};
 use crate::facts::task_definition::{Container, TaskDefinition};
 use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
@@ -74,8 +75,7 @@ fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>, containe
                 }
                 _ => continue,
             };
-            let default = responsible_default(cx, &image);
-            findings.push(finding(cx, definition, &image, &shown, tag.as_deref(), default));
+                        findings.push(finding(cx, definition, &image, &shown, tag.as_deref()));
         }
     }
     cx.conclude(
@@ -95,31 +95,34 @@ fn is_fixed(cx: &Context<'_, '_>, image: &Text) -> bool {
     })
 }
 
-/// The default that gave an image its version: the line to edit then stands there. It is that of the one parameter
-/// whose default the case assumes and the image ends in.
-fn responsible_default<'a>(cx: &Context<'_, 'a>, image: &Case<Text>) -> Option<&'a Name> {
+/// Where the version of an image was given, when a parameter brought it: the line to edit stands there. It is the
+/// origin of a value that the image ends in, or the default of the one parameter that the case assumes to be so.
+fn origin(cx: &Context<'_, '_>, image: &Case<Text>) -> Option<Span> {
     let Some(Part::Literal(end)) = image.value.parts().last() else {
         return None;
     };
-    let mut found: Vec<&Name> = Vec::new();
-    image.guard.atoms(&mut |atom| {
-        let Guard::Is(var, value) = atom else { return };
-        let Scope::Stack(stack) = var.scope else {
-            return;
-        };
-        let parameter = cx
-            .inventory()
-            .project()
-            .template(stack)
-            .parameters
-            .get(&var.name);
-        let default = parameter.and_then(|parameter| parameter.default.as_ref());
-        found.extend(default.filter(|default| {
-            !value.is_empty() && default.text == *value && end.ends_with(&**value)
-        }));
+    let project = cx.inventory().project();
+    let is_end = |text: &str| !text.is_empty() && end.ends_with(text);
+    let hops = image.trail.hops.iter().rev();
+    let mut passed = hops.filter(|hop| {
+        let text = project.sources.text(hop.span).trim_matches(['"', '\'']);
+        matches!(hop.kind, HopKind::Default | HopKind::Given | HopKind::Argument) && is_end(text)
     });
-    match found.as_slice() {
-        [default] => Some(default),
+    if let Some(hop) = passed.next() {
+        return Some(hop.span);
+    }
+    let mut defaults: Vec<&Name> = Vec::new();
+    image.guard.atoms(&mut |atom| {
+        if let Guard::Is(var, value) = atom
+            && let Scope::Stack(stack) = var.scope
+            && let Some(parameter) = project.template(stack).parameters.get(&var.name)
+        {
+            let default = parameter.default.as_ref();
+            defaults.extend(default.filter(|default| default.text == *value && is_end(value)));
+        }
+    });
+    match defaults.as_slice() {
+        [default] => Some(default.span),
         _ => None,
     }
 }
@@ -130,7 +133,6 @@ fn finding(
     case: &Case<Text>,
     shown: &str,
     tag: Option<&str>,
-    default: Option<&Name>,
 ) -> Finding {
     let image = cx.eval().render(&case.value);
     let (message, label) = match tag {
@@ -143,10 +145,11 @@ fn finding(
             "no tag".to_owned(),
         ),
     };
-    let place = default.map_or(case.span, |default| default.span);
-    let used = default.map(|_| {
-        let text = format!("{shown} uses the default");
-        cx.inventory().evidence(definition.id, case.span, text)
+    let origin = origin(cx, case);
+    let place = origin.unwrap_or(case.span);
+    let used = origin.map(|_| {
+        cx.inventory()
+            .evidence(definition.id, case.span, "used as the image here")
     });
     Finding::new(definition.id, place, message)
         .when(&case.guard)
