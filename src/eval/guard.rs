@@ -107,6 +107,7 @@ impl Guard {
         if parts
             .iter()
             .any(|part| matches!(part, Guard::Not(inner) if parts.contains(inner)))
+            || has_two_values(&parts)
         {
             return Guard::False;
         }
@@ -195,6 +196,16 @@ impl Guard {
             other => other.clone(),
         }
     }
+}
+
+/// True when a variable would have to have two values. Two lookups by the same key meet here: without this their cases
+/// would multiply.
+fn has_two_values(parts: &[Guard]) -> bool {
+    parts.iter().enumerate().any(|(index, part)| {
+        let Guard::Is(var, value) = part else { return false };
+        let mut rest = parts.iter().skip(index + 1);
+        rest.any(|other| matches!(other, Guard::Is(known, constant) if known == var && constant != value))
+    })
 }
 
 #[cfg(test)]

@@ -83,14 +83,7 @@ fn task_definition<'a>(inventory: &Inventory<'a>, id: ResourceId) -> TaskDefinit
 }
 
 fn container<'a>(inventory: &Inventory<'a>, item: Item<'a>) -> Container<'a> {
-    let names = inventory
-        .eval
-        .texts(ContainerDefinition(&item).name(&inventory.eval));
-    let mut names = names.iter().filter_map(|case| match &case.value {
-        Known::Value(text) => Some(inventory.shown(text)),
-        Known::Absent | Known::Unknown(_) => None,
-    });
-    let name = names.next().filter(|_| names.next().is_none());
+    let name = name(inventory, &item);
     let place = match &item.value {
         Value::Object(object) => match object.node.entry("Name") {
             // The value of an alias stands somewhere else.
@@ -103,4 +96,20 @@ fn container<'a>(inventory: &Inventory<'a>, item: Item<'a>) -> Container<'a> {
         _ => item.span,
     };
     Container { item, name, place }
+}
+
+/// The only name that a container is known to have, a parameter's default before the parameter.
+fn name<'a>(inventory: &Inventory<'a>, item: &Item<'a>) -> Option<Str> {
+    let cases = inventory
+        .eval
+        .texts(ContainerDefinition(item).name(&inventory.eval));
+    let texts = cases.iter().filter_map(|case| match &case.value {
+        Known::Value(text) => Some(text),
+        Known::Absent | Known::Unknown(_) => None,
+    });
+    let (literal, open): (Vec<&Text>, Vec<&Text>) = texts.partition(|text| text.as_literal().is_some());
+    match (literal.as_slice(), open.as_slice()) {
+        ([only], _) | ([], [only]) => Some(inventory.eval.render(only)),
+        _ => None,
+    }
 }

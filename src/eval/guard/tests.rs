@@ -167,3 +167,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_variable_with_two_values_is_never() {
+    let zone = |value: &str| {
+        Guard::Is(
+            Var {
+                scope: Scope::Everywhere,
+                name: "AWS::Region".into(),
+            },
+            value.into(),
+        )
+    };
+    assert!(zone("a").and(&zone("b")).is_never());
+    assert_eq!(zone("a").and(&zone("a")), zone("a"));
+    assert!(!zone("a").and(&zone("b").negated()).is_never());
+}

@@ -1,7 +1,9 @@
 //! Images are named by a version that does not move.
 
 use crate::diag::Severity;
-use crate::eval::{Case, Guard, Known, Text, Unknown};
+use crate::cfn::Name;
+use crate::source::Span;
+use crate::eval::{Case, Guard, HopKind, Part, Scope, Text, Unknown, Value};
 use crate::facts::image::{self, Version};
 use crate::facts::task_definition::{Container, TaskDefinition};
 use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
@@ -53,23 +55,27 @@ fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>, containe
     let mut findings = Vec::new();
     let mut open: Vec<Case<Unknown>> = Vec::new();
     let mut place = container.place;
-    for case in cx.eval().texts(container.view().image(cx.eval())) {
+    for case in container.view().image(cx.eval()) {
         place = case.span;
-        let image = match &case.value {
-            Known::Value(image) => image,
-            Known::Unknown(reason) => {
+        let written = match &case.value {
+            Value::Text(text) => text,
+            Value::Unknown(reason) => {
                 open.push(case.with(reason.clone()));
                 continue;
             }
-            Known::Absent => continue,
+            Value::Absent | Value::List(_) | Value::Object(_) => continue,
         };
-        match image::version(cx.inventory(), image) {
-            Version::Nothing => findings.push(finding(cx, definition, &case, image, &shown, None)),
-            Version::Tag(tag) if &*tag == DEFAULT_TAG => {
-                findings.push(finding(cx, definition, &case, image, &shown, Some(DEFAULT_TAG)));
-            }
-            Version::Unknown(reason) if !is_fixed(cx, image) => open.push(case.with(reason)),
-            _ => {}
+        for image in cx.eval().concrete(&case.with(written.clone())) {
+            let tag = match image::version(cx.inventory(), &image.value) {
+                Version::Nothing => None,
+                Version::Tag(tag) if &*tag == DEFAULT_TAG => Some(tag),
+                Version::Unknown(reason) if !is_fixed(cx, &image.value) => {
+                    open.push(image.with(reason));
+                    continue;
+                }
+                _ => continue,
+            };
+                        findings.push(finding(cx, definition, &image, &shown, tag.as_deref()));
         }
     }
     cx.conclude(
@@ -89,15 +95,46 @@ fn is_fixed(cx: &Context<'_, '_>, image: &Text) -> bool {
     })
 }
 
+/// Where the version of an image was given, when a parameter brought it: the line to edit stands there. It is the
+/// origin of a value that the image ends in, or the default of the one parameter that the case assumes to be so.
+fn origin(cx: &Context<'_, '_>, image: &Case<Text>) -> Option<Span> {
+    let Some(Part::Literal(end)) = image.value.parts().last() else {
+        return None;
+    };
+    let project = cx.inventory().project();
+    let is_end = |text: &str| !text.is_empty() && end.ends_with(text);
+    let hops = image.trail.hops.iter().rev();
+    let mut passed = hops.filter(|hop| {
+        let text = project.sources.text(hop.span).trim_matches(['"', '\'']);
+        matches!(hop.kind, HopKind::Default | HopKind::Given | HopKind::Argument) && is_end(text)
+    });
+    if let Some(hop) = passed.next() {
+        return Some(hop.span);
+    }
+    let mut defaults: Vec<&Name> = Vec::new();
+    image.guard.atoms(&mut |atom| {
+        if let Guard::Is(var, value) = atom
+            && let Scope::Stack(stack) = var.scope
+            && let Some(parameter) = project.template(stack).parameters.get(&var.name)
+        {
+            let default = parameter.default.as_ref();
+            defaults.extend(default.filter(|default| default.text == *value && is_end(value)));
+        }
+    });
+    match defaults.as_slice() {
+        [default] => Some(default.span),
+        _ => None,
+    }
+}
+
 fn finding(
     cx: &Context<'_, '_>,
     definition: &TaskDefinition<'_>,
-    case: &Case<Known<Text>>,
-    image: &Text,
+    case: &Case<Text>,
     shown: &str,
     tag: Option<&str>,
 ) -> Finding {
-    let image = cx.eval().render(image);
+    let image = cx.eval().render(&case.value);
     let (message, label) = match tag {
         Some(tag) => (
             format!("{shown} runs image `{image}`, whose tag `{tag}` moves"),
@@ -108,9 +145,16 @@ fn finding(
             "no tag".to_owned(),
         ),
     };
-    Finding::new(definition.id, case.span, message)
+    let origin = origin(cx, case);
+    let place = origin.unwrap_or(case.span);
+    let used = origin.map(|_| {
+        cx.inventory()
+            .evidence(definition.id, case.span, "used as the image here")
+    });
+    Finding::new(definition.id, place, message)
         .when(&case.guard)
         .label(label)
         .help("name a version tag that is never pushed again, or a digest (`@sha256:…`)")
+        .because(used)
         .through(cx.inventory(), &case.trail)
 }
