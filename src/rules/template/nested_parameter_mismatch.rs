@@ -453,8 +453,8 @@ fn is_list(template: &Template, node: &Node) -> bool {
 
 /// The macro that may declare further parameters, if there is one; those of AWS declare none.
 fn macro_of(template: &Template) -> Option<Str> {
-    let transforms = template.transforms.iter().map(|name| &name.text);
-    let own = transforms.filter(|name| !name.starts_with("AWS::")).cloned().next();
+    let mut transforms = template.transforms.iter().map(|name| &name.text);
+    let own = transforms.find(|name| !name.starts_with("AWS::")).cloned();
     let inline = template
         .unexpanded
         .iter()
