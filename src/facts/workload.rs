@@ -138,6 +138,11 @@ impl Workload {
         format!("{} `{}`", self.kind.noun(), inventory.logical_id(self.id))
     }
 
+    /// When it is certainly bound to a load balancer.
+    pub fn is_load_balanced(&self) -> Guard {
+        Guard::any(self.bindings.iter().map(|binding| binding.guard.clone()))
+    }
+
     /// When its tasks run on Fargate.
     pub fn is_fargate(&self) -> Guard {
         let on_fargate = self
