@@ -42,6 +42,9 @@ rules! {
         wildcard_action,
         public_trust_policy,
     }
+    service {
+        container_target_mismatch,
+    }
     task {
         task_role_missing,
     }
