@@ -44,6 +44,7 @@ rules! {
     }
     service {
         container_target_mismatch,
+        missing_listener_dependency,
     }
     task {
         task_role_missing,
