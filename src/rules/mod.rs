@@ -45,6 +45,7 @@ rules! {
     service {
         container_target_mismatch,
         missing_listener_dependency,
+        circuit_breaker_disabled,
     }
     task {
         task_role_missing,
