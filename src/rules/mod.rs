@@ -51,7 +51,9 @@ rules! {
         task_role_missing,
     }
     load_balancer {
+        target_type_mismatch,
         plaintext_listener,
+        target_group_not_attached,
     }
     image {
         mutable_image_tag,
