@@ -54,6 +54,8 @@ rules! {
         target_type_mismatch,
         plaintext_listener,
         target_group_not_attached,
+        load_balancer_single_zone,
+        load_balancer_scheme_subnet_mismatch,
     }
     image {
         mutable_image_tag,
