@@ -46,6 +46,7 @@ rules! {
         container_target_mismatch,
         missing_listener_dependency,
         circuit_breaker_disabled,
+        service_not_load_balanced,
     }
     task {
         task_role_missing,
