@@ -49,6 +49,8 @@ rules! {
         service_not_load_balanced,
     }
     task {
+        privileged_container,
+        container_runs_as_root,
         task_role_missing,
     }
     load_balancer {
