@@ -51,6 +51,8 @@ rules! {
     task {
         privileged_container,
         container_runs_as_root,
+        writable_root_filesystem,
+        host_namespace_shared,
         task_role_missing,
     }
     load_balancer {
