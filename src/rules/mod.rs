@@ -52,7 +52,9 @@ rules! {
         privileged_container,
         container_runs_as_root,
         writable_root_filesystem,
+        insecure_network_mode,
         host_namespace_shared,
+        sensitive_host_mount,
         task_role_missing,
     }
     load_balancer {
