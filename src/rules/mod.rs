@@ -55,6 +55,7 @@ rules! {
         insecure_network_mode,
         host_namespace_shared,
         sensitive_host_mount,
+        dangerous_capability,
         task_role_missing,
     }
     load_balancer {
