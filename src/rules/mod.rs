@@ -47,6 +47,8 @@ rules! {
         missing_listener_dependency,
         circuit_breaker_disabled,
         service_not_load_balanced,
+        single_task_service,
+        no_autoscaling,
     }
     task {
         privileged_container,
