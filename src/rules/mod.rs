@@ -49,6 +49,7 @@ rules! {
         service_not_load_balanced,
         single_task_service,
         no_autoscaling,
+        health_check_grace_period_missing,
     }
     task {
         privileged_container,
