@@ -173,7 +173,7 @@ fn a_template_on_stdin_is_reported_under_the_name_it_is_given() {
         let output = command(folder.path(), arguments).stdin(file).output().unwrap();
         (code(&output), stdout(&output) + &stderr(&output))
     };
-    let (exit, text) = pipe(&["check", "-", "-f", "concise"]);
+    let (exit, text) = pipe(&["check", "-", "-f", "concise", "-s", "task-public-ip"]);
     assert_eq!(exit, 1);
     assert!(text.starts_with("<stdin>:8:27: error[task-public-ip]"), "{text}");
     let (exit, text) = pipe(&[
@@ -183,6 +183,8 @@ fn a_template_on_stdin_is_reported_under_the_name_it_is_given() {
         "templates/new.yaml",
         "-f",
         "concise",
+        "-s",
+        "task-public-ip",
     ]);
     assert_eq!(exit, 1);
     assert!(
@@ -674,7 +676,14 @@ fn a_secret_is_printed_by_nothing() {
             &["check", "--profile", "all", "-v"][..],
             &["check", "--profile", "all", "-f", "json"],
             &["check", "--profile", "all", "-f", "sarif", "--show-undetermined"],
-            &["check", "--profile", "all", "-f", "concise"],
+            &[
+                "check",
+                "--profile",
+                "all",
+                "-f",
+                "concise",
+                "--show-undetermined",
+            ],
             &["resolve"],
             &["resolve", "--format", "json"],
             &["resolve", "--why", "/Parameters/Password"],

@@ -157,11 +157,11 @@ impl RoleClass {
             RoleClass::Infrastructure => "infrastructure role",
             RoleClass::LegacyService => "service role",
             RoleClass::Instance => "instance role",
-            RoleClass::Launcher => "role for starting targets",
+            RoleClass::Launcher => "launch role",
             RoleClass::Deployment => "deployment role",
             RoleClass::AutoScaling => "scaling role",
-            RoleClass::Lambda => "role of the function",
-            RoleClass::Logging => "role for delivering logs",
+            RoleClass::Lambda => "function role",
+            RoleClass::Logging => "log delivery role",
         }
     }
 }

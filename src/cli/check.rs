@@ -303,3 +303,58 @@ fn list_files(loaded: Loaded, streams: &Streams) -> Result<Exit, Failure> {
         Exit::Incomplete
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::{Crash, InputError, Stats};
+    use crate::source::Sources;
+
+    fn report() -> Report {
+        Report {
+            findings: Vec::new(),
+            undetermined: Vec::new(),
+            errors: Vec::new(),
+            crashes: Vec::new(),
+            skipped: Vec::new(),
+            sources: Sources::default(),
+            rules: Vec::new(),
+            stats: Stats::default(),
+        }
+    }
+
+    const GATE: GateArgs = GateArgs {
+        fail_on: FailOn::Warning,
+        show_undetermined: false,
+        fail_on_undetermined: false,
+        exit_zero: true,
+    };
+
+    #[test]
+    fn a_crash_exits_4_and_beats_what_could_not_be_read() {
+        let mut report = report();
+        assert_eq!(exit(&report, &GATE), Exit::Clean);
+        report.errors.push(InputError {
+            path: "a.yaml".into(),
+            message: "no such file or folder".to_owned(),
+            problem: None,
+        });
+        assert_eq!(exit(&report, &GATE), Exit::Incomplete);
+        report.crashes.push(Crash {
+            rule: "task-public-ip".into(),
+            message: "of no use".to_owned(),
+        });
+        assert_eq!(exit(&report, &GATE).code(), 4);
+    }
+
+    #[test]
+    fn a_report_target_has_a_format_that_is_built_and_a_path() {
+        let target = parse_target("sarif=a=b.sarif").unwrap();
+        assert_eq!(
+            (target.format, target.path),
+            (Format::Sarif, PathBuf::from("a=b.sarif"))
+        );
+        assert!(parse_target("sarif=").is_err());
+        assert!(parse_target("junit=a.xml").is_err_and(|error| error.contains("not built yet")));
+    }
+}

@@ -4,6 +4,8 @@ mod condition;
 mod export;
 mod function;
 pub mod guard;
+mod list;
+mod name;
 mod narrow;
 mod render;
 mod value;

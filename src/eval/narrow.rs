@@ -1,8 +1,16 @@
 //! Values narrowed to the shape that a property has: list elements, texts, identifiers.
 
-use super::value::{Case, Cases, Known, Part, Target, Text, Unknown, Value};
-use super::{Domains, Evaluator, Guard, MAX_ALLOWED_TRIED, MAX_CASES, Var};
+use super::value::{Case, Cases, Hop, HopKind, Known, Part, Target, Text, Unknown, Value};
+use super::{Domains, Evaluator, Guard, MAX_ALLOWED_TRIED, MAX_CASES, Scope, Var};
 use crate::source::Str;
+
+/// A value that a parameter may have, as a part of a text.
+struct Choice {
+    guard: Guard,
+    part: Part,
+    /// Where the value is written, for a default.
+    hop: Option<Hop>,
+}
 
 impl<'a> Evaluator<'a> {
     /// The elements of lists, each with when it is there. A comma-delimited text gives its items, a single value
@@ -44,16 +52,23 @@ impl<'a> Evaluator<'a> {
         for part in case.value.parts() {
             let choices = match part {
                 Part::Variable(var) => self.evidence(var),
-                other => vec![(Guard::True, other.clone())],
+                other => vec![Choice {
+                    guard: Guard::True,
+                    part: other.clone(),
+                    hop: None,
+                }],
             };
             let mut next = Vec::with_capacity(drafts.len() * choices.len());
             for draft in &drafts {
-                for (guard, part) in &choices {
-                    let mut made = draft.clone().when(guard);
+                for choice in &choices {
+                    let mut made = draft.clone().when(&choice.guard);
                     if made.guard.is_never() {
                         continue;
                     }
-                    made.value.push(part.clone());
+                    made.value.push(choice.part.clone());
+                    if let Some(hop) = &choice.hop {
+                        made.trail = made.trail.through(hop.clone());
+                    }
                     next.push(made);
                 }
             }
@@ -66,8 +81,9 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The values of a variable that the templates speak of, and what is left when it has none of them.
-    fn evidence(&self, var: &Var) -> Vec<(Guard, Part)> {
-        let mut values: Vec<Str> = self.default(var).into_iter().collect();
+    fn evidence(&self, var: &Var) -> Vec<Choice> {
+        let default = self.default(var);
+        let mut values: Vec<Str> = default.iter().cloned().collect();
         let allowed = self.allowed(var);
         if allowed.len() <= MAX_ALLOWED_TRIED {
             for value in &allowed {
@@ -77,26 +93,44 @@ impl<'a> Evaluator<'a> {
             }
         }
         let exhaustive = !allowed.is_empty() && allowed.iter().all(|value| values.contains(value));
-        let mut out: Vec<(Guard, Part)> = values
-            .iter()
-            .map(|value| {
-                let guard = Guard::Is(var.clone(), value.clone());
-                let part = match super::literal(value).parts() {
-                    [part] => part.clone(),
-                    _ => Part::Literal(value.clone()),
-                };
-                (guard, part)
-            })
-            .collect();
+        let choice = |value: &Str| Choice {
+            guard: Guard::Is(var.clone(), value.clone()),
+            part: match super::literal(value).parts() {
+                [part] => part.clone(),
+                _ => Part::Literal(value.clone()),
+            },
+            hop: (default.as_ref() == Some(value))
+                .then(|| self.default_hop(var))
+                .flatten(),
+        };
+        let mut out: Vec<Choice> = values.iter().map(choice).collect();
         if !exhaustive {
-            let rest = Guard::all(
+            let guard = Guard::all(
                 values
                     .iter()
                     .map(|value| Guard::Is(var.clone(), value.clone()).negated()),
             );
-            out.push((rest, Part::Variable(var.clone())));
+            out.push(Choice {
+                guard,
+                part: Part::Variable(var.clone()),
+                hop: None,
+            });
         }
         out
+    }
+
+    /// Where the default of a parameter stands.
+    fn default_hop(&self, var: &Var) -> Option<Hop> {
+        let Scope::Stack(stack) = var.scope else {
+            return None;
+        };
+        let parameter = self.project.template(stack).parameters.get(&var.name)?;
+        let span = parameter.default.as_ref()?.span;
+        Some(Hop {
+            span,
+            kind: HopKind::Default,
+            name: var.name.clone(),
+        })
     }
 
     /// Texts of which every character is known; others say why not.

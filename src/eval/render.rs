@@ -166,7 +166,13 @@ impl Evaluator<'_> {
                 ),
                 _ => (
                     format!("`{}` is known only when the stack is deployed", var.name),
-                    format!("pass `--{}`", var.name.trim_start_matches("AWS::").to_lowercase()),
+                    match &*var.name {
+                        "AWS::Region" => "pass `--region`".to_owned(),
+                        "AWS::AccountId" => "pass `--account`".to_owned(),
+                        "AWS::Partition" => "pass `--partition`".to_owned(),
+                        "AWS::StackName" => "pass `--stack-name`".to_owned(),
+                        _ => "nothing in the templates can settle it".to_owned(),
+                    },
                 ),
             },
             Unknown::Import(name) => (

@@ -120,15 +120,15 @@ pub fn is_list(template: &Template, node: &Node) -> bool {
 
 /// The macro that may declare further parameters, if there is one; those of AWS declare none.
 pub fn macro_of(template: &Template) -> Option<Str> {
-    let transforms = template.transforms.iter().map(|name| &name.text);
-    let mut own = transforms.filter(|name| !name.starts_with("AWS::"));
+    let mut transforms = template.transforms.iter().map(|name| &name.text);
+    let own = transforms.find(|name| !name.starts_with("AWS::"));
     let inline = template
         .unexpanded
         .iter()
         .map(|unexpanded| &unexpanded.name)
         .find(|name| !name.starts_with("Fn::ForEach"));
     let declared = template.parameters.keys().find(|name| name.starts_with("Fn::"));
-    own.next().or(inline).or(declared).cloned()
+    own.or(inline).or(declared).cloned()
 }
 
 #[cfg(test)]

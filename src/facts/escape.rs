@@ -3,6 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::Inventory;
+use crate::aws;
 use crate::cfn::{Owner, Reference, ReferenceKind};
 use crate::eval::{Evaluator, HopKind, Value};
 use crate::project::{Child, ResourceId, StackId};
@@ -52,7 +53,17 @@ fn imports<'a>(eval: &Evaluator<'a>, stack: StackId, node: &'a Node, consumed: &
 
 /// See [`Inventory::escapes`].
 pub(super) fn escapes(inventory: &Inventory<'_>, id: ResourceId) -> Option<Str> {
-    follow(inventory, id.stack, inventory.logical_id(id), 0)
+    let type_name = inventory.type_name(id);
+    let references = inventory.project().template(id.stack).references.iter();
+    references
+        .filter(|reference| reference.name == *inventory.logical_id(id))
+        .filter(|reference| match &reference.kind {
+            ReferenceKind::Ref => true,
+            // A DNS name or an address is no handle to add anything by.
+            ReferenceKind::GetAtt(attribute) => aws::is_identifier(type_name, attribute),
+            _ => false,
+        })
+        .find_map(|reference| owner(inventory, id.stack, reference, 0))
 }
 
 /// The way out of a name of a stack's template.

@@ -35,12 +35,12 @@ pub struct Facts<'a> {
     pub workloads: Vec<Workload>,
     /// The container instances.
     pub hosts: Vec<Host>,
-    /// The task definitions, those that no workload uses included.
-    pub task_definitions: Vec<TaskDefinition<'a>>,
     /// Security groups and their rules.
     pub security_groups: SecurityGroups,
     /// Load balancers, listeners, and what they forward to.
     pub load_balancers: LoadBalancers,
+    /// The task definitions, those that no workload uses included.
+    pub task_definitions: Vec<TaskDefinition<'a>>,
 }
 
 impl<'a> Facts<'a> {
@@ -51,9 +51,9 @@ impl<'a> Facts<'a> {
         let iam = iam::build(&inventory);
         let hosts = workload::hosts(&inventory);
         let workloads = workload::build(&inventory, &hosts);
-        let task_definitions = task_definition::build(&inventory);
         let security_groups = SecurityGroups::build(&inventory, &workloads);
         let load_balancers = LoadBalancers::build(&inventory);
+        let task_definitions = task_definition::build(&inventory);
         Self {
             security_groups,
             load_balancers,

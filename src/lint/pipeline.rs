@@ -332,3 +332,66 @@ fn is_same(left: &Diagnostic, right: &Diagnostic) -> bool {
         && left.when == right.when
         && left.atom == right.atom
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Severity;
+    use crate::files::Disk;
+    use crate::rule::{Category, Docs, Finding, Profile};
+
+    const fn rule(name: &'static str, check: crate::rule::Check) -> Rule {
+        Rule {
+            name,
+            summary: "",
+            docs: Docs {
+                why: "",
+                decides: "",
+                fix: "",
+            },
+            category: Category::Template,
+            severity: Severity::Error,
+            security_severity: None,
+            profile: Profile::Recommended,
+            since: "0.1.0",
+            references: &[],
+            aws_page: "",
+            check,
+        }
+    }
+
+    static CRASHES: Rule = rule("crashes", |_| panic!("of no use"));
+    static FINDS: Rule = rule("finds", |cx| {
+        for id in cx.inventory().project().resource_ids() {
+            let place = cx.inventory().project().resource(id).id.span;
+            cx.report(Finding::new(id, place, "found"));
+        }
+    });
+
+    #[test]
+    fn a_rule_that_crashes_costs_its_own_answers_only() {
+        let stdin = Stdin {
+            bytes: b"Resources: {Topic: {Type: AWS::SNS::Topic}}".to_vec(),
+        };
+        let linter = Linter {
+            files: &Disk,
+            cwd: std::env::temp_dir(),
+            inputs: vec![PathBuf::from("-")],
+            discovery: discover::Options::default(),
+            stdin: Some(stdin),
+            values: RootValues::default(),
+            environment: Environment::default(),
+            sources: Sources::default(),
+            rules: vec![&CRASHES, &FINDS],
+            imports: IndexMap::new(),
+        };
+        let report = linter.run().unwrap();
+        assert_eq!(report.crashes.len(), 1);
+        assert_eq!(
+            (&*report.crashes[0].rule, report.crashes[0].message.as_str()),
+            ("crashes", "of no use")
+        );
+        assert_eq!(report.findings.len(), 1);
+        assert_eq!(&*report.findings[0].rule, "finds");
+    }
+}

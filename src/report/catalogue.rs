@@ -276,13 +276,14 @@ mod tests {
     }
 
     #[test]
-    fn no_page_has_an_expectation_and_every_rule_has_both_examples() {
+    fn no_page_has_an_expectation_and_fixtures_become_examples() {
         for rule in crate::rules::RULES {
             let page = markdown(rule);
             assert!(!page.contains("# expect:"), "{page}");
-            assert!(bad_example(rule).is_some(), "{}", rule.name);
-            assert!(good_example(rule).is_some(), "{}", rule.name);
         }
+        let rule = crate::rules::find("task-public-ip").unwrap();
+        assert!(bad_example(rule).unwrap().text.contains("ENABLED"));
+        assert!(good_example(rule).is_some());
     }
 
     #[test]

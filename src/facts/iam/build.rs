@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::statement::{managed, statements};
+use super::statement::{Effect, managed, statements};
 use super::usage::uses;
 use super::{Iam, Kind, Origin, Policy, Principal};
 use crate::aws::iam::{
@@ -40,7 +40,14 @@ pub fn build(inventory: &Inventory<'_>) -> Iam {
             principal.uses.push(usage);
         }
     }
-    builder.iam
+    let mut iam = builder.iam;
+    let mut statements = iam.policies.iter().flat_map(|policy| &policy.statements);
+    iam.has_limits = statements.any(|statement| statement.effect == Effect::Deny)
+        || iam
+            .principals
+            .iter()
+            .any(|principal| !principal.boundaries.is_empty());
+    iam
 }
 
 struct Builder<'i, 'a> {

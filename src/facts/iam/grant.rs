@@ -111,7 +111,10 @@ impl Loose {
     /// The ARN format to limit it to, as `Fn::Sub` takes it.
     pub fn format(&self) -> Option<String> {
         let formats = resource_formats(&self.actions.first()?.name);
-        let arn = &formats.first()?.arn;
+        let is_required = formats.iter().any(|format| format.required);
+        // The plain resource has the shortest ARN: `bucket/object`, not the same behind an access point.
+        let fitting = formats.iter().filter(|format| format.required == is_required);
+        let arn = &fitting.min_by_key(|format| format.arn.len())?.arn;
         Some(
             arn.replace("${Partition}", "${AWS::Partition}")
                 .replace("${Region}", "${AWS::Region}")
@@ -135,11 +138,10 @@ fn can_be_limited(action: &Action) -> bool {
         ResourceLevel::StarOnly => false,
         ResourceLevel::Required => true,
         ResourceLevel::Optional => {
-            let is_listing = action
-                .access
-                .iter()
-                .all(|access| matches!(access, Access::List | Access::Tagging));
-            action.name.starts_with("s3:") || (!is_listing && resource_formats(&action.name).len() > 1)
+            let is_listing = action.access.iter().all(|access| access == Access::List);
+            let is_tagging = action.access.contains(Access::Tagging);
+            action.name.starts_with("s3:")
+                || (!is_listing && !is_tagging && resource_formats(&action.name).len() > 1)
         }
     }
 }

@@ -120,6 +120,8 @@ pub struct Iam {
     pub principals: Vec<Principal>,
     /// Policies, in the order of the templates.
     pub policies: Vec<Policy>,
+    /// True when something here denies or bounds; without, nothing is withheld.
+    has_limits: bool,
 }
 
 impl Iam {
@@ -157,6 +159,9 @@ impl Iam {
     /// When everything that an action pattern of a policy allows on all resources is taken away again: by a `Deny` of
     /// the same on `*`, or because every holder is bounded by a policy that does not give it.
     pub fn withheld(&self, policy: &Policy, pattern: &str) -> Guard {
+        if !self.has_limits {
+            return Guard::False;
+        }
         let own = self.denied(policy, pattern);
         if policy.holders.is_empty() {
             return own;
@@ -266,8 +271,9 @@ impl Iam {
     /// What the holders of a policy are used for, and where, as evidence.
     pub fn evidence(&self, inventory: &Inventory<'_>, policy: &Policy) -> Vec<Label> {
         let mut labels = Vec::new();
-        for (_, principal) in self.holders(policy).take(MAX_NAMED) {
+        for (case, principal) in self.holders(policy).take(MAX_NAMED) {
             if principal.id != policy.id {
+                labels.extend(inventory.hops(&case.trail));
                 let noun = principal.kind.noun();
                 let name = inventory.logical_id(principal.id);
                 labels.push(inventory.declared(principal.id, format!("{noun} `{name}` has the policy")));

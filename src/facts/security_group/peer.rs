@@ -103,7 +103,8 @@ impl Peer {
     /// In words: "anywhere (0.0.0.0/0)", "the whole VPC `Vpc`", "security group `BastionSg`".
     pub fn shown(&self, inventory: &Inventory<'_>) -> String {
         match self {
-            Peer::Cidr(net, Breadth::World) => format!("anywhere ({net})"),
+            Peer::Cidr(net, Breadth::World) if net.prefix_len() == 0 => format!("anywhere ({net})"),
+            Peer::Cidr(net, Breadth::World) => format!("anywhere ({net} together with other rules)"),
             Peer::Cidr(net, _) => net.to_string(),
             Peer::Vpc(vpc) => format!("the whole VPC `{}`", inventory.shown(vpc)),
             Peer::Group(group) => match super::default_group_of(inventory, group) {

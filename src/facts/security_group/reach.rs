@@ -36,13 +36,13 @@ impl Accepted<'_> {
     pub fn evidence(&self, inventory: &Inventory<'_>, workload: &Workload) -> Vec<Label> {
         let group = shown(inventory, self.group);
         let (wearer, text) = match self.interface.carrier {
-            Carrier::Task => (workload.id, format!("tasks wear {group}")),
-            Carrier::Instance(id) => (id, format!("container instances wear {group}")),
+            Carrier::Task => (workload.id, format!("tasks use {group}")),
+            Carrier::Instance(id) => (id, format!("container instances use {group}")),
         };
         let mut labels = vec![inventory.evidence(wearer, self.worn.span, text)];
         labels.extend(inventory.hops(&self.worn.trail));
         if let Some(id) = inventory.resource_of(self.group, SecurityGroup::TYPE) {
-            labels.push(inventory.declared(id, "the group"));
+            labels.push(inventory.declared(id, format!("security group `{}`", inventory.logical_id(id))));
         }
         labels.extend(inventory.hops(&self.rule.trail));
         labels

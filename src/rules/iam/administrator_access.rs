@@ -71,16 +71,19 @@ fn in_statement(cx: &Context<'_, '_>, policy: &Policy, statement: &Statement) ->
     let guard = policy.guard.and(&guard).and(&iam.withheld(policy, "*").negated());
     let described = iam.described(cx.inventory(), policy);
     let (at, what) = match place(&statement.actions.only) {
-        Some(at) => (at, "every action on every resource"),
+        Some(at) => (at, "every action"),
         None => (
             place(&statement.actions.all_but).unwrap_or(statement.span),
-            "every action but a few on every resource",
+            "every action but a few",
         ),
     };
-    let resource = place(&statement.resources.only).or(place(&statement.resources.all_but));
-    let everywhere = resource.map(|span| cx.inventory().evidence(policy.id, span, "on every resource"));
+    let (resource, reach) = match place(&statement.resources.only) {
+        Some(span) => (Some(span), "on every resource"),
+        None => (place(&statement.resources.all_but), "on every resource but a few"),
+    };
+    let everywhere = resource.map(|span| cx.inventory().evidence(policy.id, span, reach));
     Some(
-        Finding::new(policy.id, at, format!("{described} allows {what}"))
+        Finding::new(policy.id, at, format!("{described} allows {what} {reach}"))
             .when(&guard)
             .label(what)
             .because(everywhere)

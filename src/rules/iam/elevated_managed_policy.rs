@@ -17,7 +17,8 @@ pub static RULE: Rule = Rule {
                   than it was made for (`PowerUserAccess`, `AmazonECS_FullAccess`, `SecretsManagerReadWrite` …) are an \
                   error on task, execution, instance and launcher roles and a warning elsewhere. Policies over a whole \
                   service, or over all data, are a warning. Policies made for one kind of role pass, as do policies \
-                  that ecslint does not know. `AdministratorAccess` is administrator-access.",
+                  that ecslint does not know. `AdministratorAccess` is administrator-access. Undetermined while \
+                  parameters or policies of other stacks decide what is attached.",
         fix: "Replace the policy by one that lists the actions the role's code calls and the resources it needs.",
     },
     category: Category::Iam,

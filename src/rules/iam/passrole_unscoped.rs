@@ -6,6 +6,7 @@ use crate::facts::iam::grant::{breadth, known, literal};
 use crate::facts::iam::{Effect, Origin, Policy, Reach, Statement, covers, reach};
 use crate::aws::iam::RoleClass;
 use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+use crate::source::Span;
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -37,6 +38,9 @@ const PASS_ROLE: &str = "iam:PassRole";
 /// The condition key that limits who takes the role.
 const PASSED_TO: &[&str] = &["iam:passedtoservice"];
 
+/// Pieces of a role's ARN, between colons, before the one with the role's name.
+const ROLE_PIECE: usize = 5;
+
 /// Roles that the help names.
 const MAX_ROLES: usize = 4;
 
@@ -67,47 +71,69 @@ fn in_statement(cx: &Context<'_, '_>, policy: &Policy, statement: &Statement) ->
         .and(&statement.guard)
         .and(&passes)
         .and(&iam.withheld(policy, PASS_ROLE).negated());
-    let to_service = statement.bounded_by(PASSED_TO);
-    let bounded = statement.bounded();
-    let mut findings = Vec::new();
+    let mut scopes: Vec<(Span, Scope, Guard, &Case<Known<Text>>)> = Vec::new();
     for case in &statement.resources.only {
-        let Some(text) = known(&case.value) else {
+        let Some(scope) = known(&case.value).and_then(scope) else {
             continue;
         };
-        let finding = |guard: &Guard, what: &str, severity: Severity| {
+        match scopes.iter_mut().find(|(span, other, ..)| (*span, *other) == (case.span, scope)) {
+            Some((_, _, guard, _)) => *guard = guard.or(&case.guard),
+            None => scopes.push((case.span, scope, case.guard.clone(), case)),
+        }
+    }
+    let unbounded = statement.bounded().negated();
+    let to_service = statement.bounded_by(PASSED_TO);
+    let mut findings = Vec::new();
+    for (span, scope, guard, case) in scopes {
+        let mut push = |bound: &Guard, what: &str, label: &str, severity: Severity| {
             let described = iam.described(cx.inventory(), policy);
             let message = format!("{described} allows `{PASS_ROLE}` on {what}");
-            Finding::new(policy.id, case.span, message)
-                .when(&base.and(&case.guard).and(guard))
+            let finding = Finding::new(policy.id, span, message)
+                .when(&base.and(&guard).and(bound))
+                .label(label)
                 .severity(severity)
                 .through(cx.inventory(), &statement.trail)
                 .through(cx.inventory(), &case.trail)
                 .because(iam.evidence(cx.inventory(), policy))
                 .help(help(cx, policy))
-                .atom(PASS_ROLE)
+                .atom(PASS_ROLE);
+            findings.push(finding);
         };
-        if reach([text], PASS_ROLE) > Reach::Some {
-            findings.push(finding(&bounded.negated(), "every role", Severity::Error).label("every role"));
-            findings.push(
-                finding(&to_service, "every role, limited by the service that takes it only", Severity::Info)
-                    .label("every role"),
-            );
-        } else if is_prefix(case) {
-            let shown = cx.eval().render(text);
-            let what = format!("`{shown}` without the condition `iam:PassedToService`");
-            let label = "every role with such a name";
-            findings.push(finding(&bounded.negated(), &what, Severity::Warning).label(label));
+        match scope {
+            Scope::Every => {
+                push(&unbounded, "every role", "every role", Severity::Error);
+                let limited = "every role, limited only by the service that takes it";
+                push(&to_service, limited, "every role", Severity::Info);
+            }
+            Scope::Pattern => {
+                let what = "roles by a pattern, without the condition `iam:PassedToService`";
+                push(&unbounded, what, "every role with such a name", Severity::Warning);
+            }
         }
     }
     findings
 }
 
-/// True for an ARN with a wildcard.
-fn is_prefix(case: &Case<Known<Text>>) -> bool {
-    let parts = known(&case.value).map(Text::parts).unwrap_or_default();
-    parts
-        .iter()
-        .any(|part| matches!(part, Part::Literal(text) if text.contains(['*', '?'])))
+/// What a resource leaves open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    /// Every role, at least of one account.
+    Every,
+    /// Every role whose name fits a pattern.
+    Pattern,
+}
+
+/// What a resource leaves open, if it does.
+fn scope(resource: &Text) -> Option<Scope> {
+    if reach([resource], PASS_ROLE) > Reach::Some {
+        return Some(Scope::Every);
+    }
+    let is_wild = |piece: &Text| {
+        let mut parts = piece.parts().iter();
+        parts.any(|part| matches!(part, Part::Literal(text) if text.contains(['*', '?'])))
+    };
+    let pieces = resource.split(":");
+    pieces.iter().skip(ROLE_PIECE).any(is_wild).then_some(Scope::Pattern)
 }
 
 /// The roles that tasks of the holder's deployment run with.

@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
     profile: Profile::Recommended,
     since: "0.1.0",
     references: &["CKV_AWS_249"],
-    aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-iam-roles.html",
+    aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html",
     check,
 };
 

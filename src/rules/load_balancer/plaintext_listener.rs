@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(7.5),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["CKV_AWS_2", "cfn_nag:W56", "AVD-AWS-0054", "ELB.1"],
+    references: &["CKV_AWS_2", "W56", "AVD-AWS-0054", "ELB.1"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/create-https-listener.html",
     check,
 };
@@ -129,8 +129,8 @@ fn report(
     let is_public = balancers.is_empty() || inventory.possible_by_default(&guard.and(&public));
     let name = inventory.logical_id(listener.id);
     let port = listener.port.iter().find_map(|case| match &case.value {
-        Known::Value(port) => Some(format!(" on port {port}")),
-        Known::Absent | Known::Unknown(_) => None,
+        Known::Value(port) if inventory.possible(&guard.and(&case.guard)) => Some(format!(" on port {port}")),
+        Known::Value(_) | Known::Absent | Known::Unknown(_) => None,
     });
     let port = port.unwrap_or_default();
     let is_classic = balancers.iter().any(|(_, balancer)| !balancer.is(LoadBalancerKind::Classic).is_never());
@@ -151,7 +151,11 @@ fn report(
     .label("no TLS")
     .because(forwarding.map(|effect| effect.label.clone()))
     .through(inventory, &protocol.trail)
-    .help("redirect to an HTTPS listener with a certificate");
+    .help(if is_classic {
+        "use HTTPS with a certificate; to redirect, an application load balancer is needed"
+    } else {
+        "redirect to an HTTPS listener with a certificate"
+    });
     finding = finding.because(
         balancers
             .iter()

@@ -36,14 +36,14 @@ pub static RULE: Rule = Rule {
         decides: "Looks for world-wide ingress on TCP 22, 2375-2377, 3306, 3389, 4243, 5432, 5985, 5986, 6379, 9200, \
                   10250, 11211 and 27017, by itself or inside a range, or as all traffic, in every security group of the \
                   templates. Groups of tasks and their container instances are `task-open-to-world`; a group that only \
-                  load balancers wear opens nothing but listeners and is `load-balancer-opens-unused-port`.",
+                  load balancers use opens nothing but listeners and is `load-balancer-opens-unused-port`.",
         fix: "Remove the rule. For a shell in a container use ECS Exec, for one on an instance Session Manager; both need \
               no open port. Let databases accept the group of the tasks.",
     },
     category: Category::SecurityGroup,
     severity: Severity::Error,
     security_severity: Some(8.8),
-    profile: Profile::Strict,
+    profile: Profile::Recommended,
     since: "0.1.0",
     references: &["CKV_AWS_24", "CKV_AWS_25", "AVD-AWS-0107", "EC2.13", "EC2.19"],
     aws_page: "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
@@ -84,23 +84,19 @@ fn check_rule(cx: &mut Context<'_, '_>, id: ResourceId, rule: &GroupRule) {
         .filter(|(port, _)| rule.traffic.carries(Transport::Tcp, *port) == Some(true))
         .collect();
     let Some((port, service)) = opened.first() else { return };
-    let others = match (&rule.traffic, opened.len()) {
-        (Traffic::Ports(_, range), 1) if range.count() == 1 => format!(" for {service}"),
-        (_, 1) => format!(", with it {port} for {service}"),
-        (_, _) => format!(", with it {port} for {service} and other ports of administration and data"),
+    let what = match &rule.traffic {
+        Traffic::Ports(_, range) if range.count() == 1 => format!(" ({service})"),
+        _ => format!(", which includes {port} ({service}),"),
     };
     let name = inventory.logical_id(id);
-    let message = format!(
-        "security group `{name}` opens {}{others} to {}",
-        rule.traffic,
-        rule.peer.shown(inventory)
-    );
+    let peer = rule.peer.shown(inventory);
+    let message = format!("security group `{name}` opens {}{what} to {peer}", rule.traffic);
     let mut finding = Finding::new(id, rule.span, message).label("anybody may try").through(inventory, &rule.trail);
     if rule.owner != id {
-        finding = finding.because([inventory.declared(id, "the group")]);
+        finding = finding.because([inventory.declared(id, format!("security group `{}`", inventory.logical_id(id)))]);
     }
     let wearers = cx.facts.security_groups.wearers(&inventory.own_identity(id));
-    let worn = wearers.iter().map(|wearer| inventory.declared(*wearer, "wears the group"));
+    let worn = wearers.iter().map(|wearer| inventory.declared(*wearer, "uses the group"));
     finding = finding.because(worn.collect::<Vec<_>>());
     let help = "remove the rule: ECS Exec and Session Manager need no open port, and databases can accept the tasks' group";
     cx.report(finding.help(help).when(&rule.guard));

@@ -11,9 +11,9 @@ use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
 /// See the module.
 pub static RULE: Rule = Rule {
     name: "default-security-group-used",
-    summary: "tasks and load balancers wear security groups of their own",
+    summary: "tasks and load balancers use security groups of their own",
     docs: Docs {
-        why: "The default group of a VPC lets everything in that wears it too, and everything out. Whoever forgets to \
+        why: "The default group of a VPC lets everything in that is in it too, and everything out. Whoever forgets to \
               name a group ends up in it, so it says nothing about who may talk to whom.",
         decides: "Reports tasks, container instances, application load balancers and classic load balancers for which no \
                   group is given, and any of these that names `DefaultSecurityGroup` of a VPC. A network load balancer \
@@ -51,9 +51,9 @@ fn check_interface(cx: &mut Context<'_, '_>, workload: &Workload, interface: &In
     let missing = Finding::new(
         workload.id,
         interface.groups_span,
-        format!("{who} wear the default security group of their VPC, because none is given"),
+        format!("{who} use the default security group of their VPC, because none is given"),
     );
-    let named = format!("{who} wear the default security group of their VPC");
+    let named = format!("{who} use the default security group of their VPC");
     report(cx, missing.when(&present.and(&interface.no_groups)));
     for (guard, case) in default_groups(cx, &interface.groups) {
         let finding = Finding::new(workload.id, case.span, named.clone()).through(cx.inventory(), &case.trail);
@@ -66,9 +66,9 @@ fn check_balancer(cx: &mut Context<'_, '_>, balancer: &LoadBalancer) {
     let missing = Finding::new(
         balancer.id,
         balancer.groups_span,
-        format!("load balancer `{name}` wears the default security group of its VPC, because none is given"),
+        format!("load balancer `{name}` uses the default security group of its VPC, because none is given"),
     );
-    let named = format!("load balancer `{name}` wears the default security group of its VPC");
+    let named = format!("load balancer `{name}` uses the default security group of its VPC");
     report(cx, missing.when(&balancer.no_groups));
     for (guard, case) in default_groups(cx, &balancer.groups) {
         let finding = Finding::new(balancer.id, case.span, named.clone()).through(cx.inventory(), &case.trail);

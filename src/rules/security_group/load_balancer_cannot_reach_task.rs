@@ -99,7 +99,7 @@ fn check_path(cx: &mut Context<'_, '_>, workload: &Workload, path: &Path<'_>, gu
     }
     let (place, why) = shut_out(cx, path.balancer, &outbound);
     let mut exit = Finding::new(workload.id, place, format!("{cannot}: {why}"))
-        .help("add an egress rule to the tasks' security group on the container's port")
+        .help("let the load balancer's security group send to the tasks' security group on the container's port")
         .because(ends);
     exit.assumed |= assumed;
     if cx.report(exit.when(&guard.and(&outbound.is_shut()))) {
@@ -166,7 +166,7 @@ fn ends(cx: &Context<'_, '_>, workload: &Workload, interface: &Interface) -> Vec
     let mut out = Vec::new();
     for case in &interface.groups {
         if let Known::Value(group) = &case.value {
-            out.push(inventory.evidence(wearer, case.span, format!("{who} wear {}", shown(inventory, group))));
+            out.push(inventory.evidence(wearer, case.span, format!("{who} use {}", shown(inventory, group))));
             out.extend(inventory.hops(&case.trail));
         }
     }
@@ -178,7 +178,7 @@ fn starts(cx: &Context<'_, '_>, balancer: &LoadBalancer) -> Vec<Label> {
     let mut out = Vec::new();
     for case in &balancer.groups {
         if let Known::Value(group) = &case.value {
-            let text = format!("the load balancer wears {}", shown(inventory, group));
+            let text = format!("the load balancer uses {}", shown(inventory, group));
             out.push(inventory.evidence(balancer.id, case.span, text));
             out.extend(inventory.hops(&case.trail));
         }

@@ -17,17 +17,17 @@ pub static RULE: Rule = Rule {
     name: "load-balancer-opens-unused-port",
     summary: "load balancers open only the ports they listen on to the internet",
     docs: Docs {
-        why: "A port that is open without a listener does no harm until somebody adds one, or wears the group elsewhere: \
+        why: "A port that is open without a listener does no harm until somebody adds one, or uses the group elsewhere: \
               then it is on the internet, and no change to a security group was reviewed.",
         decides: "Compares the world-wide ingress rules of a load balancer's groups with the ports of the listeners of \
-                  all load balancers that wear the group. All traffic, or more ports than there can be listeners, is \
+                  all load balancers that use the group. All traffic, or more ports than there can be listeners, is \
                   always too much. A few ports are judged only when all listeners are known.",
         fix: "Write one rule for each port that has a listener.",
     },
     category: Category::SecurityGroup,
     severity: Severity::Warning,
     security_severity: Some(5.5),
-    profile: Profile::Strict,
+    profile: Profile::Recommended,
     since: "0.1.0",
     references: &["CKV_AWS_277"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-update-security-groups.html",
@@ -148,9 +148,9 @@ fn report(
     let message = match (unused, listening.ports.as_slice()) {
         (Some(port), _) => format!("{opens}, and nothing listens on port {port}"),
         (None, []) => opens,
-        (None, ports) => format!("{opens} and listens on {}", ports_in_words(ports)),
+        (None, ports) => format!("{opens}, but listens on {} only", ports_in_words(ports)),
     };
-    let group = inventory.evidence(balancer.id, worn.span, "the load balancer wears the group here");
+    let group = inventory.evidence(balancer.id, worn.span, "the load balancer uses the group here");
     let mut finding = Finding::new(balancer.id, rule.traffic_span, message)
         .label("opens more than the listeners need")
         .because([group])
@@ -158,7 +158,7 @@ fn report(
     if let Known::Value(identity) = &worn.value
         && let Some(id) = inventory.resource_of(identity, SecurityGroup::TYPE)
     {
-        finding = finding.because([inventory.declared(id, "the group")]);
+        finding = finding.because([inventory.declared(id, format!("security group `{}`", inventory.logical_id(id)))]);
     }
     let guard = Guard::all([worn.guard.clone(), rule.guard.clone()]);
     finding = finding.because(listening.ports.iter().map(|(_, label)| label.clone()));

@@ -20,9 +20,9 @@ pub static RULE: Rule = Rule {
               task directly.",
         decides: "For every service with a load balancer, each ingress rule of each group of its tasks (of its container \
                   instances in bridge and host mode) must come from a group of a load balancer that forwards to it, from \
-                  the group itself, from a group that something else in the templates wears, or from a prefix list. \
+                  the group itself, from a group that something else in the templates uses, or from a prefix list. \
                   Ranges pass behind a network load balancer without groups, which needs them. A private range, a group \
-                  from outside or one that nothing wears is a warning. World-wide ranges are `task-open-to-world`. A \
+                  from outside or one that nothing uses is a warning. World-wide ranges are `task-open-to-world`. A \
                   service without load balancer gets a warning for ranges and groups from outside, unless service \
                   discovery sends it callers. Undetermined when a source or the load balancer is not known.",
         fix: "Replace the range by the load balancer's group: `SourceSecurityGroupId: !GetAtt LoadBalancerGroup.GroupId`, \
@@ -148,7 +148,7 @@ fn judge_group(cx: &Context<'_, '_>, serving: &Serving<'_>, line: &Accepted<'_>,
     if !open.is_empty() {
         return Verdict::Open(open);
     }
-    let why = if outside { ", which the templates do not declare" } else { ", which nothing in the templates wears" };
+    let why = if outside { ", which the templates do not declare" } else { ", which nothing in the templates uses" };
     Verdict::Foreign(Severity::Warning, why)
 }
 
@@ -187,7 +187,7 @@ fn finding(inventory: &Inventory<'_>, workload: &Workload, line: &Accepted<'_>, 
     finding
 }
 
-/// Adds what the load balancer wears, and what to write instead.
+/// Adds what the load balancer uses, and what to write instead.
 fn explained(inventory: &Inventory<'_>, mut finding: Finding, serving: &Serving<'_>) -> Finding {
     let mut names: Vec<String> = Vec::new();
     for case in &serving.known {
@@ -196,7 +196,7 @@ fn explained(inventory: &Inventory<'_>, mut finding: Finding, serving: &Serving<
         for worn in &case.value.groups {
             if let Known::Value(group) = &worn.value {
                 let group = shown(inventory, group);
-                let text = format!("load balancer `{name}` wears {group}");
+                let text = format!("load balancer `{name}` uses {group}");
                 finding = finding.because([inventory.evidence(case.value.id, worn.span, text)]);
                 if !names.contains(&group) {
                     names.push(group);

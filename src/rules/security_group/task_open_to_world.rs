@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(9.0),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["cfn_nag:W2", "AVD-AWS-0107", "CKV_AWS_260", "EC2.18"],
+    references: &["W2", "AVD-AWS-0107", "CKV_AWS_260", "EC2.18"],
     aws_page: "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
     check,
 };
@@ -80,8 +80,14 @@ fn report(cx: &mut Context<'_, '_>, workload: &Workload, serving: &Serving<'_>, 
     let peer = line.rule.peer.shown(inventory);
     let part = if line.rule.peer.is_world() { "" } else { ", a large part of the internet" };
     let message = format!("{} {} from {peer}{part}", line.who(inventory, workload), line.rule.traffic);
+    let is_icmp = line.rule.traffic == Traffic::Icmp;
+    let label = match &line.rule.peer {
+        _ if is_icmp => "anybody may ping",
+        peer if peer.is_world() => "anybody may connect",
+        _ => "much of the internet may connect",
+    };
     let mut finding = Finding::new(workload.id, line.rule.span, message)
-        .label("anybody may connect")
+        .label(label)
         .because(line.evidence(inventory, workload));
     finding.assumed |= line.assumed();
     let sharing = serving.known.iter().find(|case| !case.value.wears(line.group).is_never());
@@ -92,7 +98,7 @@ fn report(cx: &mut Context<'_, '_>, workload: &Workload, serving: &Serving<'_>, 
             let label = inventory.evidence(
                 case.value.id,
                 case.value.groups_span,
-                format!("load balancer `{name}` wears the same group"),
+                format!("load balancer `{name}` uses the same group"),
             );
             finding.because([label]).help(format!(
                 "give the tasks a group of their own that accepts only {group}, the group of `{name}`"
@@ -101,7 +107,8 @@ fn report(cx: &mut Context<'_, '_>, workload: &Workload, serving: &Serving<'_>, 
         None if serving.known.is_empty() => finding.help("name the group or the range of the callers instead"),
         None => finding.help(format!("accept the group of {} instead of a range", serving.shown(inventory))),
     };
-    if line.rule.traffic == Traffic::Icmp {
+    if is_icmp {
+        let finding = finding.help("name the range of those who need it");
         return cx.report(finding.when(&line.guard).severity(Severity::Info));
     }
     let shielded = serving.bare().and(&in_public_subnet(cx, line).negated());

@@ -1,0 +1,343 @@
+//! Worlds: whether a formula can be true, in which world, and whether the defaults are one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Guard, Var};
+use crate::source::Str;
+
+/// Assignments tried before a question is given up. Real templates need fewer than a hundred; 65,536 is sixteen
+/// independent yes-or-no parameters in one value, and takes some milliseconds.
+pub const MAX_WORLDS: u32 = 65_536;
+
+/// What is known about variables apart from a formula.
+pub trait Domains {
+    /// `AllowedValues`; empty when any value is allowed.
+    fn allowed(&self, var: &Var) -> Vec<Str>;
+    /// The default.
+    fn default(&self, var: &Var) -> Option<Str>;
+    /// What the Rules section of the variable's stack asserts.
+    fn axiom(&self, var: &Var) -> Guard;
+}
+
+/// A value in a world.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Choice {
+    /// This constant.
+    Constant(Str),
+    /// A value that nothing mentions; equal numbers are equal values.
+    Other(u32),
+    /// The truth value of an opaque comparison.
+    Truth(bool),
+}
+
+/// What a world chooses for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Unit {
+    /// A variable.
+    Var(Var),
+    /// An opaque comparison.
+    Opaque(Str),
+}
+
+/// A witness: choices under which a formula is true; what is not chosen does not matter.
+pub type World = BTreeMap<Unit, Choice>;
+
+/// Whether a formula can be true.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sat {
+    /// In this world.
+    Yes(World),
+    /// In none.
+    No,
+    /// More than [`MAX_WORLDS`] assignments would have to be tried.
+    TooMany,
+}
+
+impl Sat {
+    /// True for [`Sat::Yes`].
+    pub fn is_yes(&self) -> bool {
+        matches!(self, Sat::Yes(_))
+    }
+
+    /// True for [`Sat::No`].
+    pub fn is_no(&self) -> bool {
+        matches!(self, Sat::No)
+    }
+}
+
+/// Decides whether the formula can be true under the axioms of its variables. Defaults are tried first, so that a
+/// witness is as close to the defaults as the order of the variables allows.
+pub fn satisfiable(guard: &Guard, domains: &dyn Domains) -> Sat {
+    match guard {
+        Guard::True => return Sat::Yes(World::new()),
+        Guard::False => return Sat::No,
+        _ => {}
+    }
+    let formula = with_axioms(guard, domains);
+    let mut search = Search::new(&formula, domains);
+    let mut world = World::new();
+    match search.run(&formula, &mut world, 0) {
+        Some(true) => Sat::Yes(essential(&formula, world)),
+        Some(false) => Sat::No,
+        None => Sat::TooMany,
+    }
+}
+
+/// The formula with the assertions of the stacks whose variables it mentions.
+fn with_axioms(guard: &Guard, domains: &dyn Domains) -> Guard {
+    let axioms: BTreeSet<Guard> = guard.variables().iter().map(|var| domains.axiom(var)).collect();
+    Guard::all(std::iter::once(guard.clone()).chain(axioms))
+}
+
+/// Evaluates a formula under the choices made so far; `None` when they do not settle it.
+pub fn evaluate(guard: &Guard, world: &World) -> Option<bool> {
+    match guard {
+        Guard::True => Some(true),
+        Guard::False => Some(false),
+        Guard::Is(var, constant) => match world.get(&Unit::Var(var.clone()))? {
+            Choice::Constant(value) => Some(value == constant),
+            Choice::Other(_) | Choice::Truth(_) => Some(false),
+        },
+        Guard::Same(left, right) => {
+            Some(world.get(&Unit::Var(left.clone()))? == world.get(&Unit::Var(right.clone()))?)
+        }
+        Guard::Opaque(text) => match world.get(&Unit::Opaque(text.clone()))? {
+            Choice::Truth(value) => Some(*value),
+            Choice::Constant(_) | Choice::Other(_) => None,
+        },
+        Guard::Not(inner) => evaluate(inner, world).map(|value| !value),
+        Guard::And(parts) => {
+            let mut settled = true;
+            for part in parts.iter() {
+                match evaluate(part, world) {
+                    Some(false) => return Some(false),
+                    Some(true) => {}
+                    None => settled = false,
+                }
+            }
+            settled.then_some(true)
+        }
+        Guard::Or(parts) => {
+            let mut settled = true;
+            for part in parts.iter() {
+                match evaluate(part, world) {
+                    Some(true) => return Some(true),
+                    Some(false) => {}
+                    None => settled = false,
+                }
+            }
+            settled.then_some(false)
+        }
+    }
+}
+
+/// The witness without the choices that the formula is true without.
+fn essential(formula: &Guard, mut world: World) -> World {
+    let units: Vec<Unit> = world.keys().cloned().collect();
+    for unit in units {
+        if let Some(choice) = world.remove(&unit)
+            && evaluate(formula, &world) != Some(true)
+        {
+            world.insert(unit, choice);
+        }
+    }
+    world
+}
+
+struct Search {
+    units: Vec<(Unit, Vec<Choice>)>,
+    tried: u32,
+}
+
+impl Search {
+    fn new(formula: &Guard, domains: &dyn Domains) -> Self {
+        let mut constants: BTreeMap<Var, BTreeSet<Str>> = BTreeMap::new();
+        let mut pairs: Vec<(Var, Var)> = Vec::new();
+        let mut opaque: BTreeSet<Str> = BTreeSet::new();
+        formula.atoms(&mut |atom| match atom {
+            Guard::Is(var, constant) => {
+                constants.entry(var.clone()).or_default().insert(constant.clone());
+            }
+            Guard::Same(left, right) => {
+                constants.entry(left.clone()).or_default();
+                constants.entry(right.clone()).or_default();
+                pairs.push((left.clone(), right.clone()));
+            }
+            Guard::Opaque(text) => {
+                opaque.insert(text.clone());
+            }
+            _ => {}
+        });
+        let compared: BTreeSet<Var> = pairs
+            .iter()
+            .flat_map(|(left, right)| [left.clone(), right.clone()])
+            .collect();
+        share_constants(&mut constants, &pairs, &compared, domains);
+        let fresh = compared.len().max(1) as u32;
+        let variables = constants.into_iter().map(|(var, constants)| {
+            let choices = choices(
+                &var,
+                constants,
+                if compared.contains(&var) { fresh } else { 1 },
+                domains,
+            );
+            (Unit::Var(var), choices)
+        });
+        let truths = opaque.into_iter().map(|text| {
+            (
+                Unit::Opaque(text),
+                vec![Choice::Truth(true), Choice::Truth(false)],
+            )
+        });
+        Self {
+            units: variables.chain(truths).collect(),
+            tried: 0,
+        }
+    }
+
+    /// `None` when the limit is reached before an answer.
+    fn run(&mut self, formula: &Guard, world: &mut World, depth: usize) -> Option<bool> {
+        self.tried += 1;
+        match evaluate(formula, world) {
+            Some(true) => return Some(true),
+            Some(false) => return Some(false),
+            None => {}
+        }
+        if self.tried > MAX_WORLDS {
+            return None;
+        }
+        let Some((unit, choices)) = self.units.get(depth).cloned() else {
+            return Some(false);
+        };
+        let mut cut = false;
+        for choice in choices {
+            world.insert(unit.clone(), choice);
+            match self.run(formula, world, depth + 1) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => {
+                    cut = true;
+                    break;
+                }
+            }
+        }
+        world.remove(&unit);
+        if cut { None } else { Some(false) }
+    }
+}
+
+/// Variables that are compared with each other can meet in each other's constants, so they share them.
+fn share_constants(
+    constants: &mut BTreeMap<Var, BTreeSet<Str>>,
+    pairs: &[(Var, Var)],
+    compared: &BTreeSet<Var>,
+    domains: &dyn Domains,
+) {
+    if pairs.is_empty() {
+        return;
+    }
+    let mut shared: BTreeSet<Str> = BTreeSet::new();
+    for var in compared {
+        shared.extend(constants.get(var).cloned().unwrap_or_default());
+        shared.extend(domains.default(var));
+        shared.extend(domains.allowed(var));
+    }
+    for var in compared {
+        constants
+            .entry(var.clone())
+            .or_default()
+            .extend(shared.iter().cloned());
+    }
+}
+
+/// The values worth trying for a variable: the default first, the constants it is compared with, and a value that
+/// nothing mentions where one is allowed.
+fn choices(var: &Var, constants: BTreeSet<Str>, fresh: u32, domains: &dyn Domains) -> Vec<Choice> {
+    let allowed = domains.allowed(var);
+    let default = domains.default(var);
+    let permitted = |value: &Str| allowed.is_empty() || allowed.contains(value);
+    let mut out: Vec<Choice> = Vec::new();
+    let known: Vec<Str> = default.into_iter().chain(constants.iter().cloned()).collect();
+    for value in &known {
+        let choice = Choice::Constant(value.clone());
+        if permitted(value) && !out.contains(&choice) {
+            out.push(choice);
+        }
+    }
+    if allowed.is_empty() {
+        out.extend((0..fresh).map(Choice::Other));
+    } else if let Some(value) = allowed.iter().find(|value| !known.contains(value)) {
+        out.push(Choice::Constant(value.clone()));
+    }
+    out
+}
+
+/// When a violation holds, relative to the worlds in which its subject exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// In all of them.
+    Always,
+    /// With the default values; the choices that matter.
+    ByDefault(World),
+    /// In some, the defaults not among them; a witness.
+    Sometimes(World),
+    /// In none.
+    Never,
+    /// Not decided within [`MAX_WORLDS`].
+    TooMany,
+}
+
+/// Decides when `violation` holds among the worlds of `presence`.
+pub fn holds(presence: &Guard, violation: &Guard, domains: &dyn Domains) -> Holds {
+    let both = presence.and(violation);
+    let witness = match satisfiable(&both, domains) {
+        Sat::Yes(world) => world,
+        Sat::No => return Holds::Never,
+        Sat::TooMany => return Holds::TooMany,
+    };
+    if satisfiable(&presence.and(&violation.negated()), domains).is_no() {
+        return Holds::Always;
+    }
+    match by_default(&both, domains) {
+        Some(world) => Holds::ByDefault(world),
+        None => Holds::Sometimes(satisfiable_near_defaults(&both, domains).unwrap_or(witness)),
+    }
+}
+
+/// The default world, if the formula is true in it whatever the variables without default are.
+fn by_default(formula: &Guard, domains: &dyn Domains) -> Option<World> {
+    let world = default_world(formula, domains);
+    (evaluate(formula, &world) == Some(true)).then(|| essential(formula, world))
+}
+
+/// True when the formula is true in some world in which every variable that has a default has it.
+pub fn possible_by_default(formula: &Guard, domains: &dyn Domains) -> bool {
+    satisfiable_near_defaults(formula, domains).is_some()
+}
+
+fn satisfiable_near_defaults(formula: &Guard, domains: &dyn Domains) -> Option<World> {
+    let mut fixed = formula.clone();
+    let defaults = default_world(formula, domains);
+    for (unit, choice) in &defaults {
+        if let (Unit::Var(var), Choice::Constant(value)) = (unit, choice) {
+            fixed = fixed.fixed(var, value);
+        }
+    }
+    match satisfiable(&fixed, domains) {
+        Sat::Yes(mut world) => {
+            for (unit, choice) in defaults {
+                world.entry(unit).or_insert(choice);
+            }
+            Some(essential(formula, world))
+        }
+        Sat::No | Sat::TooMany => None,
+    }
+}
+
+fn default_world(formula: &Guard, domains: &dyn Domains) -> World {
+    let defaults = formula.variables().into_iter().filter_map(|var| {
+        let value = domains.default(&var)?;
+        Some((Unit::Var(var), Choice::Constant(value)))
+    });
+    defaults.collect()
+}
