@@ -26,6 +26,7 @@ Resources:
         AwsvpcConfiguration:
           AssignPublicIp: ENABLED
           Subnets: [subnet-0a]
+          SecurityGroups: [sg-0a]
 ";
 
 /// Nothing any rule could object to.
