@@ -120,9 +120,9 @@ fn cases() -> Vec<PathBuf> {
                 continue;
             };
             let paths = entries.map(|entry| entry.unwrap().path());
-            out.extend(
-                paths.filter(|path| path.is_dir() || path.extension().is_some_and(|end| end != "snap")),
-            );
+            out.extend(paths.filter(|path| {
+                path.is_dir() || path.extension().is_some_and(|end| end != "snap" && end != "new")
+            }));
         }
     }
     out.sort();
