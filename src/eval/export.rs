@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::name::{Fit, fit};
+use super::name::{Fit, Shape, fit};
 use super::value::{Case, Cases, Hop, HopKind, Part, Text, Trail, Unknown, Value};
 use super::{Active, Evaluator, Guard, Scope, Var, literal, read, write};
 use crate::project::StackId;
@@ -16,6 +16,7 @@ pub(super) struct Export {
     /// Index of the output in its template.
     output: usize,
     name: Text,
+    shape: Shape,
     guard: Guard,
 }
 
@@ -101,10 +102,11 @@ impl<'a> Evaluator<'a> {
             }];
         }
         let exporters = self.exporters(stack, &name.value);
+        let shape = Shape::of(&name.value);
         let mut found: Vec<(&Export, Fit)> = Vec::new();
         for exporter in exporters.iter() {
             let candidates = self.exports().iter().filter(|export| export.stack == *exporter);
-            let fits = candidates.filter_map(|export| Some((export, fit(&name.value, &export.name)?)));
+            let fits = candidates.filter_map(|export| Some((export, fit(&shape, &export.shape)?)));
             let best = fits.max_by(|(a, x), (b, y)| x.cmp(y).then(b.output.cmp(&a.output)));
             found.extend(best);
         }
@@ -245,6 +247,7 @@ impl<'a> Evaluator<'a> {
                 Value::Text(name) => Some(Export {
                     stack,
                     output,
+                    shape: Shape::of(&name),
                     name,
                     guard: exists.and(&case.guard),
                 }),
@@ -260,7 +263,7 @@ impl<'a> Evaluator<'a> {
         if let Some(found) = read(&self.memo.exporters).get(&memo) {
             return Arc::clone(found);
         }
-        let siblings = self.imports_like(stack, name);
+        let siblings: Vec<Shape> = self.imports_like(stack, name).iter().map(Shape::of).collect();
         let boundary = self.boundary(stack);
         let mut scored: Vec<(StackId, usize, Fit, usize)> = Vec::new();
         for own in self.exports().chunk_by(|left, right| left.stack == right.stack) {
@@ -272,7 +275,7 @@ impl<'a> Evaluator<'a> {
             }
             let served = siblings
                 .iter()
-                .filter_map(|sibling| own.iter().filter_map(|export| fit(sibling, &export.name)).max());
+                .filter_map(|sibling| own.iter().filter_map(|export| fit(sibling, &export.shape)).max());
             let fits: Vec<Fit> = served.collect();
             if let Some(best) = fits.iter().max() {
                 scored.push((exporter, fits.len(), *best, self.nearness(stack, exporter)));
