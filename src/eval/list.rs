@@ -13,6 +13,25 @@ use crate::yaml::{Function, Node};
 const MAX_CIDR_BLOCKS: usize = 256;
 
 impl<'a> Evaluator<'a> {
+    /// The items of a function's list. Where the list is written out each of them is what it says, commas and spaces
+    /// included; only the value of a list parameter is a comma-delimited text.
+    fn items(&self, list: Case<Value<'a>>) -> Cases<'a> {
+        let Value::List(elements) = &list.value else {
+            return self.elements(vec![list]);
+        };
+        let mut out = Vec::new();
+        for element in elements {
+            let element = join(&list, element.clone());
+            match &element.value {
+                Value::Absent => {}
+                Value::List(_) => out.extend(self.items(element)),
+                Value::Text(_) | Value::Object(_) | Value::Unknown(_) => out.push(element),
+            }
+        }
+        out.retain(|element| !element.guard.is_never());
+        out
+    }
+
     pub(super) fn join(
         &self,
         active: &mut Active,
@@ -31,7 +50,7 @@ impl<'a> Evaluator<'a> {
                     out.push(list.with(Value::Unknown(reason.clone())));
                     continue;
                 }
-                _ => self.elements(vec![list.with(list.value.clone())]),
+                _ => self.items(list.with(list.value.clone())),
             };
             let mut drafts = vec![Draft {
                 guard: list.guard.clone(),
@@ -87,7 +106,7 @@ impl<'a> Evaluator<'a> {
                     out.push(case.with(Value::Unknown(reason.clone())));
                     continue;
                 }
-                _ => self.elements(vec![Case::new(case.value.clone(), case.span)]),
+                _ => self.items(Case::new(case.value.clone(), case.span)),
             };
             out.extend(pick(elements, index, span).into_iter().map(|picked| Case {
                 span,
@@ -134,7 +153,7 @@ impl<'a> Evaluator<'a> {
         span: Span,
     ) -> Cases<'a> {
         let cases = self.eval(active, stack, list).into_iter().map(|case| {
-            let elements = self.elements(vec![Case::new(case.value.clone(), case.span)]);
+            let elements = self.items(Case::new(case.value.clone(), case.span));
             let settled = elements
                 .iter()
                 .all(|element| element.guard == Guard::True && !hides_elements(&element.value));

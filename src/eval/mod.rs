@@ -247,7 +247,7 @@ impl<'a> Evaluator<'a> {
         if let ParameterKind::Ssm { .. } = parameter.kind {
             return vec![Case::new(
                 Value::Text(Text::part(Part::Dynamic(
-                    format!("SSM parameter of `{name}`").into(),
+                    format!("SSM parameter of {name}").into(),
                 ))),
                 span,
             )];
