@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::name::{Fit, fit};
+use super::name::{Fit, Shape, fit};
 use super::value::{Case, Cases, Hop, HopKind, Part, Text, Trail, Unknown, Value};
 use super::{Active, Evaluator, Guard, Scope, Var, literal, read, write};
 use crate::project::StackId;
@@ -16,6 +16,7 @@ pub(super) struct Export {
     /// Index of the output in its template.
     output: usize,
     name: Text,
+    shape: Shape,
     guard: Guard,
 }
 
@@ -127,10 +128,11 @@ impl<'a> Evaluator<'a> {
             }];
         }
         let exporters = self.exporters(stack, &name.value);
+        let shape = Shape::of(&name.value);
         let mut found: Vec<(&Export, Fit)> = Vec::new();
         for exporter in exporters.iter() {
             let candidates = self.exports().iter().filter(|export| export.stack == *exporter);
-            let fits = candidates.filter_map(|export| Some((export, fit(&name.value, &export.name)?)));
+            let fits = candidates.filter_map(|export| Some((export, fit(&shape, &export.shape)?)));
             let best = fits.max_by(|(a, x), (b, y)| x.cmp(y).then(b.output.cmp(&a.output)));
             found.extend(best);
         }
@@ -271,6 +273,7 @@ impl<'a> Evaluator<'a> {
                 Value::Text(name) => Some(Export {
                     stack,
                     output,
+                    shape: Shape::of(&name),
                     name,
                     guard: exists.and(&case.guard),
                 }),
@@ -287,6 +290,7 @@ impl<'a> Evaluator<'a> {
     /// prefix such as an environment's name is shared by many.
     fn exporters(&self, stack: StackId, name: &Text) -> Vec<StackId> {
         let rivals = self.rivals(stack, name);
+        let shape = Shape::of(name);
         let first_named = rivals
             .iter()
             .filter(|rival| rival.by_stack_name)
@@ -298,7 +302,7 @@ impl<'a> Evaluator<'a> {
                 continue;
             }
             let own = self.exports().iter().filter(|export| export.stack == rival.exporter);
-            if let Some(best) = own.filter_map(|export| fit(name, &export.name)).max() {
+            if let Some(best) = own.filter_map(|export| fit(&shape, &export.shape)).max() {
                 scored.push((best == Fit::Exact, rival));
             }
         }
@@ -317,7 +321,7 @@ impl<'a> Evaluator<'a> {
         if let Some(found) = read(&self.memo.rivals).get(&memo) {
             return Arc::clone(found);
         }
-        let siblings = self.imports_like(stack, name);
+        let siblings: Vec<Shape> = self.imports_like(stack, name).iter().map(Shape::of).collect();
         let boundary = self.boundary(stack);
         let mut rivals = Vec::new();
         for own in self.exports().chunk_by(|left, right| left.stack == right.stack) {
@@ -330,7 +334,7 @@ impl<'a> Evaluator<'a> {
             let served = siblings.iter().filter_map(|sibling| {
                 let fits = own
                     .iter()
-                    .filter_map(|export| Some((fit(sibling, &export.name)?, export.by_stack_name())));
+                    .filter_map(|export| Some((fit(sibling, &export.shape)?, export.by_stack_name())));
                 fits.max_by_key(|(fit, _)| *fit)
             });
             let served: Vec<(Fit, bool)> = served.collect();

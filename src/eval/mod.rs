@@ -245,12 +245,12 @@ impl<'a> Evaluator<'a> {
         };
         let instance = self.project.stack(stack);
         if let ParameterKind::Ssm { .. } = parameter.kind {
-            return vec![Case::new(
-                Value::Text(Text::part(Part::Dynamic(
-                    format!("SSM parameter of {name}").into(),
-                ))),
-                span,
-            )];
+            // The value names an SSM parameter, which is the same as a dynamic reference to it.
+            let given = instance.given.get(name).map(|given| &given.value);
+            let named = given.or(parameter.default.as_ref().map(|default| &default.text));
+            let shown = named.map_or_else(|| format!("${{{name}}}"), ToString::to_string);
+            let part = Part::Dynamic(format!("{{{{resolve:ssm:{shown}}}}}").into());
+            return vec![Case::new(Value::Text(Text::part(part)), span)];
         }
         if let Some(given) = instance.given.get(name) {
             let mut case = Case::new(Value::Text(literal(&given.value)), span);

@@ -126,6 +126,15 @@ impl Linter<'_> {
             .as_ref()
             .map(|(path, text)| (path.as_path(), text.as_str()));
         workspace.load(&inputs, stdin);
+        for artifact in &discovered.stacks {
+            let environment = Environment {
+                region: artifact.environment.region.clone(),
+                account: artifact.environment.account.clone(),
+                partition: None,
+                stack_name: Some(artifact.stack_name.clone()),
+            };
+            workspace.note_environment(&artifact.template, environment);
+        }
         instantiate(&mut workspace, &self.values);
         errors.extend(empty_folders(discovered, &workspace));
         errors.extend(workspace.failures.into_iter().map(|failure| InputError {
