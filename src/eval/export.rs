@@ -301,7 +301,10 @@ impl<'a> Evaluator<'a> {
             if rival.by_stack_name && Some(rival.rank()) != first_named {
                 continue;
             }
-            let own = self.exports().iter().filter(|export| export.stack == rival.exporter);
+            let own = self
+                .exports()
+                .iter()
+                .filter(|export| export.stack == rival.exporter);
             if let Some(best) = own.filter_map(|export| fit(&shape, &export.shape)).max() {
                 scored.push((best == Fit::Exact, rival));
             }
