@@ -143,6 +143,19 @@ impl<'a> Evaluator<'a> {
         cases
     }
 
+    /// The cases of a property at a path in which `*` stands for every element of a list.
+    pub fn walk(&self, resource: ResourceId, path: &[&str]) -> Cases<'a> {
+        let mut pieces = path.split(|key| *key == "*");
+        let mut cases = self.property(resource, pieces.next().unwrap_or(&[]));
+        for piece in pieces {
+            cases = self.elements(cases);
+            for key in piece {
+                cases = self.get(cases, key);
+            }
+        }
+        cases
+    }
+
     /// The cases of a key of mappings; a key that is not there is [`Value::Absent`] with the place of the mapping.
     pub fn get(&self, cases: Cases<'a>, key: &str) -> Cases<'a> {
         self.get_in(&mut Active::default(), cases, key)

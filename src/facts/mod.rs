@@ -2,6 +2,7 @@
 //! once, hold guarded cases like the values they come from, and rules only read them.
 
 pub mod argument;
+pub mod credential;
 mod escape;
 pub mod iam;
 pub mod image;

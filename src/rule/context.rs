@@ -39,6 +39,8 @@ pub struct Finding {
     pub assumed: bool,
     /// What tells two findings at one place apart.
     pub atom: String,
+    /// Places of secrets that the finding leads to, which no format may show.
+    pub secrets: Vec<Span>,
 }
 
 impl Finding {
@@ -55,6 +57,7 @@ impl Finding {
             related: Vec::new(),
             assumed: false,
             atom: String::new(),
+            secrets: Vec::new(),
         }
     }
 
@@ -117,6 +120,34 @@ impl Finding {
     pub fn through(mut self, inventory: &Inventory<'_>, trail: &Trail) -> Self {
         self.assumed |= trail.assumed;
         self.because(inventory.hops(trail))
+    }
+
+    /// Keeps a secret out of every format: its text is hidden where it stands in these places, all of a place whose text
+    /// spells it differently. The words of the finding must not hold it.
+    #[must_use]
+    pub fn hiding(
+        mut self,
+        inventory: &Inventory<'_>,
+        secret: &str,
+        places: impl IntoIterator<Item = Span>,
+    ) -> Self {
+        for place in places {
+            let text = inventory.project().sources.text(place);
+            let mut found = text
+                .match_indices(secret)
+                .filter(|(_, found)| !found.is_empty())
+                .peekable();
+            let is_function =
+                text.starts_with(['!', '{', '[', '*']) || text.contains("Ref") || text.contains("Fn::");
+            if found.peek().is_none() && !is_function {
+                self.secrets.push(place);
+            }
+            self.secrets.extend(found.map(|(at, found)| {
+                let start = place.start + at as u32;
+                Span::new(place.file, start, start + found.len() as u32)
+            }));
+        }
+        self
     }
 
     /// Sets what tells two findings at one place apart.
@@ -346,6 +377,7 @@ impl<'c, 'a> Context<'c, 'a> {
             related: finding.related,
             when,
             because,
+            secrets: finding.secrets,
             subject,
             stacks,
             pointer: String::new(),

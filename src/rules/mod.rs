@@ -42,6 +42,11 @@ rules! {
         wildcard_action,
         public_trust_policy,
     }
+    secrets {
+        plaintext_secret_in_environment,
+        secret_resolved_into_environment,
+        hardcoded_credential,
+    }
     task {
         task_role_missing,
     }
