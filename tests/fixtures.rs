@@ -44,8 +44,12 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 /// The cases of one outcome of a rule.
 fn cases(rule: &Rule, outcome: &str) -> Vec<PathBuf> {
     let folder = fixtures().join(rule.name).join(outcome);
-    let is_case =
-        |path: &PathBuf| path.is_dir() || path.extension().is_some_and(|extension| extension != "snap");
+    let is_case = |path: &PathBuf| {
+        path.is_dir()
+            || path
+                .extension()
+                .is_some_and(|extension| extension != "snap" && extension != "new")
+    };
     entries(&folder).into_iter().filter(is_case).collect()
 }
 

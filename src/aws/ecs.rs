@@ -223,6 +223,26 @@ item_view! {
         log_configuration = "LogConfiguration";
         /// The log driver.
         log_driver = "LogConfiguration" / "LogDriver";
+        /// Environment variables; see [`EnvironmentVariable`].
+        environment = "Environment";
+        /// Files in S3 with environment variables; see [`EnvironmentFile`].
+        environment_files = "EnvironmentFiles";
+        /// Environment variables that the agent fills; see [`Secret`].
+        secrets = "Secrets";
+        /// The command, over that of the image.
+        command = "Command";
+        /// The entry point, over that of the image.
+        entry_point = "EntryPoint";
+        /// Labels of the container.
+        labels = "DockerLabels";
+        /// The command that tells whether the container is healthy.
+        health_command = "HealthCheck" / "Command";
+        /// The secret with the user and password of a private registry.
+        registry_credentials = "RepositoryCredentials" / "CredentialsParameter";
+        /// Options of the log driver, by name.
+        log_options = "LogConfiguration" / "Options";
+        /// Options of the log driver that the agent fills; see [`Secret`].
+        log_secrets = "LogConfiguration" / "SecretOptions";
         /// See [`PortMapping`].
         port_mappings = "PortMappings";
         /// Full access to the container instance.
@@ -243,6 +263,35 @@ item_view! {
         mount_points = "MountPoints";
         /// `enabled` resolves the tag to a digest when the service is deployed.
         version_consistency = "VersionConsistency";
+    }
+}
+
+item_view! {
+    /// One of a container's environment variables.
+    EnvironmentVariable {
+        /// The name.
+        name = "Name";
+        /// The value, readable by everybody who can read the task definition.
+        value = "Value";
+    }
+}
+
+item_view! {
+    /// One of a container's secrets.
+    Secret {
+        /// The name of the environment variable or option.
+        name = "Name";
+        /// What it is filled from: the ARN of a Secrets Manager secret, `:json-key:version-stage:version-id` behind it
+        /// or not, or the ARN or name of an SSM parameter.
+        value_from = "ValueFrom";
+    }
+}
+
+item_view! {
+    /// One of a container's environment files.
+    EnvironmentFile {
+        /// The ARN of the S3 object.
+        value = "Value";
     }
 }
 

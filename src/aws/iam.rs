@@ -1,7 +1,7 @@
 //! AWS IAM: principals, policies, and the properties by which other resources are given a role.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_IAM.html>
 
-use super::{item_view, resource_view};
+use super::{EACH, item_view, resource_view};
 
 resource_view! {
     /// A role.
@@ -176,9 +176,6 @@ pub struct RoleProperty {
     /// What the role is used for there.
     pub class: RoleClass,
 }
-
-/// Every element of a list, in [`RoleProperty::path`].
-pub const EACH: &str = "*";
 
 const fn used(type_name: &'static str, path: &'static [&'static str], class: RoleClass) -> RoleProperty {
     RoleProperty {

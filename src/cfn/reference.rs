@@ -97,7 +97,8 @@ impl Collector {
                     self.push(owner, ReferenceKind::GetAtt(attribute), &name, span);
                 }
             }
-            Function::Condition => {
+            // Elsewhere a mapping with the only key `Condition` is data, such as a state machine's.
+            Function::Condition if matches!(owner, Owner::Condition(_) | Owner::Rule(_)) => {
                 if let Some(name) = argument.as_text() {
                     self.push(owner, ReferenceKind::Condition, name, span);
                 }

@@ -102,14 +102,12 @@ impl<'a> Evaluator<'a> {
     }
 
     fn pseudo(&self, stack: StackId, name: &str) -> Value<'a> {
-        let environment = &self.project.environment;
-        let is_root = self.project.stack(stack).parent.is_none();
         let given = match name {
             "NoValue" => return Value::Absent,
-            "Region" => environment.region.clone(),
-            "AccountId" => environment.account.clone(),
-            "Partition" => environment.partition.clone(),
-            "StackName" if is_root => environment.stack_name.clone(),
+            "Region" => self.project.environment_of(stack).region,
+            "AccountId" => self.project.environment_of(stack).account,
+            "Partition" => self.project.environment_of(stack).partition,
+            "StackName" => self.project.environment_of(stack).stack_name,
             _ => None,
         };
         if let Some(value) = given {

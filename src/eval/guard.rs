@@ -88,64 +88,26 @@ impl Guard {
 
     /// The conjunction; of nothing it is [`Guard::True`].
     pub fn all(guards: impl IntoIterator<Item = Guard>) -> Guard {
-        let mut parts: Vec<Guard> = Vec::new();
-        for guard in guards {
-            match guard {
-                Guard::True => {}
-                Guard::False => return Guard::False,
-                Guard::And(inner) => parts.extend(
-                    inner
-                        .iter()
-                        .filter(|part| !parts.contains(part))
-                        .cloned()
-                        .collect::<Vec<_>>(),
-                ),
-                other if parts.contains(&other) => {}
-                other => parts.push(other),
-            }
-        }
-        if parts
-            .iter()
-            .any(|part| matches!(part, Guard::Not(inner) if parts.contains(inner)))
-            || has_two_values(&parts)
-        {
-            return Guard::False;
-        }
-        match parts.len() {
-            0 => Guard::True,
-            1 => parts.swap_remove(0),
-            _ => Guard::And(parts.into()),
+        match combine(guards, &Guard::False) {
+            Some(parts) if has_two_values(&parts) => Guard::False,
+            Some(mut parts) => match parts.len() {
+                0 => Guard::True,
+                1 => parts.swap_remove(0),
+                _ => Guard::And(parts.into()),
+            },
+            None => Guard::False,
         }
     }
 
     /// The disjunction; of nothing it is [`Guard::False`].
     pub fn any(guards: impl IntoIterator<Item = Guard>) -> Guard {
-        let mut parts: Vec<Guard> = Vec::new();
-        for guard in guards {
-            match guard {
-                Guard::False => {}
-                Guard::True => return Guard::True,
-                Guard::Or(inner) => parts.extend(
-                    inner
-                        .iter()
-                        .filter(|part| !parts.contains(part))
-                        .cloned()
-                        .collect::<Vec<_>>(),
-                ),
-                other if parts.contains(&other) => {}
-                other => parts.push(other),
-            }
-        }
-        if parts
-            .iter()
-            .any(|part| matches!(part, Guard::Not(inner) if parts.contains(inner)))
-        {
-            return Guard::True;
-        }
-        match parts.len() {
-            0 => Guard::False,
-            1 => parts.swap_remove(0),
-            _ => Guard::Or(parts.into()),
+        match combine(guards, &Guard::True) {
+            Some(mut parts) => match parts.len() {
+                0 => Guard::False,
+                1 => parts.swap_remove(0),
+                _ => Guard::Or(parts.into()),
+            },
+            None => Guard::True,
         }
     }
 
@@ -196,6 +158,32 @@ impl Guard {
             other => other.clone(),
         }
     }
+}
+
+/// The parts of a conjunction (`absorbing` is [`Guard::False`]) or a disjunction (it is [`Guard::True`]): opened where
+/// they are of the same kind, each once, without the neutral one. `None` when the absorbing one is among them, as
+/// written or as a part beside its own negation.
+fn combine(guards: impl IntoIterator<Item = Guard>, absorbing: &Guard) -> Option<Vec<Guard>> {
+    let neutral = absorbing.negated();
+    let mut parts: Vec<Guard> = Vec::new();
+    let mut add = |part: &Guard| {
+        if !parts.contains(part) {
+            parts.push(part.clone());
+        }
+    };
+    for guard in guards {
+        match &guard {
+            guard if *guard == neutral => {}
+            guard if guard == absorbing => return None,
+            Guard::And(inner) if *absorbing == Guard::False => inner.iter().for_each(&mut add),
+            Guard::Or(inner) if *absorbing == Guard::True => inner.iter().for_each(&mut add),
+            other => add(other),
+        }
+    }
+    let is_absorbed = parts
+        .iter()
+        .any(|part| matches!(part, Guard::Not(inner) if parts.contains(inner)));
+    (!is_absorbed).then_some(parts)
 }
 
 /// True when a variable would have to have two values. Two lookups by the same key meet here: without this their cases

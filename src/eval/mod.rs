@@ -41,8 +41,8 @@ pub struct Evaluator<'a> {
     memo: Memo<'a>,
 }
 
-/// The stacks that imports of a stack which begin alike could come from.
-type Exporters = FxHashMap<(StackId, Str), Arc<Vec<StackId>>>;
+/// The stacks that export names which a stack imports with the same beginning.
+type Rivals = FxHashMap<(StackId, Str), Arc<Vec<export::Rival>>>;
 
 #[derive(Default)]
 struct Memo<'a> {
@@ -50,7 +50,7 @@ struct Memo<'a> {
     parameters: RwLock<FxHashMap<(StackId, Str), Arc<Cases<'a>>>>,
     axioms: RwLock<FxHashMap<StackId, Guard>>,
     exports: OnceLock<Vec<Export>>,
-    exporters: RwLock<Exporters>,
+    rivals: RwLock<Rivals>,
     choices: RwLock<FxHashMap<Str, Vec<Str>>>,
 }
 
@@ -139,6 +139,19 @@ impl<'a> Evaluator<'a> {
         }
         for key in path {
             cases = self.get_in(active, cases, key);
+        }
+        cases
+    }
+
+    /// The cases of a property at a path in which `*` stands for every element of a list.
+    pub fn walk(&self, resource: ResourceId, path: &[&str]) -> Cases<'a> {
+        let mut pieces = path.split(|key| *key == "*");
+        let mut cases = self.property(resource, pieces.next().unwrap_or(&[]));
+        for piece in pieces {
+            cases = self.elements(cases);
+            for key in piece {
+                cases = self.get(cases, key);
+            }
         }
         cases
     }
@@ -245,12 +258,12 @@ impl<'a> Evaluator<'a> {
         };
         let instance = self.project.stack(stack);
         if let ParameterKind::Ssm { .. } = parameter.kind {
-            return vec![Case::new(
-                Value::Text(Text::part(Part::Dynamic(
-                    format!("SSM parameter of `{name}`").into(),
-                ))),
-                span,
-            )];
+            // The value names an SSM parameter, which is the same as a dynamic reference to it.
+            let given = instance.given.get(name).map(|given| &given.value);
+            let named = given.or(parameter.default.as_ref().map(|default| &default.text));
+            let shown = named.map_or_else(|| format!("${{{name}}}"), ToString::to_string);
+            let part = Part::Dynamic(format!("{{{{resolve:ssm:{shown}}}}}").into());
+            return vec![Case::new(Value::Text(Text::part(part)), span)];
         }
         if let Some(given) = instance.given.get(name) {
             let mut case = Case::new(Value::Text(literal(&given.value)), span);

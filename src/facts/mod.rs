@@ -1,7 +1,9 @@
 //! Derived knowledge: what the templates mean for networks, workloads, security groups and roles. Facts are computed
 //! once, hold guarded cases like the values they come from, and rules only read them.
 
+pub mod argument;
 pub mod comparison;
+pub mod credential;
 pub mod dependency;
 mod escape;
 pub mod iam;

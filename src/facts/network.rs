@@ -187,14 +187,16 @@ impl Network {
                 assumed: association.assumed || route.assumed,
                 via: Some(route.via.clone()),
             };
-            match &route.via {
-                Via::InternetGateway(_) | Via::CarrierGateway(_) => {
+            match (&route.via, &route.destination) {
+                (Via::InternetGateway(_) | Via::CarrierGateway(_), _) => {
                     class.public.push(evidence());
                     decided.push(guard);
                 }
-                Via::Unknown(reason) => class.unknown.push(open(&guard, reason.clone(), association)),
-                Via::Local => {}
-                _ if route.destination.is_default() => {
+                (Via::Local, _) => {}
+                (Via::Unknown(reason), _) | (_, Destination::Unresolved(_, reason)) => {
+                    class.unknown.push(open(&guard, reason.clone(), association));
+                }
+                (_, Destination::Default(_)) => {
                     class.egress.push(evidence());
                     decided.push(guard);
                 }

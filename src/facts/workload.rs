@@ -154,6 +154,15 @@ impl Workload {
 }
 
 impl Interface {
+    /// When it gets a public IPv4 address.
+    pub fn is_addressable(&self) -> Guard {
+        let is = self
+            .public_ip
+            .iter()
+            .filter(|case| case.value == Known::Value(true));
+        Guard::any(is.map(|case| case.guard.clone()))
+    }
+
     /// When it gets a public IPv4 address, or it is not known whether it does.
     pub fn may_be_addressable(&self) -> Guard {
         let may = self

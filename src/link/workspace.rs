@@ -12,7 +12,7 @@ use crate::project::cdk::{self, AssetMap};
 use crate::project::discover::{
     Input, Skipped, Unreadable, is_meant_as_template, may_be_template, not_a_template, read,
 };
-use crate::project::{Project, TemplateId};
+use crate::project::{Environment, Project, TemplateId};
 use crate::source::{FileId, Source, Str};
 use crate::yaml::{Document, parse};
 
@@ -209,6 +209,13 @@ impl<'f> Workspace<'f> {
     pub fn holds_template(&self, folder: &Path) -> bool {
         let folder = normal(folder);
         self.paths.iter().any(|path| path.starts_with(&folder))
+    }
+
+    /// Notes what a CDK app says about the stack of the template at a path, where that template is loaded.
+    pub fn note_environment(&mut self, path: &Path, environment: Environment) {
+        if let Some(Ok(template)) = self.by_path.get(&normal(path)) {
+            self.project.app_environments.insert(*template, environment);
+        }
     }
 
     /// Reads a template again with the parameter values of one stack, for loops that depend on them.

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
-use super::identity;
 use super::{Crash, InputError, Report, Skipped, Stats};
+use super::{identity, redact};
 use crate::diag::{Diagnostic, Outcome};
 use crate::facts::Facts;
 use crate::files::Files;
@@ -126,6 +126,15 @@ impl Linter<'_> {
             .as_ref()
             .map(|(path, text)| (path.as_path(), text.as_str()));
         workspace.load(&inputs, stdin);
+        for artifact in &discovered.stacks {
+            let environment = Environment {
+                region: artifact.environment.region.clone(),
+                account: artifact.environment.account.clone(),
+                partition: None,
+                stack_name: Some(artifact.stack_name.clone()),
+            };
+            workspace.note_environment(&artifact.template, environment);
+        }
         instantiate(&mut workspace, &self.values);
         errors.extend(empty_folders(discovered, &workspace));
         errors.extend(workspace.failures.into_iter().map(|failure| InputError {
@@ -153,8 +162,9 @@ impl Linter<'_> {
 
 impl Loaded {
     /// Runs the rules.
-    pub fn check(self) -> Report {
-        let (diagnostics, crashes) = check(&self.project, &self.rules);
+    pub fn check(mut self) -> Report {
+        let (mut diagnostics, crashes) = check(&self.project, &self.rules);
+        redact::secrets(&mut diagnostics, &mut self.project);
         let stats = stats(&self.project);
         let mut diagnostics = merge(diagnostics, &self.project.sources);
         identity::assign(&mut diagnostics, &self.project);

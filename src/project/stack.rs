@@ -110,6 +110,8 @@ pub struct Project {
     pub stacks: Vec<Stack>,
     /// Values of the pseudo parameters.
     pub environment: Environment,
+    /// What a CDK app says about the stacks it makes, by template; the values above go first.
+    pub app_environments: IndexMap<TemplateId, Environment>,
     /// Values of `Fn::ImportValue` by export name.
     pub imports: IndexMap<Str, Str>,
 }
@@ -128,6 +130,27 @@ impl Project {
     /// The declaration of a resource.
     pub fn resource(&self, id: ResourceId) -> &Resource {
         &self.template(id.stack).resources[id.index as usize]
+    }
+
+    /// The values of the pseudo parameters in a stack; a nested stack has those of its root, the name apart.
+    pub fn environment_of(&self, stack: StackId) -> Environment {
+        let own = &self.environment;
+        let root = self.stack(stack).root;
+        let app = self
+            .app_environments
+            .get(&self.stack(root).template)
+            .cloned()
+            .unwrap_or_default();
+        Environment {
+            region: own.region.clone().or(app.region),
+            account: own.account.clone().or(app.account),
+            partition: own.partition.clone().or(app.partition),
+            stack_name: own
+                .stack_name
+                .clone()
+                .or(app.stack_name)
+                .filter(|_| root == stack),
+        }
     }
 
     /// The file a stack's template was read from.

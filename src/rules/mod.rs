@@ -42,6 +42,11 @@ rules! {
         wildcard_action,
         public_trust_policy,
     }
+    secrets {
+        plaintext_secret_in_environment,
+        secret_resolved_into_environment,
+        hardcoded_credential,
+    }
     service {
         container_target_mismatch,
         missing_listener_dependency,

@@ -151,10 +151,14 @@ fn finding(
         cx.inventory()
             .evidence(definition.id, case.span, "used as the image here")
     });
-    Finding::new(definition.id, place, message)
+    let hops = cx.inventory().hops(&case.trail).into_iter();
+    let hops = hops.filter(|hop| hop.span != place);
+    let mut finding = Finding::new(definition.id, place, message)
         .when(&case.guard)
         .label(label)
         .help("name a version tag that is never pushed again, or a digest (`@sha256:…`)")
         .because(used)
-        .through(cx.inventory(), &case.trail)
+        .because(hops);
+    finding.assumed = case.trail.assumed;
+    finding
 }

@@ -1,16 +1,15 @@
 //! Arguments of nested stacks fit the parameters of their templates.
 
 use indexmap::IndexMap;
-use regex::Regex;
 
 use crate::aws::parameter_types::{self, Named};
 use crate::cfn::{Parameter, ParameterKind, Template};
 use crate::diag::{Label, Role, Severity, nearest};
-use crate::eval::{Case, Cases, Evaluator, Guard, Known, Part, Text, Trail, Unknown, Value};
+use crate::eval::{Case, Cases, Evaluator, Guard, Known, Part, Trail, Unknown, Value};
+use crate::facts::argument::{Constraint, branches, is_list, is_one_id, macro_of};
 use crate::project::{Child, ResourceId, StackId};
 use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
 use crate::source::{Span, Str};
-use crate::yaml::{Function, Node};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -34,9 +33,6 @@ pub static RULE: Rule = Rule {
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stack.html",
     check,
 };
-
-/// Most values of a parameter that a message lists.
-const MAX_LISTED: usize = 8;
 
 /// Most elements of one argument that are compared with each other for being there together.
 const MAX_ELEMENTS: usize = 8;
@@ -266,16 +262,12 @@ impl<'a> Judgement<'a> {
             ParameterKind::List => eval.scalars(eval.elements(texts.collect())),
             _ => eval.scalars(texts.collect()),
         };
-        // CloudFormation's patterns are Java's; those that need look-around are not judged.
-        let pattern = parameter
-            .allowed_pattern
-            .as_ref()
-            .and_then(|pattern| Regex::new(&format!("^(?:{pattern})$")).ok());
+        let constraint = Constraint::of(parameter);
         for case in &values {
             let Known::Value(value) = &case.value else {
                 continue;
             };
-            let Some((complaint, help)) = complaint(parameter, pattern.as_ref(), value) else {
+            let Some((complaint, help)) = constraint.complaint(value) else {
                 continue;
             };
             let shown = if parameter.no_echo {
@@ -365,101 +357,4 @@ impl<'a> Judgement<'a> {
             }
         }
     }
-}
-
-/// True for a text that surely is one element of its own.
-fn is_one_id(text: &Text) -> bool {
-    matches!(text.as_part(), Some(Part::Literal(_) | Part::Attribute(..)))
-}
-
-/// Why a parameter does not take a value, and what to do.
-fn complaint(parameter: &Parameter, pattern: Option<&Regex>, value: &str) -> Option<(String, Option<String>)> {
-    let allowed = &parameter.allowed;
-    if !allowed.is_empty() && !allowed.iter().any(|known| is_equal(parameter.kind, known, value)) {
-        let near = nearest(value, allowed.iter().map(|known| &**known));
-        let help = near.map(|near| format!("did you mean `{near}`?"));
-        let complaint = if allowed.len() <= MAX_LISTED {
-            let listed: Vec<String> = allowed.iter().map(|known| format!("`{known}`")).collect();
-            format!("which allows only {}", listed.join(", "))
-        } else {
-            format!("which has {} allowed values and not this one", allowed.len())
-        };
-        return Some((complaint, help));
-    }
-    if let Some(pattern) = pattern.filter(|pattern| !pattern.is_match(value)) {
-        let pattern = parameter.allowed_pattern.as_deref().unwrap_or(pattern.as_str());
-        return Some((format!("which does not match its pattern `{pattern}`"), None));
-    }
-    let is_number = parameter.kind != ParameterKind::Number || value.trim().parse::<f64>().is_ok();
-    (!is_number).then(|| ("which takes a number".to_owned(), None))
-}
-
-fn is_equal(kind: ParameterKind, known: &str, value: &str) -> bool {
-    let number = |text: &str| text.trim().parse::<f64>().ok();
-    known == value
-        || kind == ParameterKind::Number && number(known).is_some_and(|known| number(value) == Some(known))
-}
-
-/// The branches of `Fn::If`, each with when it is taken.
-fn branches<'a>(
-    eval: &Evaluator<'a>,
-    stack: StackId,
-    node: &'a Node,
-    guard: Guard,
-) -> Vec<(Guard, &'a Node)> {
-    let arguments = node
-        .as_call()
-        .filter(|call| call.function == Function::If)
-        .and_then(|call| call.argument.as_sequence());
-    match arguments {
-        Some([condition, yes, no]) => {
-            let Some(name) = condition.as_text() else {
-                return Vec::new();
-            };
-            let taken = eval.condition(stack, name);
-            let mut out = branches(eval, stack, yes, guard.and(&taken));
-            out.extend(branches(eval, stack, no, guard.and(&taken.negated())));
-            out
-        }
-        _ => vec![(guard, node)],
-    }
-}
-
-/// True for a value that is a list however its parameters are set.
-fn is_list(template: &Template, node: &Node) -> bool {
-    if node.as_sequence().is_some() {
-        return true;
-    }
-    let Some(call) = node.as_call() else {
-        return false;
-    };
-    match call.function {
-        Function::Split | Function::Cidr | Function::GetAZs => true,
-        Function::Ref => {
-            let parameter = call
-                .argument
-                .as_text()
-                .and_then(|name| template.parameters.get(name));
-            parameter.is_some_and(|parameter| {
-                matches!(
-                    parameter.kind,
-                    ParameterKind::List | ParameterKind::Ssm { list: true }
-                )
-            })
-        }
-        _ => false,
-    }
-}
-
-/// The macro that may declare further parameters, if there is one; those of AWS declare none.
-fn macro_of(template: &Template) -> Option<Str> {
-    let mut transforms = template.transforms.iter().map(|name| &name.text);
-    let own = transforms.find(|name| !name.starts_with("AWS::")).cloned();
-    let inline = template
-        .unexpanded
-        .iter()
-        .map(|unexpanded| &unexpanded.name)
-        .find(|name| !name.starts_with("Fn::ForEach"));
-    let declared = template.parameters.keys().find(|name| name.starts_with("Fn::"));
-    own.or_else(|| inline.or(declared).cloned())
 }

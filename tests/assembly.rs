@@ -1,0 +1,103 @@
+//! A CDK cloud assembly: its manifest says which templates are stacks, where they are deployed, and which files nested
+//! stacks were uploaded from.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+use std::path::Path;
+
+use ecslint::eval::{Evaluator, Known};
+use ecslint::files::Disk;
+use ecslint::link::RootValues;
+use ecslint::lint::{Linter, Loaded};
+use ecslint::project::{Child, Environment, discover};
+use ecslint::source::Sources;
+
+fn load(environment: Environment) -> Loaded {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/projects/cdk");
+    let linter = Linter {
+        files: &Disk,
+        inputs: vec![folder.join("cdk-out")],
+        cwd: folder,
+        discovery: discover::Options::default(),
+        stdin: None,
+        values: RootValues::default(),
+        environment,
+        imports: Default::default(),
+        sources: Sources::default(),
+        rules: Vec::new(),
+    };
+    linter.load().unwrap()
+}
+
+/// The location of the nested stack `Child` of the stack whose template is called `Shop.template.json`.
+fn location(loaded: &Loaded) -> String {
+    let project = &loaded.project;
+    let is_shop = |stack: &_| {
+        project
+            .sources
+            .get(project.file(*stack))
+            .path()
+            .ends_with("/Shop.template.json")
+    };
+    let shop = project.stack_ids().find(is_shop).unwrap();
+    let eval = Evaluator::new(project);
+    let texts = eval.texts(eval.property(project.find(shop, "Child").unwrap(), &["TemplateURL"]));
+    let [case] = texts.as_slice() else {
+        panic!("{} cases", texts.len())
+    };
+    let Known::Value(text) = &case.value else {
+        panic!("not known")
+    };
+    eval.render(text).to_string()
+}
+
+#[test]
+fn nested_stacks_are_tied_to_the_files_they_were_uploaded_from() {
+    let loaded = load(Environment::default());
+    assert!(loaded.errors.is_empty(), "{:?}", loaded.errors);
+    let nested: Vec<&Child> = loaded
+        .project
+        .stacks
+        .iter()
+        .flat_map(|stack| stack.children.values())
+        .collect();
+    assert!(!nested.is_empty());
+    assert!(
+        nested
+            .iter()
+            .all(|child| matches!(child, Child::Stack { assumed: false, .. })),
+        "{nested:?}"
+    );
+    let roots = loaded
+        .project
+        .stacks
+        .iter()
+        .filter(|stack| stack.parent.is_none())
+        .count();
+    assert_eq!(roots, 2, "the shop and its production stage");
+}
+
+#[test]
+fn the_region_of_the_app_is_that_of_its_stacks_unless_the_command_line_says_otherwise() {
+    let project = &load(Environment::default()).project;
+    let regions: Vec<_> = project
+        .app_environments
+        .values()
+        .map(|environment| environment.region.clone())
+        .collect();
+    assert!(regions.contains(&Some("eu-west-1".into())), "{regions:?}");
+    assert!(location(&load(Environment::default())).starts_with("https://s3.eu-west-1."));
+    let shop = project
+        .stack_ids()
+        .find(|stack| project.environment_of(*stack).stack_name.as_deref() == Some("Shop"));
+    assert!(shop.is_some_and(|shop| project.environment_of(shop).region.as_deref() == Some("eu-west-1")));
+    let given = load(Environment {
+        region: Some("us-east-1".into()),
+        ..Environment::default()
+    });
+    let first = given.project.stack_ids().next().unwrap();
+    assert_eq!(
+        given.project.environment_of(first).region.as_deref(),
+        Some("us-east-1")
+    );
+}
