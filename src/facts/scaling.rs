@@ -49,6 +49,10 @@ fn target(inventory: &Inventory<'_>, id: ResourceId) -> ScalableTarget {
     let names = eval.texts(view.resource_id(eval));
     let services = inventory.of_type(Service::TYPE).iter().map(|service| {
         let mut matches = Matches::default();
+        let project = inventory.project();
+        if !project.are_related(id.stack, service.stack) {
+            return (*service, matches);
+        }
         if refers_to(inventory, id, *service) {
             matches.same.push(here.clone());
         } else {
@@ -62,6 +66,11 @@ fn target(inventory: &Inventory<'_>, id: ResourceId) -> ScalableTarget {
                     Known::Absent => {}
                 }
             }
+        }
+        if project.stack(id.stack).root != project.stack(service.stack).root {
+            // What another deployment chooses is no condition of this one: it scales the service, or it may.
+            matches.same.iter_mut().for_each(|guard| *guard = Guard::True);
+            matches.open.iter_mut().for_each(|case| case.guard = Guard::True);
         }
         (*service, matches)
     });
