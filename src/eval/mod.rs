@@ -41,8 +41,8 @@ pub struct Evaluator<'a> {
     memo: Memo<'a>,
 }
 
-/// The stacks that imports of a stack which begin alike could come from.
-type Exporters = FxHashMap<(StackId, Str), Arc<Vec<StackId>>>;
+/// The stacks that export names which a stack imports with the same beginning.
+type Rivals = FxHashMap<(StackId, Str), Arc<Vec<export::Rival>>>;
 
 #[derive(Default)]
 struct Memo<'a> {
@@ -50,7 +50,7 @@ struct Memo<'a> {
     parameters: RwLock<FxHashMap<(StackId, Str), Arc<Cases<'a>>>>,
     axioms: RwLock<FxHashMap<StackId, Guard>>,
     exports: OnceLock<Vec<Export>>,
-    exporters: RwLock<Exporters>,
+    rivals: RwLock<Rivals>,
     choices: RwLock<FxHashMap<Str, Vec<Str>>>,
 }
 

@@ -15,14 +15,14 @@ pub(super) enum Fit {
 }
 
 /// A character of a name, or a hole that stands for any number of characters.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Token {
     Char(char),
     Hole(Hole),
 }
 
 /// What a hole may stand for.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Hole {
     Any,
     /// Letters, digits and hyphens: a stack name or a region.
@@ -57,29 +57,47 @@ fn tokens(name: &Text) -> Vec<Token> {
     out
 }
 
-/// Whether an export's name can be the imported one. A name without a literal fits everything and so proves nothing.
-pub(super) fn fit(import: &Text, export: &Text) -> Option<Fit> {
-    let (left, right) = (tokens(import), tokens(export));
-    let has_literal = |tokens: &[Token]| tokens.iter().any(|token| matches!(token, Token::Char(_)));
-    if !has_literal(&left) || !has_literal(&right) || !meet(&left, &right) {
+/// A name made ready to be compared with others.
+#[derive(Debug)]
+pub(super) struct Shape {
+    tokens: Vec<Token>,
+    is_literal: bool,
+}
+
+impl Shape {
+    /// The shape of a name.
+    pub(super) fn of(name: &Text) -> Shape {
+        Shape {
+            tokens: tokens(name),
+            is_literal: name.as_literal().is_some(),
+        }
+    }
+
+    /// A name without a literal fits everything and so proves nothing.
+    fn proves(&self) -> bool {
+        self.tokens.iter().any(|token| matches!(token, Token::Char(_)))
+    }
+
+    fn characters(&self) -> impl Iterator<Item = Option<char>> + '_ {
+        self.tokens.iter().map(|token| {
+            if let Token::Char(c) = token {
+                Some(*c)
+            } else {
+                None
+            }
+        })
+    }
+}
+
+/// Whether an export's name can be the imported one, and how well it fits.
+pub(super) fn fit(import: &Shape, export: &Shape) -> Option<Fit> {
+    if !meet(&import.tokens, &export.tokens) || !import.proves() || !export.proves() {
         return None;
     }
-    if import.as_literal().is_some() && export.as_literal().is_some() {
+    if import.is_literal && export.is_literal {
         return Some(Fit::Exact);
     }
-    let shape = |tokens: &[Token]| -> Vec<Option<char>> {
-        tokens
-            .iter()
-            .map(|token| {
-                if let Token::Char(c) = token {
-                    Some(*c)
-                } else {
-                    None
-                }
-            })
-            .collect()
-    };
-    Some(if shape(&left) == shape(&right) {
+    Some(if import.characters().eq(export.characters()) {
         Fit::SameShape
     } else {
         Fit::Possible
@@ -154,6 +172,10 @@ mod tests {
     use crate::eval::Scope;
     use crate::project::StackId;
 
+    fn fits(import: &Text, export: &Text) -> Option<Fit> {
+        fit(&Shape::of(import), &Shape::of(export))
+    }
+
     fn name(shape: &str) -> Text {
         let mut text = Text::default();
         for (index, piece) in shape.split('*').enumerate() {
@@ -171,13 +193,13 @@ mod tests {
 
     #[test]
     fn names_fit_by_their_shape() {
-        assert_eq!(fit(&name("*:VPCId"), &name("*:VPCId")), Some(Fit::SameShape));
-        assert_eq!(fit(&name("net:VPCId"), &name("*:VPCId")), Some(Fit::Possible));
-        assert_eq!(fit(&name("net:VPCId"), &name("net:VPCId")), Some(Fit::Exact));
-        assert_eq!(fit(&name("*:VPCId"), &name("*:SubnetId")), None);
-        assert_eq!(fit(&name("*"), &name("net:VPCId")), None);
+        assert_eq!(fits(&name("*:VPCId"), &name("*:VPCId")), Some(Fit::SameShape));
+        assert_eq!(fits(&name("net:VPCId"), &name("*:VPCId")), Some(Fit::Possible));
+        assert_eq!(fits(&name("net:VPCId"), &name("net:VPCId")), Some(Fit::Exact));
+        assert_eq!(fits(&name("*:VPCId"), &name("*:SubnetId")), None);
+        assert_eq!(fits(&name("*"), &name("net:VPCId")), None);
         assert_eq!(
-            fit(&name("*-SubnetsPrivate"), &name("*-Subnets*")),
+            fits(&name("*-SubnetsPrivate"), &name("*-Subnets*")),
             Some(Fit::Possible)
         );
     }
@@ -189,7 +211,7 @@ mod tests {
             name: "AWS::StackName".into(),
         }));
         export.push(Part::Literal(":VpcId".into()));
-        assert_eq!(fit(&name("prod:network:VpcId"), &export), None);
-        assert_eq!(fit(&name("prod-network:VpcId"), &export), Some(Fit::Possible));
+        assert_eq!(fits(&name("prod:network:VpcId"), &export), None);
+        assert_eq!(fits(&name("prod-network:VpcId"), &export), Some(Fit::Possible));
     }
 }

@@ -199,9 +199,25 @@ impl<'c, 'a> Context<'c, 'a> {
         &self.facts.inventory.eval
     }
 
-    /// The answers given.
+    /// The answers given. Of the violations at one place, one that needs particular values adds nothing to one that is as
+    /// bad and holds anyway.
     pub fn finish(self) -> Vec<Diagnostic> {
-        self.diagnostics
+        let all = self.diagnostics;
+        let is_covered = |diagnostic: &Diagnostic| {
+            matches!(diagnostic.when, When::Sometimes(_))
+                && all.iter().any(|other| {
+                    other.outcome == Outcome::Violation
+                        && !matches!(other.when, When::Sometimes(_))
+                        && other.severity >= diagnostic.severity
+                        && other.primary.span == diagnostic.primary.span
+                        && other.subject == diagnostic.subject
+                        && other.atom == diagnostic.atom
+                })
+        };
+        all.iter()
+            .filter(|diagnostic| !is_covered(diagnostic))
+            .cloned()
+            .collect()
     }
 
     /// Reports the findings; when none of them holds, asks the question.

@@ -56,12 +56,32 @@ rules! {
         secret_resolved_into_environment,
         hardcoded_credential,
     }
+    service {
+        container_target_mismatch,
+        missing_listener_dependency,
+        circuit_breaker_disabled,
+        service_not_load_balanced,
+        single_task_service,
+        no_autoscaling,
+        health_check_grace_period_missing,
+    }
     task {
+        privileged_container,
+        container_runs_as_root,
+        writable_root_filesystem,
+        insecure_network_mode,
+        host_namespace_shared,
+        sensitive_host_mount,
+        dangerous_capability,
         execution_role_missing,
         task_role_missing,
     }
     load_balancer {
+        target_type_mismatch,
         plaintext_listener,
+        target_group_not_attached,
+        load_balancer_single_zone,
+        load_balancer_scheme_subnet_mismatch,
     }
     image {
         mutable_image_tag,

@@ -84,6 +84,8 @@ fn missing(cx: &mut Context<'_, '_>, principal: &Principal, service: &'static st
             Known::Absent => {}
         }
     }
+    others.sort();
+    others.dedup();
     let name = cx.inventory().logical_id(principal.id);
     let declared = cx.inventory().project().resource(principal.id).id.span;
     let uses: Vec<&Use> = principal.uses.iter().filter(|usage| usage.principal == Some(service)).collect();
@@ -142,6 +144,8 @@ fn extra(cx: &Context<'_, '_>, principal: &Principal) -> Option<Finding> {
         guards.push(statement.guard.and(&case.guard).and(&statement.bounded().negated()));
     }
     let first = first?;
+    names.sort();
+    names.dedup();
     let is_task = principal.is(RoleClass::Task);
     let noun = if is_task { RoleClass::Task.noun() } else { RoleClass::Execution.noun() };
     let used = principal.uses.iter().filter(|usage| matches!(usage.class, RoleClass::Task | RoleClass::Execution));
