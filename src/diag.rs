@@ -176,6 +176,8 @@ pub struct Diagnostic {
     pub when: When,
     /// Why it is undetermined; empty for a violation.
     pub because: Vec<Reason>,
+    /// Places of secrets, which no format may show: their text is replaced in the sources of the report.
+    pub secrets: Vec<Span>,
     /// The resource it is about.
     pub subject: Option<Subject>,
     /// Stack paths in which it holds, sorted; the empty path is the root stack.

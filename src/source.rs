@@ -160,21 +160,26 @@ impl Source {
         }
     }
 
-    /// Replaces the characters of a span by signs that tell nothing about them. Bytes, columns and lines stay where they are.
-    fn mask(&mut self, start: u32, end: u32) {
+    /// Replaces the characters of spans, given in their order, by signs that tell nothing about them. Bytes, columns and lines
+    /// stay where they are.
+    fn mask(&mut self, spans: &[Span]) {
+        let mut ahead = spans.iter().peekable();
         let hidden: String = self
             .text
             .char_indices()
-            .map(|(at, character)| match character {
-                _ if at < start as usize || at >= end as usize => character,
-                '\n' | '\r' => character,
-                // Of the same length in UTF-8 and in UTF-16.
-                _ => match character.len_utf8() {
-                    1 => '*',
-                    2 => '\u{b7}',
-                    3 => '\u{2022}',
-                    _ => '\u{1f538}',
-                },
+            .map(|(at, character)| {
+                while ahead.next_if(|span| span.end as usize <= at).is_some() {}
+                match character {
+                    _ if ahead.peek().is_none_or(|span| at < span.start as usize) => character,
+                    '\n' | '\r' => character,
+                    // Of the same length in UTF-8 and in UTF-16.
+                    _ => match character.len_utf8() {
+                        1 => '*',
+                        2 => '\u{b7}',
+                        3 => '\u{2022}',
+                        _ => '\u{1f538}',
+                    },
+                }
             })
             .collect();
         self.text = hidden.into();
@@ -217,10 +222,16 @@ impl Sources {
         id
     }
 
-    /// Hides what a span covers, such as a secret in a parameter file, from everything that quotes the file later.
-    pub fn mask(&mut self, span: Span) {
-        if let Some(source) = self.files.get_mut(span.file.0 as usize) {
-            source.mask(span.start, span.end);
+    /// Hides what spans cover, such as secrets in a parameter file, from everything that quotes the files later.
+    pub fn mask(&mut self, mut spans: Vec<Span>) {
+        spans.sort_unstable();
+        for of_file in spans.chunk_by(|left, right| left.file == right.file) {
+            let file = of_file
+                .first()
+                .and_then(|span| self.files.get_mut(span.file.0 as usize));
+            if let Some(source) = file {
+                source.mask(of_file);
+            }
         }
     }
 
@@ -309,7 +320,12 @@ mod tests {
         let file = sources.add(Source::new("a", text));
         let b = text.find('b').unwrap() as u32;
         let before = sources.get(file).position(b);
-        sources.mask(Span::new(file, 3, text.find(';').unwrap() as u32));
+        let end = text.find(';').unwrap() as u32;
+        sources.mask(vec![
+            Span::new(file, 8, end),
+            Span::new(file, 3, 6),
+            Span::new(file, 3, 9),
+        ]);
         assert_eq!(sources.get(file).line(1), "a: *·");
         assert_eq!(sources.get(file).line(2), "•🔸*; b: 1");
         assert_eq!(sources.get(file).position(b), before);

@@ -216,3 +216,22 @@ fn a_chain_of_conditions_longer_than_the_limit_ends() {
     );
     assert_eq!(cases(&sections, "!If [C0, x, y]").len(), 2);
 }
+
+#[test]
+fn a_comma_in_an_element_is_a_character_like_any_other() {
+    assert_eq!(cases(ENV, "!Join ['', ['echo a, b', ' ', c]]"), ["echo a, b c"]);
+    assert_eq!(cases(ENV, "!Select [1, ['a,b', c]]"), ["c"]);
+    assert_eq!(cases(ENV, "!Join [':', [!Ref Env, x]]"), ["${Env}:x"]);
+    assert_eq!(cases(ENV, "!Join [',', !Ref List]"), ["${List}"]);
+    assert_eq!(
+        cases(ENV, "!Join [' ', !Ref List]"),
+        ["a b if List=a, b", "${List} if !(List=a, b)"]
+    );
+    assert_eq!(
+        cases(ENV, "!Select [0, !Ref List]"),
+        [
+            "a if List=a, b",
+            "unknown: parameter `List` has no value if !(List=a, b)"
+        ]
+    );
+}

@@ -32,6 +32,8 @@ resource_view! {
         cidr_block = "CidrBlock";
         /// Its IPv6 block.
         ipv6_block = "Ipv6CidrBlock";
+        /// Its availability zone; absent leaves the choice to AWS.
+        zone = "AvailabilityZone";
         /// Whether instances get a public address at launch.
         map_public_ip = "MapPublicIpOnLaunch";
         /// Tags; see [`Tag`].

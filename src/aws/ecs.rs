@@ -76,8 +76,26 @@ resource_view! {
         desired_count = "DesiredCount";
         /// Service Connect.
         service_connect = "ServiceConnectConfiguration";
-        /// Cloud Map registries.
+        /// Cloud Map registries; see [`ServiceRegistry`].
         service_registries = "ServiceRegistries";
+        /// What Service Connect offers to others; see [`NamedPort`].
+        connected_services = "ServiceConnectConfiguration" / "Services";
+        /// Target groups of VPC Lattice; see [`NamedPort`].
+        lattice = "VpcLatticeConfigurations";
+        /// `REPLICA` or `DAEMON`; absent means `REPLICA`.
+        scheduling = "SchedulingStrategy";
+        /// `ROLLING`, `BLUE_GREEN`, `LINEAR`, `CANARY`; absent means `ROLLING`.
+        deployment_strategy = "DeploymentConfiguration" / "Strategy";
+        /// The deployment circuit breaker.
+        circuit_breaker = "DeploymentConfiguration" / "DeploymentCircuitBreaker";
+        /// Whether failed deployments are stopped.
+        circuit_breaker_enabled = "DeploymentConfiguration" / "DeploymentCircuitBreaker" / "Enable";
+        /// Whether they are rolled back.
+        circuit_breaker_rollback = "DeploymentConfiguration" / "DeploymentCircuitBreaker" / "Rollback";
+        /// Whether alarms stop a deployment.
+        deployment_alarms = "DeploymentConfiguration" / "Alarms" / "Enable";
+        /// Seconds after the start of a task in which failed health checks do not count.
+        health_check_grace_period = "HealthCheckGracePeriodSeconds";
     }
 }
 
@@ -113,6 +131,24 @@ item_view! {
         container_name = "ContainerName";
         /// Its port.
         container_port = "ContainerPort";
+    }
+}
+
+item_view! {
+    /// One of a service's `ServiceRegistries`.
+    ServiceRegistry {
+        /// The container whose port is registered.
+        container_name = "ContainerName";
+        /// Its port.
+        container_port = "ContainerPort";
+    }
+}
+
+item_view! {
+    /// A port by its name in the task definition: a Service Connect service or a VPC Lattice configuration.
+    NamedPort {
+        /// The `Name` of a port mapping.
+        port_name = "PortName";
     }
 }
 
@@ -153,6 +189,24 @@ resource_view! {
         containers = "ContainerDefinitions";
         /// `RuntimePlatform.OperatingSystemFamily`.
         operating_system = "RuntimePlatform" / "OperatingSystemFamily";
+        /// `host` or `task`; absent means one namespace for each container.
+        pid_mode = "PidMode";
+        /// `host`, `task`, `none`.
+        ipc_mode = "IpcMode";
+        /// See [`Volume`].
+        volumes = "Volumes";
+    }
+}
+
+item_view! {
+    /// One of a task definition's volumes.
+    Volume {
+        /// The name that mount points use.
+        name = "Name";
+        /// The path on the container instance.
+        source_path = "Host" / "SourcePath";
+        /// The path on the container instance that Docker's local driver binds.
+        bound_device = "DockerVolumeConfiguration" / "DriverOpts" / "device";
     }
 }
 
@@ -169,10 +223,75 @@ item_view! {
         log_configuration = "LogConfiguration";
         /// The log driver.
         log_driver = "LogConfiguration" / "LogDriver";
+        /// Environment variables; see [`EnvironmentVariable`].
+        environment = "Environment";
+        /// Files in S3 with environment variables; see [`EnvironmentFile`].
+        environment_files = "EnvironmentFiles";
+        /// Environment variables that the agent fills; see [`Secret`].
+        secrets = "Secrets";
+        /// The command, over that of the image.
+        command = "Command";
+        /// The entry point, over that of the image.
+        entry_point = "EntryPoint";
+        /// Labels of the container.
+        labels = "DockerLabels";
+        /// The command that tells whether the container is healthy.
+        health_command = "HealthCheck" / "Command";
+        /// The secret with the user and password of a private registry.
+        registry_credentials = "RepositoryCredentials" / "CredentialsParameter";
+        /// Options of the log driver, by name.
+        log_options = "LogConfiguration" / "Options";
+        /// Options of the log driver that the agent fills; see [`Secret`].
+        log_secrets = "LogConfiguration" / "SecretOptions";
         /// See [`PortMapping`].
         port_mappings = "PortMappings";
+        /// Full access to the container instance.
+        privileged = "Privileged";
+        /// The user that it runs as; absent means the image's.
+        user = "User";
+        /// Whether its root file system cannot be written.
+        read_only_root = "ReadonlyRootFilesystem";
+        /// Present on the container that routes the logs of the others.
+        firelens = "FirelensConfiguration";
+        /// Kernel capabilities beyond Docker's default ones.
+        added_capabilities = "LinuxParameters" / "Capabilities" / "Add";
+        /// Devices of the container instance; see [`Device`].
+        devices = "LinuxParameters" / "Devices";
+        /// Options such as `seccomp=unconfined`.
+        security_options = "DockerSecurityOptions";
+        /// See [`MountPoint`].
+        mount_points = "MountPoints";
         /// `enabled` resolves the tag to a digest when the service is deployed.
         version_consistency = "VersionConsistency";
+    }
+}
+
+item_view! {
+    /// One of a container's environment variables.
+    EnvironmentVariable {
+        /// The name.
+        name = "Name";
+        /// The value, readable by everybody who can read the task definition.
+        value = "Value";
+    }
+}
+
+item_view! {
+    /// One of a container's secrets.
+    Secret {
+        /// The name of the environment variable or option.
+        name = "Name";
+        /// What it is filled from: the ARN of a Secrets Manager secret, `:json-key:version-stage:version-id` behind it
+        /// or not, or the ARN or name of an SSM parameter.
+        value_from = "ValueFrom";
+    }
+}
+
+item_view! {
+    /// One of a container's environment files.
+    EnvironmentFile {
+        /// The ARN of the S3 object.
+        value = "Value";
     }
 }
 
@@ -183,6 +302,30 @@ item_view! {
         container_port = "ContainerPort";
         /// The port on the host; absent or 0 means a dynamic one in bridge mode.
         host_port = "HostPort";
+        /// Ports in the container, `first-last`, instead of one.
+        container_port_range = "ContainerPortRange";
+        /// The name that Service Connect and VPC Lattice use.
+        name = "Name";
+        /// `tcp` or `udp`; absent means `tcp`.
+        protocol = "Protocol";
+    }
+}
+
+item_view! {
+    /// One of a container's mount points.
+    MountPoint {
+        /// The volume's name.
+        volume = "SourceVolume";
+        /// Whether the container cannot write there.
+        read_only = "ReadOnly";
+    }
+}
+
+item_view! {
+    /// A device of the container instance.
+    Device {
+        /// Its path there.
+        host_path = "HostPath";
     }
 }
 
@@ -305,3 +448,6 @@ pub mod run_task {
     /// `ENABLED` or `DISABLED`.
     pub const ASSIGN_PUBLIC_IP: &str = "AssignPublicIp";
 }
+
+/// The types of resources that a container's `Secrets` can name.
+pub const SECRETS: &[&str] = &["AWS::SecretsManager::Secret", "AWS::SSM::Parameter"];

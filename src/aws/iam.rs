@@ -1,7 +1,7 @@
 //! AWS IAM: principals, policies, and the properties by which other resources are given a role.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_IAM.html>
 
-use super::{item_view, resource_view};
+use super::{EACH, item_view, resource_view};
 
 resource_view! {
     /// A role.
@@ -30,6 +30,27 @@ resource_view! {
         managed_policies = "ManagedPolicyArns";
         /// The ARN of the managed policy that bounds it.
         boundary = "PermissionsBoundary";
+    }
+}
+
+resource_view! {
+    /// A permanent access key.
+    AccessKey = "AWS::IAM::AccessKey" {
+        /// The name of the user it belongs to.
+        user = "UserName";
+    }
+}
+
+impl AccessKey {
+    /// The attribute that is the secret half of the key.
+    pub const SECRET: &'static str = "SecretAccessKey";
+}
+
+resource_view! {
+    /// An identity provider that issues tokens of OpenID Connect.
+    OidcProvider = "AWS::IAM::OIDCProvider" {
+        /// Where it is.
+        url = "Url";
     }
 }
 
@@ -175,16 +196,47 @@ pub struct RoleProperty {
     pub path: &'static [&'static str],
     /// What the role is used for there.
     pub class: RoleClass,
+    /// The service that assumes the role, as the beginning of its principal (`ecs-tasks.`); nothing where it is not a
+    /// service, or one of several.
+    pub principal: Option<&'static str>,
 }
-
-/// Every element of a list, in [`RoleProperty::path`].
-pub const EACH: &str = "*";
 
 const fn used(type_name: &'static str, path: &'static [&'static str], class: RoleClass) -> RoleProperty {
     RoleProperty {
         type_name,
         path,
         class,
+        principal: principal(type_name, class),
+    }
+}
+
+/// The service that assumes the roles of a class.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services>
+const fn principal(type_name: &'static str, class: RoleClass) -> Option<&'static str> {
+    match class {
+        RoleClass::Task | RoleClass::Execution => Some("ecs-tasks."),
+        RoleClass::Infrastructure | RoleClass::LegacyService => Some("ecs."),
+        RoleClass::Instance => Some("ec2."),
+        RoleClass::Lambda => Some("lambda."),
+        RoleClass::Launcher | RoleClass::Deployment | RoleClass::AutoScaling | RoleClass::Logging => {
+            service_of(type_name)
+        }
+    }
+}
+
+/// The service that assumes the role of a resource type; of a pipeline's actions it is the pipeline's own role.
+const fn service_of(type_name: &'static str) -> Option<&'static str> {
+    match type_name.as_bytes() {
+        b"AWS::Events::Rule" => Some("events."),
+        b"AWS::Scheduler::Schedule" => Some("scheduler."),
+        b"AWS::Pipes::Pipe" => Some("pipes."),
+        b"AWS::StepFunctions::StateMachine" | b"AWS::Serverless::StateMachine" => Some("states."),
+        b"AWS::CodeBuild::Project" => Some("codebuild."),
+        b"AWS::CodeDeploy::DeploymentGroup" => Some("codedeploy."),
+        b"AWS::EC2::FlowLog" => Some("vpc-flow-logs."),
+        b"AWS::CloudTrail::Trail" => Some("cloudtrail."),
+        b"AWS::Config::ConfigurationRecorder" => Some("config."),
+        _ => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Typed views of resources: every property name of a resource type stands once, here.
 
+pub mod application_autoscaling;
 pub mod attributes;
 pub mod autoscaling;
 pub mod ec2;
@@ -8,6 +9,7 @@ pub mod ecs;
 pub mod elbv2;
 pub mod iam;
 pub mod iam_actions;
+pub mod logs;
 pub mod managed_policies;
 pub mod parameter_types;
 
@@ -15,6 +17,87 @@ use crate::eval::{Case, Value};
 
 /// A mapping inside a property, such as one container definition, with when it is there.
 pub type Item<'a> = Case<Value<'a>>;
+
+/// Every element of a list, in paths of properties.
+pub const EACH: &str = "*";
+
+/// A property whose text is stored where others than the resource can read it.
+#[derive(Clone, Copy, Debug)]
+pub struct StoredText {
+    /// The CloudFormation type.
+    pub type_name: &'static str,
+    /// The way to it; [`EACH`] stands for every element of a list.
+    pub path: &'static [&'static str],
+    /// What it is, for messages.
+    pub noun: &'static str,
+    /// True when the texts inside stand under names of their own.
+    pub has_names: bool,
+}
+
+const fn stored(
+    type_name: &'static str,
+    path: &'static [&'static str],
+    noun: &'static str,
+    has_names: bool,
+) -> StoredText {
+    StoredText {
+        type_name,
+        path,
+        noun,
+        has_names,
+    }
+}
+
+/// Properties in which credentials are found, the environment of containers left out.
+pub const STORED_TEXTS: &[StoredText] = &[
+    stored(
+        "AWS::ECS::TaskDefinition",
+        &["ContainerDefinitions", EACH, "Command"],
+        "the command of a container",
+        false,
+    ),
+    stored(
+        "AWS::ECS::TaskDefinition",
+        &["ContainerDefinitions", EACH, "EntryPoint"],
+        "the entry point of a container",
+        false,
+    ),
+    stored(
+        "AWS::ECS::TaskDefinition",
+        &["ContainerDefinitions", EACH, "HealthCheck", "Command"],
+        "the health check of a container",
+        false,
+    ),
+    stored(
+        "AWS::ECS::TaskDefinition",
+        &["ContainerDefinitions", EACH, "DockerLabels"],
+        "a label of a container",
+        true,
+    ),
+    stored("AWS::EC2::Instance", &["UserData"], "the user data", false),
+    stored(
+        "AWS::EC2::LaunchTemplate",
+        &["LaunchTemplateData", "UserData"],
+        "the user data",
+        false,
+    ),
+    stored(
+        "AWS::AutoScaling::LaunchConfiguration",
+        &["UserData"],
+        "the user data",
+        false,
+    ),
+    stored(
+        "AWS::CodeBuild::Project",
+        &["Environment", "EnvironmentVariables"],
+        "the environment of the builds",
+        true,
+    ),
+];
+
+/// The metadata by which `cfn-init` logs in to where it gets its files.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-metadata-authentication.html>
+pub const AUTHENTICATION: &str = "AWS::CloudFormation::Authentication";
 
 /// Declares a view of a resource type: a copyable handle with one method per property, which gives the property's cases.
 macro_rules! resource_view {

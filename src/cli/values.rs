@@ -243,7 +243,7 @@ impl Claims {
             let mut declared = project.templates.iter().filter_map(declared).peekable();
             let is_public = declared.peek().is_some() && !declared.any(|no_echo| no_echo);
             if let Some(span) = claim.span.filter(|_| !is_public) {
-                project.sources.mask(span);
+                project.sources.mask(vec![span]);
             }
         }
     }

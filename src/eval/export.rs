@@ -20,6 +20,32 @@ pub(super) struct Export {
     guard: Guard,
 }
 
+impl Export {
+    /// True when the name begins with the name of the stack, so that no other stack exports it.
+    fn by_stack_name(&self) -> bool {
+        matches!(self.name.parts().first(), Some(Part::Variable(var)) if &*var.name == "AWS::StackName")
+    }
+}
+
+/// A stack that exports some of the names that a template imports with the same beginning.
+#[derive(Debug)]
+pub(super) struct Rival {
+    exporter: StackId,
+    /// How many of the names it exports, and how well the best one fits.
+    served: usize,
+    best: Fit,
+    /// How many folders its path shares with the importing template's.
+    near: usize,
+    /// True when its names begin with its stack name.
+    by_stack_name: bool,
+}
+
+impl Rival {
+    fn rank(&self) -> (usize, Fit, usize) {
+        (self.served, self.best, self.near)
+    }
+}
+
 impl<'a> Evaluator<'a> {
     pub(super) fn import_value(
         &self,
@@ -130,7 +156,7 @@ impl<'a> Evaluator<'a> {
             Some(Part::Literal(_)) | None => key(name).trim_matches('\'').to_owned(),
             Some(part) => self.render(&Text::part(part.clone())).to_string(),
         };
-        let choice = Str::from(format!("{}/{}#{beginning}…", stack.0, key(name)));
+        let choice = Str::from(format!("{}/{}/{exporters:?}#{beginning}…", stack.0, key(name)));
         let candidates = || {
             exporters
                 .iter()
@@ -253,16 +279,51 @@ impl<'a> Evaluator<'a> {
             .collect()
     }
 
-    /// The stacks that an import could come from. All imports of a template whose names begin alike come from one
-    /// stack, so a stack that serves more of them goes first; among equals the nearest folder.
-    fn exporters(&self, stack: StackId, name: &Text) -> Arc<Vec<StackId>> {
+    /// The stacks that an import could come from.
+    ///
+    /// Imports of a template whose names begin alike mostly come from one stack, so of the stacks that export the name
+    /// the one that serves more of them goes first; among equals the nearest folder. Where the beginning is the name of
+    /// the exporting stack it is one stack for certain, and what that one does not export comes from nowhere else; a
+    /// prefix such as an environment's name is shared by many.
+    fn exporters(&self, stack: StackId, name: &Text) -> Vec<StackId> {
+        let rivals = self.rivals(stack, name);
+        let shape = Shape::of(name);
+        let first_named = rivals
+            .iter()
+            .filter(|rival| rival.by_stack_name)
+            .map(Rival::rank)
+            .max();
+        let mut scored: Vec<(bool, &Rival)> = Vec::new();
+        for rival in rivals.iter() {
+            if rival.by_stack_name && Some(rival.rank()) != first_named {
+                continue;
+            }
+            let own = self
+                .exports()
+                .iter()
+                .filter(|export| export.stack == rival.exporter);
+            if let Some(best) = own.filter_map(|export| fit(&shape, &export.shape)).max() {
+                scored.push((best == Fit::Exact, rival));
+            }
+        }
+        let best = scored.iter().map(|(exact, rival)| (*exact, rival.rank())).max();
+        let chosen = scored
+            .iter()
+            .filter(|(exact, rival)| Some((*exact, rival.rank())) == best);
+        let mut chosen: Vec<StackId> = chosen.map(|(_, rival)| rival.exporter).collect();
+        self.one_per_template(&mut chosen);
+        chosen
+    }
+
+    /// The stacks that export some of the names that a template imports with the same beginning.
+    fn rivals(&self, stack: StackId, name: &Text) -> Arc<Vec<Rival>> {
         let memo = (stack, Str::from(key(name)));
-        if let Some(found) = read(&self.memo.exporters).get(&memo) {
+        if let Some(found) = read(&self.memo.rivals).get(&memo) {
             return Arc::clone(found);
         }
         let siblings: Vec<Shape> = self.imports_like(stack, name).iter().map(Shape::of).collect();
         let boundary = self.boundary(stack);
-        let mut scored: Vec<(StackId, usize, Fit, usize)> = Vec::new();
+        let mut rivals = Vec::new();
         for own in self.exports().chunk_by(|left, right| left.stack == right.stack) {
             let Some(exporter) = own.first().map(|export| export.stack) else {
                 continue;
@@ -270,26 +331,26 @@ impl<'a> Evaluator<'a> {
             if exporter == stack || self.boundary(exporter) != boundary {
                 continue;
             }
-            let served = siblings
-                .iter()
-                .filter_map(|sibling| own.iter().filter_map(|export| fit(sibling, &export.shape)).max());
-            let fits: Vec<Fit> = served.collect();
-            if let Some(best) = fits.iter().max() {
-                scored.push((exporter, fits.len(), *best, self.nearness(stack, exporter)));
+            let served = siblings.iter().filter_map(|sibling| {
+                let fits = own
+                    .iter()
+                    .filter_map(|export| Some((fit(sibling, &export.shape)?, export.by_stack_name())));
+                fits.max_by_key(|(fit, _)| *fit)
+            });
+            let served: Vec<(Fit, bool)> = served.collect();
+            if let Some(best) = served.iter().map(|(fit, _)| *fit).max() {
+                rivals.push(Rival {
+                    exporter,
+                    served: served.len(),
+                    best,
+                    near: self.nearness(stack, exporter),
+                    by_stack_name: served.iter().all(|(_, by_stack_name)| *by_stack_name),
+                });
             }
         }
-        let best = scored
-            .iter()
-            .map(|(_, served, fit, near)| (*served, *fit, *near))
-            .max();
-        let chosen = scored
-            .iter()
-            .filter(|(_, served, fit, near)| Some((*served, *fit, *near)) == best);
-        let mut chosen: Vec<StackId> = chosen.map(|(exporter, ..)| *exporter).collect();
-        self.one_per_template(&mut chosen);
-        let chosen = Arc::new(chosen);
-        write(&self.memo.exporters).insert(memo, Arc::clone(&chosen));
-        chosen
+        let rivals = Arc::new(rivals);
+        write(&self.memo.rivals).insert(memo, Arc::clone(&rivals));
+        rivals
     }
 
     /// A deployment exports a name once; of several instances of one template in one deployment the first stands for all.

@@ -31,6 +31,11 @@ impl<'a> Evaluator<'a> {
                     out.push(list.with(Value::Unknown(reason.clone())));
                     continue;
                 }
+                // A list parameter joined with commas is the text it was given as.
+                Value::Text(_) if separator.trim() == "," => {
+                    out.push(Case { span, ..list });
+                    continue;
+                }
                 _ => self.elements(vec![list.with(list.value.clone())]),
             };
             let mut drafts = vec![Draft {
@@ -89,7 +94,7 @@ impl<'a> Evaluator<'a> {
                 }
                 _ => self.elements(vec![Case::new(case.value.clone(), case.span)]),
             };
-            out.extend(pick(elements, index, span).into_iter().map(|picked| Case {
+            out.extend(self.pick(elements, index, span).into_iter().map(|picked| Case {
                 span,
                 ..join(&case, picked)
             }));
@@ -137,7 +142,7 @@ impl<'a> Evaluator<'a> {
             let elements = self.elements(vec![Case::new(case.value.clone(), case.span)]);
             let settled = elements
                 .iter()
-                .all(|element| element.guard == Guard::True && !hides_elements(&element.value));
+                .all(|element| element.guard == Guard::True && hidden_reason(&element.value).is_none());
             let value = if settled {
                 Value::Text(Text::literal(elements.len().to_string()))
             } else {
@@ -184,6 +189,84 @@ impl<'a> Evaluator<'a> {
             None => malformed(span, "Fn::Cidr"),
         }
     }
+
+    /// The element at an index, as long as nothing before it may be missing and nothing hides further elements.
+    fn pick(&self, elements: Cases<'a>, index: usize, span: Span) -> Cases<'a> {
+        let is_guarded = elements
+            .iter()
+            .take(index + 1)
+            .any(|element| element.guard != Guard::True);
+        if is_guarded {
+            return self.pick_guarded(elements, index, span);
+        }
+        // A parameter among several elements is one of them; as the only one it may be a whole list.
+        let hidden = match elements.as_slice() {
+            [only] => hidden_reason(&only.value),
+            several => several
+                .iter()
+                .take(index + 1)
+                .find_map(|element| match &element.value {
+                    Value::Unknown(reason) => Some(reason.clone()),
+                    _ => None,
+                }),
+        };
+        if let Some(reason) = hidden {
+            return unknown(span, reason);
+        }
+        match elements.into_iter().nth(index) {
+            Some(element) => vec![element],
+            None => malformed(span, "Fn::Select"),
+        }
+    }
+
+    /// The element at an index of a list whose elements come and go: element `k` is the one when exactly `index` of
+    /// those before it are there.
+    fn pick_guarded(&self, elements: Cases<'a>, index: usize, span: Span) -> Cases<'a> {
+        /// Elements looked at; past it the number of combinations is not worth a verdict.
+        const MAX_GUARDED: usize = 6;
+        if elements.len() > MAX_GUARDED {
+            return unknown(span, Unknown::Limit("MAX_GUARDED"));
+        }
+        let mut out = Vec::new();
+        let mut nothing_hidden = Guard::True;
+        for (position, element) in elements.iter().enumerate() {
+            let before = &elements[..position];
+            let there = element.guard.and(&nothing_hidden);
+            let reason = self.hides(&element.value);
+            // What hides elements is met by every index from its own on.
+            let counts = if reason.is_some() {
+                0..=index
+            } else {
+                index..=index
+            };
+            let guard = Guard::any(counts.map(|count| exactly(before, count))).and(&there);
+            if reason.is_some() {
+                nothing_hidden = nothing_hidden.and(&element.guard.negated());
+            }
+            if !guard.is_never() {
+                let value = reason.map_or_else(|| element.value.clone(), Value::Unknown);
+                out.push(Case {
+                    guard,
+                    value,
+                    ..element.clone()
+                });
+            }
+        }
+        out
+    }
+
+    /// Why one value among several may stand for several elements. A parameter among others is one element, unless it is
+    /// a list parameter.
+    fn hides(&self, value: &Value<'_>) -> Option<Unknown> {
+        match value {
+            Value::Text(text)
+                if matches!(text.as_part(), Some(Part::Variable(_))) && !self.is_list_parameter(text) =>
+            {
+                None
+            }
+            value => hidden_reason(value),
+        }
+    }
 }
 
 /// `Fn::Cidr`: count networks of `bits` host bits out of a block; IPv4 has 8 host bits unless told.
@@ -209,77 +292,29 @@ fn cidr_blocks(arguments: &[Str]) -> Option<Vec<String>> {
     }
 }
 
-/// The element at an index, as long as nothing before it may be missing and nothing hides further elements.
-fn pick<'a>(elements: Cases<'a>, index: usize, span: Span) -> Cases<'a> {
-    let hidden = elements
-        .iter()
-        .take(index + 1)
-        .find_map(|element| match &element.value {
-            Value::Unknown(reason) => Some(reason.clone()),
-            Value::Text(text) if elements.len() == 1 => match text.as_part() {
-                Some(Part::Variable(_) | Part::Dynamic(_) | Part::Unknown(_)) => text.unknown(),
-                _ => None,
-            },
-            _ => None,
-        });
-    if let Some(reason) = hidden {
-        return unknown(span, reason);
-    }
-    if elements
-        .iter()
-        .take(index + 1)
-        .any(|element| element.guard != Guard::True)
-    {
-        return pick_guarded(elements, index, span);
-    }
-    match elements.into_iter().nth(index) {
-        Some(element) => vec![element],
-        None => malformed(span, "Fn::Select"),
-    }
+/// When exactly this many of some elements are there.
+fn exactly(elements: &[Case<Value<'_>>], count: usize) -> Guard {
+    let sets = (0..1u32 << elements.len()).filter(|set| set.count_ones() as usize == count);
+    Guard::any(sets.map(|set| {
+        Guard::all(elements.iter().enumerate().map(|(bit, element)| {
+            if set >> bit & 1 == 1 {
+                element.guard.clone()
+            } else {
+                element.guard.negated()
+            }
+        }))
+    }))
 }
 
-/// The element at an index of a list whose elements come and go: element `k` is the one when exactly `index` of
-/// those before it are there.
-fn pick_guarded<'a>(elements: Cases<'a>, index: usize, span: Span) -> Cases<'a> {
-    /// Elements looked at; past it the number of combinations is not worth a verdict.
-    const MAX_GUARDED: usize = 6;
-    if elements.len() > MAX_GUARDED {
-        return unknown(span, Unknown::Limit("MAX_GUARDED"));
-    }
-    let mut out = Vec::new();
-    for (position, element) in elements.iter().enumerate() {
-        let before = &elements[..position];
-        let exactly = (0..1u32 << position)
-            .filter(|set| set.count_ones() as usize == index)
-            .map(|set| {
-                Guard::all(before.iter().enumerate().map(|(bit, other)| {
-                    if set >> bit & 1 == 1 {
-                        other.guard.clone()
-                    } else {
-                        other.guard.negated()
-                    }
-                }))
-            });
-        let guard = Guard::any(exactly).and(&element.guard);
-        if !guard.is_never() {
-            out.push(Case {
-                guard,
-                ..element.clone()
-            });
-        }
-    }
-    out
-}
-
-/// True for a value that may stand for several elements.
-fn hides_elements(value: &Value<'_>) -> bool {
+/// Why a value may stand for several elements.
+fn hidden_reason(value: &Value<'_>) -> Option<Unknown> {
     match value {
-        Value::Unknown(_) => true,
-        Value::Text(text) => matches!(
-            text.as_part(),
-            Some(Part::Variable(_) | Part::Dynamic(_) | Part::Unknown(_))
-        ),
-        _ => false,
+        Value::Unknown(reason) => Some(reason.clone()),
+        Value::Text(text) => match text.as_part() {
+            Some(Part::Variable(_) | Part::Dynamic(_) | Part::Unknown(_)) => text.unknown(),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -51,8 +51,8 @@ pub struct Evaluator<'a> {
     memo: Memo<'a>,
 }
 
-/// The stacks that imports of a stack which begin alike could come from.
-type Exporters = FxHashMap<(StackId, Str), Arc<Vec<StackId>>>;
+/// The stacks that export names which a stack imports with the same beginning.
+type Rivals = FxHashMap<(StackId, Str), Arc<Vec<export::Rival>>>;
 
 #[derive(Default)]
 struct Memo<'a> {
@@ -60,7 +60,7 @@ struct Memo<'a> {
     parameters: RwLock<FxHashMap<(StackId, Str), Arc<Cases<'a>>>>,
     axioms: RwLock<FxHashMap<StackId, Guard>>,
     exports: OnceLock<Vec<Export>>,
-    exporters: RwLock<Exporters>,
+    rivals: RwLock<Rivals>,
     choices: RwLock<FxHashMap<Str, Vec<Str>>>,
 }
 
@@ -156,6 +156,19 @@ impl<'a> Evaluator<'a> {
         }
         for key in path {
             cases = self.get_in(active, cases, key);
+        }
+        cases
+    }
+
+    /// The cases of a property at a path in which `*` stands for every element of a list.
+    pub fn walk(&self, resource: ResourceId, path: &[&str]) -> Cases<'a> {
+        let mut pieces = path.split(|key| *key == "*");
+        let mut cases = self.property(resource, pieces.next().unwrap_or(&[]));
+        for piece in pieces {
+            cases = self.elements(cases);
+            for key in piece {
+                cases = self.get(cases, key);
+            }
         }
         cases
     }

@@ -2,6 +2,7 @@
 
 use super::value::{Case, Cases, Hop, HopKind, Known, Part, Target, Text, Unknown, Value};
 use super::{Domains, Evaluator, Guard, MAX_ALLOWED_TRIED, MAX_CASES, Scope, Var};
+use crate::cfn::ParameterKind;
 use crate::source::Str;
 
 /// A value that a parameter may have, as a part of a text.
@@ -13,32 +14,54 @@ struct Choice {
 }
 
 impl<'a> Evaluator<'a> {
-    /// The elements of lists, each with when it is there. A comma-delimited text gives its items, a single value
-    /// where a list is expected counts as its only element, nested lists are opened.
+    /// The elements of lists, each with when it is there. A text in place of a list is a comma-delimited one, as a list
+    /// parameter is; a single mapping in place of a list counts as its only element; nested lists are opened. A comma in
+    /// an element of a list is a character like any other.
     pub fn elements(&self, cases: Cases<'a>) -> Cases<'a> {
         let mut out = Vec::new();
         for case in cases {
             match &case.value {
                 Value::Absent => {}
                 Value::List(elements) => {
-                    let inner = elements
-                        .iter()
-                        .map(|element| super::join(&case, element.clone()))
-                        .collect();
-                    out.extend(self.elements(inner));
-                }
-                Value::Text(text) => {
-                    for concrete in self.concrete(&case.with(text.clone())) {
-                        let pieces = concrete.value.split(",").into_iter().map(Text::trimmed);
-                        let pieces = pieces.filter(|piece| !piece.parts().is_empty());
-                        out.extend(pieces.map(|piece| concrete.with(Value::Text(piece))));
+                    for element in elements {
+                        let element = super::join(&case, element.clone());
+                        match &element.value {
+                            Value::List(_) => out.extend(self.elements(vec![element])),
+                            Value::Text(text) if self.is_list_parameter(text) => {
+                                self.split_items(&element, text, &mut out)
+                            }
+                            _ => out.push(element),
+                        }
                     }
                 }
+                Value::Text(text) => self.split_items(&case, text, &mut out),
                 Value::Object(_) | Value::Unknown(_) => out.push(case),
             }
         }
         out.retain(|case| !case.guard.is_never());
         out
+    }
+
+    /// The items of a comma-delimited text.
+    fn split_items(&self, case: &Case<Value<'a>>, text: &Text, out: &mut Cases<'a>) {
+        for concrete in self.concrete(&case.with(text.clone())) {
+            let pieces = concrete.value.split(",").into_iter().map(Text::trimmed);
+            let pieces = pieces.filter(|piece| !piece.parts().is_empty());
+            out.extend(pieces.map(|piece| concrete.with(Value::Text(piece))));
+        }
+    }
+
+    /// True for a text that is nothing but a list parameter.
+    pub(super) fn is_list_parameter(&self, text: &Text) -> bool {
+        let Some(Part::Variable(Var {
+            scope: Scope::Stack(stack),
+            name,
+        })) = text.as_part()
+        else {
+            return false;
+        };
+        let parameter = self.project.template(*stack).parameters.get(name);
+        parameter.is_some_and(|parameter| parameter.kind == ParameterKind::List)
     }
 
     /// Texts with every parameter replaced by the values there is evidence for: its default and, where they are few,

@@ -6,7 +6,7 @@ use super::escape;
 use crate::aws;
 use crate::diag::{Label, Role, Subject};
 use crate::eval::guard::{possible_by_default, satisfiable};
-use crate::eval::{Case, Cases, Evaluator, Guard, Known, Part, Text, Trail, Unknown};
+use crate::eval::{Case, Cases, Evaluator, Guard, Known, Part, Text, Trail, Unknown, Value};
 use crate::project::{Project, ResourceId};
 use crate::source::{Span, Str};
 
@@ -116,9 +116,21 @@ impl<'a> Inventory<'a> {
         texts.collect()
     }
 
-    /// The identities in a list property.
+    /// The identities in a list property. No identifier has a comma, so that `["${SubnetA}, ${SubnetB}"]` is two of them:
+    /// `VPCZoneIdentifier` is one comma-delimited text in the end.
+    /// <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html>
     pub fn identity_list(&self, cases: Cases<'a>) -> Vec<Case<Known<Text>>> {
-        self.identities(self.eval.elements(cases))
+        let mut items = Vec::new();
+        for case in self.eval.elements(cases) {
+            let Value::Text(text) = &case.value else {
+                items.push(case);
+                continue;
+            };
+            let pieces = text.split(",").into_iter().map(Text::trimmed);
+            let pieces: Vec<Text> = pieces.filter(|piece| !piece.parts().is_empty()).collect();
+            items.extend(pieces.into_iter().map(|piece| case.with(Value::Text(piece))));
+        }
+        self.identities(items)
     }
 
     /// Why an identity that no fact knows leads nowhere.

@@ -113,6 +113,8 @@ pub struct LoadBalancers {
     pub rules: Vec<ListenerRule>,
     /// Who forwards to which target group.
     pub forwards: Vec<Forward>,
+    /// Listeners and rules of which it is not known, because the templates hide it, to what they forward.
+    pub hidden_forwards: Vec<(ResourceId, Case<Unknown>)>,
 }
 
 /// The load balancers in front of a workload.

@@ -2,12 +2,16 @@
 //! once, hold guarded cases like the values they come from, and rules only read them.
 
 pub mod argument;
+pub mod comparison;
+pub mod credential;
+pub mod dependency;
 mod escape;
 pub mod iam;
 pub mod image;
 pub mod inventory;
 pub mod load_balancer;
 pub mod network;
+pub mod scaling;
 pub mod security_group;
 pub mod task_definition;
 pub mod workload;
@@ -16,6 +20,7 @@ pub use iam::Iam;
 pub use inventory::Inventory;
 pub use load_balancer::LoadBalancers;
 pub use network::Network;
+pub use scaling::ScalableTarget;
 pub use security_group::SecurityGroups;
 pub use task_definition::TaskDefinition;
 pub use workload::{Host, Workload};
@@ -41,6 +46,8 @@ pub struct Facts<'a> {
     pub load_balancers: LoadBalancers,
     /// The task definitions, those that no workload uses included.
     pub task_definitions: Vec<TaskDefinition<'a>>,
+    /// What scales services.
+    pub scalable_targets: Vec<ScalableTarget>,
 }
 
 impl<'a> Facts<'a> {
@@ -54,10 +61,12 @@ impl<'a> Facts<'a> {
         let security_groups = SecurityGroups::build(&inventory, &workloads);
         let load_balancers = LoadBalancers::build(&inventory);
         let task_definitions = task_definition::build(&inventory);
+        let scalable_targets = scaling::build(&inventory);
         Self {
             security_groups,
             load_balancers,
             task_definitions,
+            scalable_targets,
             inventory,
             network,
             iam,

@@ -187,14 +187,16 @@ impl Network {
                 assumed: association.assumed || route.assumed,
                 via: Some(route.via.clone()),
             };
-            match &route.via {
-                Via::InternetGateway(_) | Via::CarrierGateway(_) => {
+            match (&route.via, &route.destination) {
+                (Via::InternetGateway(_) | Via::CarrierGateway(_), _) => {
                     class.public.push(evidence());
                     decided.push(guard);
                 }
-                Via::Unknown(reason) => class.unknown.push(open(&guard, reason.clone(), association)),
-                Via::Local => {}
-                _ if route.destination.is_default() => {
+                (Via::Local, _) => {}
+                (Via::Unknown(reason), _) | (_, Destination::Unresolved(_, reason)) => {
+                    class.unknown.push(open(&guard, reason.clone(), association));
+                }
+                (_, Destination::Default(_)) => {
                     class.egress.push(evidence());
                     decided.push(guard);
                 }
@@ -209,6 +211,34 @@ impl Network {
         class
             .unknown
             .extend(reason.map(|reason| open(&rest, reason, association)));
+    }
+
+    /// When two subnets are certainly in one VPC.
+    pub fn share_vpc(&self, inventory: &Inventory<'_>, left: &Text, right: &Text) -> Guard {
+        if left == right {
+            return Guard::True;
+        }
+        let vpcs = |subnet: &Text| {
+            let own = inventory.resource_of(subnet, Subnet::TYPE);
+            own.map_or_else(Vec::new, |id| {
+                inventory.identities(Subnet(id).vpc(&inventory.eval))
+            })
+        };
+        some_equal(&vpcs(left), &vpcs(right))
+    }
+
+    /// When two subnets are certainly in one availability zone.
+    pub fn share_zone(&self, inventory: &Inventory<'_>, left: &Text, right: &Text) -> Guard {
+        if left == right {
+            return Guard::True;
+        }
+        let zones = |subnet: &Text| {
+            let own = inventory.resource_of(subnet, Subnet::TYPE);
+            own.map_or_else(Vec::new, |id| {
+                inventory.identities(Subnet(id).zone(&inventory.eval))
+            })
+        };
+        some_equal(&zones(left), &zones(right))
     }
 
     /// What marks a subnet as meant to be public although its routes do not say so.
@@ -278,6 +308,16 @@ impl Network {
         });
         Guard::any(guards)
     }
+}
+
+/// When a value on one side equals one on the other.
+fn some_equal(left: &[Case<Known<Text>>], right: &[Case<Known<Text>>]) -> Guard {
+    let pairs = left
+        .iter()
+        .flat_map(|left| right.iter().map(move |right| (left, right)));
+    let same =
+        pairs.filter(|(left, right)| matches!(left.value, Known::Value(_)) && left.value == right.value);
+    Guard::any(same.map(|(left, right)| left.guard.and(&right.guard)))
 }
 
 fn open(guard: &Guard, reason: Unknown, association: &Association) -> Case<Unknown> {

@@ -1,9 +1,11 @@
 //! Task definitions and their containers.
 
 use super::Inventory;
+use super::workload::{Launch, Workload};
 use crate::aws::Item;
-use crate::aws::ecs::{ContainerDefinition, TaskDefinition as View};
-use crate::eval::{Case, Known, Part, Text, Unknown, Value};
+use crate::aws::ecs::{ContainerDefinition, PortMapping, Secret, TaskDefinition as View};
+use crate::diag::Label;
+use crate::eval::{Case, Evaluator, Guard, Known, Part, Text, Unknown, Value};
 use crate::project::ResourceId;
 use crate::source::{Span, Str};
 
@@ -18,6 +20,12 @@ pub struct TaskDefinition<'a> {
     pub open: Vec<Case<Unknown>>,
     /// Where the containers stand.
     pub place: Span,
+    /// `awsvpc`, `bridge`, `host`, `none`, `default`; absent means `bridge` on Linux and `default` on Windows.
+    pub network_mode: Vec<Case<Known<Str>>>,
+    /// `RuntimePlatform.OperatingSystemFamily`; absent means Linux.
+    pub operating_system: Vec<Case<Known<Str>>>,
+    /// The launch types that it was written for.
+    pub compatibilities: Vec<Case<Known<Str>>>,
 }
 
 /// A container of a task definition.
@@ -27,8 +35,42 @@ pub struct Container<'a> {
     pub item: Item<'a>,
     /// Its name for messages; `None` when no single name is known.
     pub name: Option<Str>,
+    /// Its names as identities: a parameter without a value equals itself.
+    pub names: Vec<Case<Known<Text>>>,
+    /// Its port mappings.
+    pub ports: Vec<Port>,
+    /// When and why it is not known which port mappings there are.
+    pub open_ports: Vec<Case<Unknown>>,
     /// Its name with its key, or the whole definition where it has none.
     pub place: Span,
+}
+
+/// A port mapping of a container.
+#[derive(Clone, Debug)]
+pub struct Port {
+    /// When it is there, the container's own guard left out.
+    pub guard: Guard,
+    /// The port in the container.
+    pub number: Vec<Case<Known<Str>>>,
+    /// Ports in the container, `first-last`, instead of one.
+    pub range: Vec<Case<Known<Str>>>,
+    /// The name that Service Connect and VPC Lattice use.
+    pub name: Vec<Case<Known<Text>>>,
+    /// `tcp` or `udp`; absent means `tcp`.
+    pub protocol: Vec<Case<Known<Str>>>,
+}
+
+/// Where the tasks of a task definition run, as far as the templates say.
+#[derive(Clone, Debug)]
+pub struct Placement {
+    /// When on container instances.
+    pub on_instances: Guard,
+    /// When on Fargate.
+    pub on_fargate: Guard,
+    /// When on machines outside of AWS.
+    pub external: Guard,
+    /// The workloads that start it on container instances.
+    pub instances_because: Vec<Label>,
 }
 
 impl<'a> Container<'a> {
@@ -46,10 +88,131 @@ impl<'a> Container<'a> {
     }
 }
 
+/// Something that the agent reads for a container before it starts.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// What it is for: environment variable, log option, registry.
+    pub purpose: String,
+    /// The `ValueFrom` or ARN as it stands.
+    pub source: Case<Known<Text>>,
+}
+
+impl<'a> Container<'a> {
+    /// The secrets that the agent reads for the container, each with when.
+    pub fn secrets(&self, eval: &Evaluator<'a>) -> Vec<Read> {
+        let view = self.view();
+        let mut out = Vec::new();
+        let lists = [
+            ("environment variable", view.secrets(eval)),
+            ("log option", view.log_secrets(eval)),
+        ];
+        for (noun, list) in lists {
+            for item in eval.elements(list) {
+                let secret = Secret(&item);
+                let name = eval
+                    .scalars(secret.name(eval))
+                    .into_iter()
+                    .find_map(|case| match case.value {
+                        Known::Value(name) => Some(name),
+                        Known::Absent | Known::Unknown(_) => None,
+                    });
+                let purpose = name.map_or(noun.to_owned(), |name| format!("{noun} `{name}`"));
+                let sources = eval.texts(secret.value_from(eval)).into_iter();
+                out.extend(sources.map(|source| Read {
+                    purpose: purpose.clone(),
+                    source,
+                }));
+            }
+        }
+        let credentials = eval.texts(view.registry_credentials(eval)).into_iter();
+        out.extend(credentials.map(|source| Read {
+            purpose: "its private registry".to_owned(),
+            source,
+        }));
+        out.retain(|read| read.source.value != Known::Absent);
+        out
+    }
+}
+
 impl TaskDefinition<'_> {
+    /// When its tasks run on Fargate: it was written for it, or a workload starts it there.
+    pub fn on_fargate(&self, inventory: &Inventory<'_>, workloads: &[Workload]) -> Guard {
+        let eval = &inventory.eval;
+        let compatibilities = eval.scalars(eval.elements(View(self.id).compatibilities(eval)));
+        let is_fargate = |known: &Known<Str>| matches!(known, Known::Value(text) if &**text == "FARGATE");
+        let written = compatibilities.into_iter().filter(|case| is_fargate(&case.value));
+        let identity = self.identity();
+        let started = workloads.iter().map(|workload| {
+            let this = workload.task_definitions.iter();
+            let this = this.filter(|case| matches!(&case.value, Known::Value(text) if *text == identity));
+            let this = Guard::any(this.map(|case| case.guard.clone()));
+            Guard::all([
+                inventory.presence(workload.id),
+                workload.guard.clone(),
+                workload.is_fargate(),
+                this,
+            ])
+        });
+        Guard::any(written.map(|case| case.guard).chain(started))
+    }
+
     /// The task definition by identity, as workloads name it.
     pub fn identity(&self) -> Text {
         Text::part(Part::Attribute(self.id, "Ref".into()))
+    }
+
+    /// When its containers are Windows containers, and when and why that is not known.
+    pub fn is_windows(&self) -> (Guard, Vec<Case<Unknown>>) {
+        let windows = self.operating_system.iter().filter(|case| {
+            matches!(&case.value, Known::Value(family) if family.to_ascii_uppercase().starts_with("WINDOWS"))
+        });
+        let open = self.operating_system.iter().filter_map(|case| match &case.value {
+            Known::Unknown(reason) => Some(case.with(reason.clone())),
+            Known::Value(_) | Known::Absent => None,
+        });
+        (Guard::any(windows.map(|case| case.guard.clone())), open.collect())
+    }
+
+    /// When a workload starts it.
+    pub fn started_by(&self, inventory: &Inventory<'_>, workload: &Workload) -> Guard {
+        let own = self.identity();
+        let starts = workload.task_definitions.iter();
+        let starts = starts.filter(|case| matches!(&case.value, Known::Value(text) if *text == own));
+        let starts = Guard::any(starts.map(|case| case.guard.clone()));
+        Guard::all([inventory.presence(workload.id), workload.guard.clone(), starts])
+    }
+
+    /// Where its tasks run: by the workloads that start it, and by its compatibilities where these leave no choice.
+    pub fn placement(&self, inventory: &Inventory<'_>, workloads: &[Workload]) -> Placement {
+        let has = |wanted: &str| {
+            let cases = self.compatibilities.iter();
+            let cases = cases.filter(|case| matches!(&case.value, Known::Value(text) if &**text == wanted));
+            Guard::any(cases.map(|case| case.guard.clone()))
+        };
+        let mut out = Placement {
+            on_instances: has("EC2").and(&has("FARGATE").negated()),
+            on_fargate: has("FARGATE").and(&has("EC2").negated()),
+            external: has("EXTERNAL"),
+            instances_because: Vec::new(),
+        };
+        for workload in workloads {
+            let starts = self.started_by(inventory, workload);
+            let on = |wanted: Launch| {
+                let launch = workload.launch.iter();
+                let launch = launch.filter(|case| case.value == Known::Value(wanted));
+                starts.and(&Guard::any(launch.map(|case| case.guard.clone())))
+            };
+            let instances = on(Launch::Ec2);
+            if !instances.is_never() && inventory.possible(&instances) {
+                let text = format!("{} starts it on container instances", workload.shown(inventory));
+                let label = inventory.evidence(workload.id, workload.place, text);
+                out.instances_because.push(label);
+                out.on_instances = out.on_instances.or(&instances);
+            }
+            out.on_fargate = out.on_fargate.or(&on(Launch::Fargate));
+            out.external = out.external.or(&on(Launch::External));
+        }
+        out
     }
 }
 
@@ -79,6 +242,11 @@ fn task_definition<'a>(inventory: &Inventory<'a>, id: ResourceId) -> TaskDefinit
         containers,
         open,
         place,
+        network_mode: inventory.eval.scalars(View(id).network_mode(&inventory.eval)),
+        operating_system: inventory.eval.scalars(View(id).operating_system(&inventory.eval)),
+        compatibilities: inventory
+            .eval
+            .scalars(inventory.eval.elements(View(id).compatibilities(&inventory.eval))),
     }
 }
 
@@ -95,7 +263,44 @@ fn container<'a>(inventory: &Inventory<'a>, item: Item<'a>) -> Container<'a> {
         },
         _ => item.span,
     };
-    Container { item, name, place }
+    let names = inventory.identities(ContainerDefinition(&item).name(&inventory.eval));
+    let (ports, open_ports) = ports(inventory, &item);
+    Container {
+        item,
+        name,
+        names,
+        ports,
+        open_ports,
+        place,
+    }
+}
+
+fn ports<'a>(inventory: &Inventory<'a>, container: &Item<'a>) -> (Vec<Port>, Vec<Case<Unknown>>) {
+    let eval = &inventory.eval;
+    // Ports are asked for where the container is there, so its own guard need not be repeated in every case.
+    let mut bare = container.clone();
+    bare.guard = Guard::True;
+    let mut ports = Vec::new();
+    let mut open = Vec::new();
+    for mut item in eval.elements(ContainerDefinition(&bare).port_mappings(eval)) {
+        match &item.value {
+            Value::Object(_) => {
+                let guard = std::mem::replace(&mut item.guard, Guard::True);
+                let view = PortMapping(&item);
+                ports.push(Port {
+                    guard,
+                    number: eval.scalars(view.container_port(eval)),
+                    range: eval.scalars(view.container_port_range(eval)),
+                    name: inventory.identities(view.name(eval)),
+                    protocol: eval.scalars(view.protocol(eval)),
+                });
+            }
+            Value::Unknown(reason) => open.push(item.with(reason.clone())),
+            Value::Text(text) => open.extend(text.unknown().map(|reason| item.with(reason))),
+            Value::Absent | Value::List(_) => {}
+        }
+    }
+    (ports, open)
 }
 
 /// The only name that a container is known to have, a parameter's default before the parameter.

@@ -138,6 +138,11 @@ impl Workload {
         format!("{} `{}`", self.kind.noun(), inventory.logical_id(self.id))
     }
 
+    /// When it is certainly bound to a load balancer.
+    pub fn is_load_balanced(&self) -> Guard {
+        Guard::any(self.bindings.iter().map(|binding| binding.guard.clone()))
+    }
+
     /// When its tasks run on Fargate.
     pub fn is_fargate(&self) -> Guard {
         let on_fargate = self
@@ -149,6 +154,15 @@ impl Workload {
 }
 
 impl Interface {
+    /// When it gets a public IPv4 address.
+    pub fn is_addressable(&self) -> Guard {
+        let is = self
+            .public_ip
+            .iter()
+            .filter(|case| case.value == Known::Value(true));
+        Guard::any(is.map(|case| case.guard.clone()))
+    }
+
     /// When it gets a public IPv4 address, or it is not known whether it does.
     pub fn may_be_addressable(&self) -> Guard {
         let may = self

@@ -2,6 +2,7 @@
 
 mod identity;
 mod pipeline;
+mod redact;
 mod report;
 
 pub use pipeline::{Linter, Loaded, Stdin};

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
-use super::identity;
 use super::{Crash, InputError, Report, Skipped, Stats};
+use super::{identity, redact};
 use crate::diag::{Diagnostic, Outcome};
 use crate::facts::Facts;
 use crate::files::Files;
@@ -162,8 +162,9 @@ impl Linter<'_> {
 
 impl Loaded {
     /// Runs the rules.
-    pub fn check(self) -> Report {
-        let (diagnostics, crashes) = check(&self.project, &self.rules);
+    pub fn check(mut self) -> Report {
+        let (mut diagnostics, crashes) = check(&self.project, &self.rules);
+        redact::secrets(&mut diagnostics, &mut self.project);
         let stats = stats(&self.project);
         let mut diagnostics = merge(diagnostics, &self.project.sources);
         identity::assign(&mut diagnostics, &self.project);

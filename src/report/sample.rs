@@ -138,6 +138,7 @@ pub(super) fn plain(rule: &Rule, message: &str, primary: Label) -> Diagnostic {
         related: Vec::new(),
         when: When::Always,
         because: Vec::new(),
+        secrets: Vec::new(),
         subject: None,
         stacks: vec!["".into()],
         pointer: String::new(),

@@ -39,6 +39,8 @@ pub struct Finding {
     pub assumed: bool,
     /// What tells two findings at one place apart.
     pub atom: String,
+    /// Places of secrets that the finding leads to, which no format may show.
+    pub secrets: Vec<Span>,
 }
 
 impl Finding {
@@ -55,6 +57,7 @@ impl Finding {
             related: Vec::new(),
             assumed: false,
             atom: String::new(),
+            secrets: Vec::new(),
         }
     }
 
@@ -119,6 +122,34 @@ impl Finding {
         self.because(inventory.hops(trail))
     }
 
+    /// Keeps a secret out of every format: its text is hidden where it stands in these places, all of a place whose text
+    /// spells it differently. The words of the finding must not hold it.
+    #[must_use]
+    pub fn hiding(
+        mut self,
+        inventory: &Inventory<'_>,
+        secret: &str,
+        places: impl IntoIterator<Item = Span>,
+    ) -> Self {
+        for place in places {
+            let text = inventory.project().sources.text(place);
+            let mut found = text
+                .match_indices(secret)
+                .filter(|(_, found)| !found.is_empty())
+                .peekable();
+            let is_function =
+                text.starts_with(['!', '{', '[', '*']) || text.contains("Ref") || text.contains("Fn::");
+            if found.peek().is_none() && !is_function {
+                self.secrets.push(place);
+            }
+            self.secrets.extend(found.map(|(at, found)| {
+                let start = place.start + at as u32;
+                Span::new(place.file, start, start + found.len() as u32)
+            }));
+        }
+        self
+    }
+
     /// Sets what tells two findings at one place apart.
     #[must_use]
     pub fn atom(mut self, atom: impl Into<String>) -> Self {
@@ -168,9 +199,25 @@ impl<'c, 'a> Context<'c, 'a> {
         &self.facts.inventory.eval
     }
 
-    /// The answers given.
+    /// The answers given. Of the violations at one place, one that needs particular values adds nothing to one that is as
+    /// bad and holds anyway.
     pub fn finish(self) -> Vec<Diagnostic> {
-        self.diagnostics
+        let all = self.diagnostics;
+        let is_covered = |diagnostic: &Diagnostic| {
+            matches!(diagnostic.when, When::Sometimes(_))
+                && all.iter().any(|other| {
+                    other.outcome == Outcome::Violation
+                        && !matches!(other.when, When::Sometimes(_))
+                        && other.severity >= diagnostic.severity
+                        && other.primary.span == diagnostic.primary.span
+                        && other.subject == diagnostic.subject
+                        && other.atom == diagnostic.atom
+                })
+        };
+        all.iter()
+            .filter(|diagnostic| !is_covered(diagnostic))
+            .cloned()
+            .collect()
     }
 
     /// Reports the findings; when none of them holds, asks the question.
@@ -330,6 +377,7 @@ impl<'c, 'a> Context<'c, 'a> {
             related: finding.related,
             when,
             because,
+            secrets: finding.secrets,
             subject,
             stacks,
             pointer: String::new(),

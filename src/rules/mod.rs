@@ -37,16 +37,51 @@ rules! {
         administrator_access,
         shared_task_and_execution_role,
         elevated_managed_policy,
+        unscoped_secret_access,
         passrole_unscoped,
         wildcard_resource,
         wildcard_action,
+        execution_role_overprivileged,
         public_trust_policy,
+        wrong_trust_principal,
+        cloudformation_role_overprivileged,
+        unscoped_data_access,
+        role_shared_across_services,
+        inverted_policy_element,
+        long_lived_credential,
+        oidc_trust_unscoped,
+    }
+    secrets {
+        plaintext_secret_in_environment,
+        secret_resolved_into_environment,
+        hardcoded_credential,
+    }
+    service {
+        container_target_mismatch,
+        missing_listener_dependency,
+        circuit_breaker_disabled,
+        service_not_load_balanced,
+        single_task_service,
+        no_autoscaling,
+        health_check_grace_period_missing,
     }
     task {
+        privileged_container,
+        container_runs_as_root,
+        writable_root_filesystem,
+        insecure_network_mode,
+        host_namespace_shared,
+        sensitive_host_mount,
+        dangerous_capability,
+        execution_role_missing,
         task_role_missing,
     }
     load_balancer {
+        target_type_mismatch,
         plaintext_listener,
+        target_group_not_attached,
+        load_balancer_single_zone,
+        load_balancer_scheme_subnet_mismatch,
     }
     image {
         mutable_image_tag,
@@ -54,6 +89,7 @@ rules! {
     observability {
         container_logging_missing,
         container_insights_disabled,
+        log_retention_missing,
     }
     capacity {
         container_instance_public,

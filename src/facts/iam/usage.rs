@@ -1,7 +1,7 @@
 //! What roles are used for, decided by the properties that name them.
 
-use crate::aws::iam::{EACH, ROLE_PROPERTIES, Role, RoleClass};
-use crate::eval::{Cases, Evaluator, Guard, Known, Trail};
+use crate::aws::iam::{ROLE_PROPERTIES, Role, RoleClass};
+use crate::eval::{Guard, Known, Trail};
 use crate::facts::Inventory;
 use crate::project::ResourceId;
 use crate::source::Span;
@@ -11,6 +11,8 @@ use crate::source::Span;
 pub struct Use {
     /// What for.
     pub class: RoleClass,
+    /// The service that assumes the role for it, as the beginning of its principal, where it is one.
+    pub principal: Option<&'static str>,
     /// When, the presence of the resource that uses it included.
     pub guard: Guard,
     /// The resource that uses it.
@@ -26,7 +28,7 @@ pub(super) fn uses(inventory: &Inventory<'_>) -> Vec<(ResourceId, Use)> {
     let mut out = Vec::new();
     for property in ROLE_PROPERTIES {
         for by in inventory.of_type(property.type_name) {
-            let cases = walk(&inventory.eval, *by, property.path);
+            let cases = inventory.eval.walk(*by, property.path);
             for case in inventory.identity_list(cases) {
                 let Known::Value(identity) = &case.value else {
                     continue;
@@ -34,6 +36,7 @@ pub(super) fn uses(inventory: &Inventory<'_>) -> Vec<(ResourceId, Use)> {
                 if let Some(role) = inventory.resource_of(identity, Role::TYPE) {
                     let usage = Use {
                         class: property.class,
+                        principal: property.principal,
                         guard: inventory.presence(*by).and(&case.guard),
                         by: *by,
                         place: case.span,
@@ -45,17 +48,4 @@ pub(super) fn uses(inventory: &Inventory<'_>) -> Vec<(ResourceId, Use)> {
         }
     }
     out
-}
-
-/// The values at a path.
-fn walk<'a>(eval: &Evaluator<'a>, resource: ResourceId, path: &[&str]) -> Cases<'a> {
-    let mut pieces = path.split(|key| *key == EACH);
-    let mut cases = eval.property(resource, pieces.next().unwrap_or(&[]));
-    for piece in pieces {
-        cases = eval.elements(cases);
-        for key in piece {
-            cases = eval.get(cases, key);
-        }
-    }
-    cases
 }

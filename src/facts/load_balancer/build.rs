@@ -34,8 +34,7 @@ pub(super) fn build(inventory: &Inventory<'_>) -> LoadBalancers {
             guard: Guard::True,
         };
         let balancers: Vec<Case<Known<Text>>> = listener.load_balancer.clone();
-        out.forwards
-            .extend(forwards(inventory, *id, &actions, &balancers));
+        forwards(inventory, *id, &actions, &balancers, &mut out);
         out.listeners.push(listener);
     }
     for id in inventory.of_type(ListenerRuleView::TYPE) {
@@ -43,8 +42,7 @@ pub(super) fn build(inventory: &Inventory<'_>) -> LoadBalancers {
         let actions = eval.elements(view.actions(eval));
         let listener = inventory.identities(view.listener(eval));
         let balancers = balancers_of(inventory, &listener);
-        out.forwards
-            .extend(forwards(inventory, *id, &actions, &balancers));
+        forwards(inventory, *id, &actions, &balancers, &mut out);
         out.rules.push(ListenerRule {
             id: *id,
             listener,
@@ -256,10 +254,10 @@ fn forwards<'a>(
     via: ResourceId,
     actions: &Cases<'a>,
     balancers: &[Case<Known<Text>>],
-) -> Vec<Forward> {
+    out: &mut LoadBalancers,
+) {
     let eval = &inventory.eval;
     let present = inventory.presence(via);
-    let mut out = Vec::new();
     for item in actions {
         let action = ActionView(item);
         let mut targets = inventory.identities(action.target_group(eval));
@@ -267,13 +265,19 @@ fn forwards<'a>(
             targets.extend(inventory.identities(WeightedTargetGroup(&weighted).target_group(eval)));
         }
         for target in targets {
-            let Known::Value(target_group) = &target.value else {
-                continue;
+            let target_group = match &target.value {
+                Known::Value(target_group) => target_group,
+                Known::Unknown(reason) if is_hidden(reason) => {
+                    let case = target.with(reason.clone()).when(&present);
+                    out.hidden_forwards.push((via, case));
+                    continue;
+                }
+                Known::Unknown(_) | Known::Absent => continue,
             };
             for balancer in balancers {
                 let guard = Guard::all([present.clone(), target.guard.clone(), balancer.guard.clone()]);
                 if !guard.is_never() {
-                    out.push(Forward {
+                    out.forwards.push(Forward {
                         guard,
                         target_group: target_group.clone(),
                         via,
@@ -285,5 +289,12 @@ fn forwards<'a>(
             }
         }
     }
-    out
+}
+
+/// True when what is not known may be a resource of the same template.
+fn is_hidden(reason: &Unknown) -> bool {
+    matches!(
+        reason,
+        Unknown::Macro(_) | Unknown::Function(_) | Unknown::Malformed(_) | Unknown::Limit(_)
+    )
 }

@@ -46,22 +46,21 @@ pub enum Destination {
     Part(Family, Str),
     /// A prefix list; it may hold addresses of either family.
     PrefixList(Str),
-    /// Not known.
-    Unknown,
+    /// A part of a family, or all of it, that is not known.
+    Unresolved(Family, Unknown),
+    /// None is given.
+    Missing,
 }
 
 impl Destination {
     /// True when the route may carry traffic of the family.
     pub fn concerns(&self, family: Family) -> bool {
         match self {
-            Destination::Default(own) | Destination::Part(own, _) => *own == family,
-            Destination::PrefixList(_) | Destination::Unknown => true,
+            Destination::Default(own) | Destination::Part(own, _) | Destination::Unresolved(own, _) => {
+                *own == family
+            }
+            Destination::PrefixList(_) | Destination::Missing => true,
         }
-    }
-
-    /// True for a default route.
-    pub fn is_default(&self) -> bool {
-        matches!(self, Destination::Default(_))
     }
 
     /// The destination in words.
@@ -70,7 +69,7 @@ impl Destination {
             Destination::Default(Family::V4) => "0.0.0.0/0".into(),
             Destination::Default(Family::V6) => "::/0".into(),
             Destination::Part(_, text) | Destination::PrefixList(text) => text.clone(),
-            Destination::Unknown => "an unknown destination".into(),
+            Destination::Unresolved(..) | Destination::Missing => "an unknown destination".into(),
         }
     }
 }
@@ -221,7 +220,7 @@ fn destinations(inventory: &Inventory<'_>, id: ResourceId) -> Vec<Case<Destinati
                 Known::Absent => continue,
                 Known::Value(text) if is_everything(text) => Destination::Default(family),
                 Known::Value(text) => Destination::Part(family, text.clone()),
-                Known::Unknown(_) => Destination::Part(family, "a block that is not known".into()),
+                Known::Unknown(reason) => Destination::Unresolved(family, reason.clone()),
             };
             out.push(case.with(destination));
         }
@@ -233,7 +232,7 @@ fn destinations(inventory: &Inventory<'_>, id: ResourceId) -> Vec<Case<Destinati
     }
     if out.is_empty() {
         out.push(Case::new(
-            Destination::Unknown,
+            Destination::Missing,
             inventory.project().resource(id).id.span,
         ));
     }

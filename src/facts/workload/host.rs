@@ -7,8 +7,9 @@ use crate::aws::ecs::{CapacityProvider, CapacityProviderAssociations, Cluster};
 use crate::cfn::{Owner, ReferenceKind};
 use crate::eval::{Case, Cases, Guard, Known, Part, Text, Unknown, Value};
 use crate::facts::Inventory;
-use crate::project::ResourceId;
+use crate::project::{ResourceId, StackId};
 use crate::source::Span;
+use crate::yaml::Node;
 
 /// An auto scaling group of container instances.
 #[derive(Clone, Debug)]
@@ -56,6 +57,10 @@ pub fn hosts(inventory: &Inventory<'_>) -> Vec<Host> {
                 .iter()
                 .flat_map(|launch| named_clusters(inventory, *launch)),
         );
+        let written = [Some(*id), launch].into_iter().flatten();
+        let written: Vec<Text> = written.flat_map(|id| written_clusters(inventory, id)).collect();
+        clusters.extend(same_clusters(inventory, &clusters, &written));
+        clusters.extend(written);
         if clusters.is_empty() && behind.is_empty() {
             return None;
         }
@@ -149,8 +154,7 @@ fn launch_source(inventory: &Inventory<'_>, group: ResourceId) -> Option<Resourc
         })
 }
 
-/// The clusters that a launch script, or the cfn-init metadata beside it, names: by a reference to a cluster, or as
-/// `ECS_CLUSTER=name`.
+/// The clusters that a launch script, or the cfn-init metadata beside it, refers to.
 fn named_clusters(inventory: &Inventory<'_>, id: ResourceId) -> Vec<Text> {
     let template = inventory.project().template(id.stack);
     let mut out: Vec<Text> = Vec::new();
@@ -169,11 +173,36 @@ fn named_clusters(inventory: &Inventory<'_>, id: ResourceId) -> Vec<Text> {
             }
         }
     }
-    for text in values(inventory.eval.texts(user_data(inventory, id))) {
-        for part in text.parts() {
-            if let Part::Literal(script) = part {
-                out.extend(literal_cluster(script).map(Text::literal));
-            }
+    out
+}
+
+/// The clusters whose physical name a launch script, or the cfn-init metadata beside it, writes after `ECS_CLUSTER=`.
+fn written_clusters(inventory: &Inventory<'_>, id: ResourceId) -> Vec<Text> {
+    let mut texts = values(inventory.eval.texts(user_data(inventory, id)));
+    if let Some(metadata) = &inventory.project().resource(id).metadata {
+        texts_in(inventory, id.stack, metadata, &mut texts);
+    }
+    texts.iter().flat_map(clusters_in).collect()
+}
+
+fn texts_in<'a>(inventory: &Inventory<'a>, stack: StackId, node: &'a Node, out: &mut Vec<Text>) {
+    if node.as_call().is_some() || node.as_text().is_some() {
+        out.extend(values(inventory.eval.texts(inventory.eval.value(stack, node))));
+    } else {
+        node.children()
+            .for_each(|child| texts_in(inventory, stack, child, out));
+    }
+}
+
+/// The clusters of the project that are known or written, by identity and by physical name: a service may say either.
+fn same_clusters(inventory: &Inventory<'_>, known: &[Text], written: &[Text]) -> Vec<Text> {
+    let mut out = Vec::new();
+    for id in inventory.of_type(Cluster::TYPE) {
+        let own = inventory.own_identity(*id);
+        let names = values(inventory.identities(Cluster(*id).name(&inventory.eval)));
+        if known.contains(&own) || names.iter().any(|name| written.contains(name)) {
+            out.push(own);
+            out.extend(names);
         }
     }
     out
@@ -187,15 +216,50 @@ fn user_data<'a>(inventory: &Inventory<'a>, id: ResourceId) -> Cases<'a> {
     }
 }
 
-/// The name after `ECS_CLUSTER=` in a script, where it is written out.
-fn literal_cluster(script: &str) -> Option<&str> {
-    let (_, rest) = script.split_once("ECS_CLUSTER=")?;
-    let name = rest.trim_start_matches(['"', '\'']);
-    let end = name
-        .find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'))
-        .unwrap_or(name.len());
-    let name = &name[..end];
-    (!name.is_empty()).then_some(name)
+/// What a launch script sets to the cluster that the instance joins.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html>
+const CLUSTER_SETTING: &str = "ECS_CLUSTER=";
+
+/// The names after `ECS_CLUSTER=` in a script, references kept.
+fn clusters_in(script: &Text) -> Vec<Text> {
+    let mut out = Vec::new();
+    let mut name: Option<Text> = None;
+    for part in script.parts() {
+        let Part::Literal(literal) = part else {
+            if let Some(name) = &mut name {
+                name.push(part.clone());
+            }
+            continue;
+        };
+        let mut rest = &**literal;
+        loop {
+            if let Some(mut begun) = name.take() {
+                if begun.parts().is_empty() {
+                    rest = rest.trim_start_matches(['"', '\'']);
+                }
+                let end = rest
+                    .find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'))
+                    .unwrap_or(rest.len());
+                begun.push(Part::Literal(rest[..end].into()));
+                if end == rest.len() {
+                    name = Some(begun);
+                    break;
+                }
+                out.push(begun);
+                rest = &rest[end..];
+            }
+            match rest.split_once(CLUSTER_SETTING) {
+                Some((_, after)) => {
+                    name = Some(Text::default());
+                    rest = after;
+                }
+                None => break,
+            }
+        }
+    }
+    out.extend(name);
+    out.retain(|name| !name.parts().is_empty());
+    out
 }
 
 /// The network of a group's instances.
@@ -272,12 +336,29 @@ mod tests {
 
     #[test]
     fn a_cluster_is_read_out_of_a_script() {
+        let read = |script: &str| clusters_in(&Text::literal(script));
         assert_eq!(
-            literal_cluster("echo ECS_CLUSTER=blue-1 >> /etc/ecs/ecs.config"),
-            Some("blue-1")
+            read("echo ECS_CLUSTER=blue-1 >> /etc/ecs/ecs.config"),
+            [Text::literal("blue-1")]
         );
-        assert_eq!(literal_cluster("echo 'ECS_CLUSTER=\"blue\"'"), Some("blue"));
-        assert_eq!(literal_cluster("echo ECS_CLUSTER="), None);
-        assert_eq!(literal_cluster("yum update"), None);
+        assert_eq!(read("echo 'ECS_CLUSTER=\"blue\"'"), [Text::literal("blue")]);
+        assert_eq!(
+            read("ECS_CLUSTER=a\nECS_CLUSTER=b"),
+            [Text::literal("a"), Text::literal("b")]
+        );
+        assert_eq!(read("echo ECS_CLUSTER="), []);
+        assert_eq!(read("echo ECS_CLUSTER=$NAME"), []);
+        assert_eq!(read("yum update"), []);
+    }
+
+    #[test]
+    fn a_reference_in_the_name_of_a_cluster_is_kept() {
+        let zone = Part::Zone(0);
+        let mut script = Text::literal("echo ECS_CLUSTER='");
+        script.push(zone.clone());
+        script.push(Part::Literal("-blue' >> /etc/ecs/ecs.config".into()));
+        let mut name = Text::part(zone);
+        name.push(Part::Literal("-blue".into()));
+        assert_eq!(clusters_in(&script), [name]);
     }
 }

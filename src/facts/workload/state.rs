@@ -302,13 +302,10 @@ fn workload(inventory: &Inventory<'_>, id: ResourceId, guard: &Guard, state: &Tr
                 parameters.span,
             )];
         }
-        vec![
-            parameters
-                .get(key)
-                .map_or(Case::new(Known::Absent, parameters.span), |tree| {
-                    known(inventory, tree)
-                }),
-        ]
+        let absent = || vec![Case::new(Known::Absent, parameters.span)];
+        parameters
+            .get(key)
+            .map_or_else(absent, |tree| known(inventory, tree))
     };
     let launch = one(run_task::LAUNCH_TYPE).into_iter().map(|case| {
         let launch = match &case.value {
@@ -359,32 +356,28 @@ fn interface(inventory: &Inventory<'_>, network: &Tree) -> Interface {
             Some(Tree {
                 value: Shape::List(items),
                 span,
-            }) => (items.iter().map(|item| known(inventory, item)).collect(), *span),
-            Some(tree) => (vec![known(inventory, tree)], tree.span),
+            }) => (
+                items.iter().flat_map(|item| known(inventory, item)).collect(),
+                *span,
+            ),
+            Some(tree) => (known(inventory, tree), tree.span),
             None => (Vec::new(), network.span),
         }
     };
     let (subnets, subnets_span) = list(run_task::SUBNETS);
     let (groups, groups_span) = list(run_task::SECURITY_GROUPS);
     let public_ip = match network.get(run_task::ASSIGN_PUBLIC_IP) {
-        None if network.runtime(run_task::ASSIGN_PUBLIC_IP) => Case::new(
-            Known::Unknown(decided_at_run_time(run_task::ASSIGN_PUBLIC_IP)),
-            network.span,
-        ),
-        None => Case::new(Known::Absent, network.span),
-        Some(tree) => {
-            let case = known(inventory, tree);
-            let value = match &case.value {
-                Known::Value(text) => match text.as_literal().as_deref() {
-                    Some("ENABLED") => Known::Value(true),
-                    Some("DISABLED") => Known::Value(false),
-                    _ => Known::Unknown(inventory.unknown_identity(text)),
-                },
-                Known::Absent => Known::Absent,
-                Known::Unknown(reason) => Known::Unknown(reason.clone()),
-            };
-            case.with(value)
+        None if network.runtime(run_task::ASSIGN_PUBLIC_IP) => {
+            vec![Case::new(
+                Known::Unknown(decided_at_run_time(run_task::ASSIGN_PUBLIC_IP)),
+                network.span,
+            )]
         }
+        None => vec![Case::new(Known::Absent, network.span)],
+        Some(tree) => known(inventory, tree)
+            .iter()
+            .map(|case| enabled(inventory, case))
+            .collect(),
     };
     Interface {
         guard: Guard::True,
@@ -396,27 +389,50 @@ fn interface(inventory: &Inventory<'_>, network: &Tree) -> Interface {
         },
         subnets,
         groups,
-        public_ip: vec![public_ip],
+        public_ip,
         subnets_span,
         groups_span,
     }
 }
 
-fn known(inventory: &Inventory<'_>, tree: &Tree) -> Case<Known<Text>> {
-    let value = match &tree.value {
-        Shape::Text(text) => match text.as_part() {
-            Some(Part::Unknown(reason)) => Known::Unknown(reason.clone()),
-            _ if text.prefix().starts_with("$.") || text.prefix().starts_with("{%") => {
-                Known::Unknown(decided_at_run_time(text.prefix()))
-            }
-            _ => Known::Value(inventory.identity(text)),
+fn enabled(inventory: &Inventory<'_>, case: &Case<Known<Text>>) -> Case<Known<bool>> {
+    let value = match &case.value {
+        Known::Value(text) => match text.as_literal().as_deref() {
+            Some("ENABLED") => Known::Value(true),
+            Some("DISABLED") => Known::Value(false),
+            _ => Known::Unknown(inventory.unknown_identity(text)),
         },
-        Shape::Unknown(reason) => Known::Unknown(reason.clone()),
+        Known::Absent => Known::Absent,
+        Known::Unknown(reason) => Known::Unknown(reason.clone()),
+    };
+    case.with(value)
+}
+
+/// The cases of a text of the definition; parameters stand for the values there is evidence for.
+fn known(inventory: &Inventory<'_>, tree: &Tree) -> Vec<Case<Known<Text>>> {
+    let text = match &tree.value {
+        Shape::Text(text) => text,
+        Shape::Unknown(reason) => return vec![Case::new(Known::Unknown(reason.clone()), tree.span)],
         Shape::List(_) | Shape::Map(_) => {
-            Known::Unknown(Unknown::Malformed("a list or mapping where text belongs".into()))
+            let reason = Unknown::Malformed("a list or mapping where text belongs".into());
+            return vec![Case::new(Known::Unknown(reason), tree.span)];
         }
     };
-    Case::new(value, tree.span)
+    let concrete = inventory
+        .eval
+        .concrete(&Case::new(text.clone(), tree.span))
+        .into_iter();
+    let cases = concrete.map(|case| {
+        let value = match case.value.as_part() {
+            Some(Part::Unknown(reason)) => Known::Unknown(reason.clone()),
+            _ if case.value.prefix().starts_with("$.") || case.value.prefix().starts_with("{%") => {
+                Known::Unknown(decided_at_run_time(case.value.prefix()))
+            }
+            _ => Known::Value(inventory.identity(&case.value)),
+        };
+        case.with(value)
+    });
+    cases.collect()
 }
 
 fn decided_at_run_time(what: &str) -> Unknown {

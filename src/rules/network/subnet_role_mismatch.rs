@@ -7,7 +7,7 @@ use crate::facts::network::{Class, Family};
 use crate::facts::{Inventory, Workload};
 use crate::project::ResourceId;
 use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
-use crate::source::Span;
+use crate::source::{Span, Str};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -55,8 +55,8 @@ fn check_subnet(cx: &mut Context<'_, '_>, id: ResourceId) {
     let mut names: Vec<(String, Span, String)> =
         vec![(resource.id.text.to_string(), resource.id.span, format!("subnet `{}`", resource.id.text))];
     for item in inventory.eval.elements(Subnet(id).tags(&inventory.eval)) {
-        names.extend(name_tag(inventory, &item).map(|(text, span)| {
-            let shown = format!("subnet `{}`, named `{text}`,", resource.id.text);
+        names.extend(name_tag(inventory, &item).map(|(name, text, span)| {
+            let shown = format!("subnet `{}`, named `{name}`,", resource.id.text);
             (text, span, shown)
         }));
     }
@@ -69,7 +69,8 @@ fn check_subnet(cx: &mut Context<'_, '_>, id: ResourceId) {
     }
 }
 
-fn name_tag<'a>(inventory: &Inventory<'a>, item: &crate::aws::Item<'a>) -> Option<(String, Span)> {
+/// A subnet's name as it is shown, its words without the references in it, and where it stands.
+fn name_tag<'a>(inventory: &Inventory<'a>, item: &crate::aws::Item<'a>) -> Option<(Str, String, Span)> {
     let tag = Tag(item);
     let keys = inventory.eval.scalars(tag.key(&inventory.eval));
     if !keys.iter().any(|case| matches!(&case.value, Known::Value(key) if &**key == "Name")) {
@@ -82,7 +83,8 @@ fn name_tag<'a>(inventory: &Inventory<'a>, item: &crate::aws::Item<'a>) -> Optio
                 Part::Literal(text) => Some(&**text),
                 _ => None,
             });
-            Some((literals.collect::<Vec<_>>().join(" ").trim().to_owned(), case.span))
+            let words = literals.collect::<Vec<_>>().join(" ").trim().to_owned();
+            Some((inventory.shown(text), words, case.span))
         }
         Known::Absent | Known::Unknown(_) => None,
     })

@@ -64,6 +64,7 @@ fn check_workload(cx: &mut Context<'_, '_>, workload: &Workload, interfaces: &[&
     let mut open: Vec<Case<Unknown>> =
         unplaced.iter().cloned().map(|case| case.when(&workload.guard)).collect();
     let mut addressable = Guard::False;
+    let mut undecided = Guard::False;
     for interface in interfaces {
         let guard = workload.guard.and(&interface.guard);
         for subnet in &interface.subnets {
@@ -73,11 +74,12 @@ fn check_workload(cx: &mut Context<'_, '_>, workload: &Workload, interfaces: &[&
                 Known::Absent => {}
             }
         }
-        addressable = addressable.or(&guard.and(&interface.may_be_addressable()));
+        addressable = addressable.or(&guard.and(&interface.is_addressable()));
+        undecided = undecided.or(&guard.and(&interface.may_be_addressable()));
     }
     exposures.retain(|exposure| cx.inventory().possible(&cx.inventory().presence(workload.id).and(&exposure.guard)));
     let shown = workload.shown(cx.inventory());
-    let finding = finding(cx.inventory(), workload, interfaces, &exposures, &addressable);
+    let finding = finding(cx.inventory(), workload, interfaces, &exposures, (&addressable, &undecided));
     let message = format!("whether the tasks of {shown} run in public subnets is not decided by the templates");
     let place = interfaces.first().map_or(workload.place, |interface| interface.subnets_span);
     let found = finding.is_some_and(|finding| cx.report(finding));
@@ -133,7 +135,7 @@ fn finding(
     workload: &Workload,
     interfaces: &[&Interface],
     exposures: &[Exposure],
-    addressable: &Guard,
+    (addressable, undecided): (&Guard, &Guard),
 ) -> Option<Finding> {
     let first = exposures.first()?;
     let mut names: Vec<String> = Vec::new();
@@ -155,7 +157,8 @@ fn finding(
         (true, true) => format!("{shown} runs on container instances in public {subnets} {list}"),
         (true, false) => format!("{shown} runs on container instances in {subnets} {list}, used as public"),
     };
-    let reachable = inventory.possible(&Guard::all([inventory.presence(workload.id), guard.clone(), addressable.clone()]));
+    let exposed = inventory.presence(workload.id).and(&guard);
+    let reachable = inventory.possible(&exposed.and(addressable)) || inventory.possible_by_default(&exposed.and(undecided));
     let severity = if reachable { Severity::Error } else { Severity::Warning };
     let mut finding = Finding::new(workload.id, first.place, message)
         .when(&guard)

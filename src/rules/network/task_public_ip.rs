@@ -1,7 +1,7 @@
 //! Tasks get no public IP address.
 
 use crate::diag::Severity;
-use crate::eval::{Guard, Known};
+use crate::eval::Known;
 use crate::facts::Workload;
 use crate::facts::network::Family;
 use crate::facts::workload::{Carrier, Interface};
@@ -72,7 +72,7 @@ fn interface_check(cx: &mut Context<'_, '_>, workload: &Workload, interface: &In
     cx.conclude(findings, Question { subject: workload.id, place, message, open });
 }
 
-/// True when every subnet is known, and none has a route to an internet gateway in any world.
+/// True when no subnet has a route to an internet gateway in any world, and by default all are known.
 fn only_private_subnets(cx: &Context<'_, '_>, workload: &Workload, interface: &Interface) -> bool {
     let inventory = cx.inventory();
     let presence = inventory.presence(workload.id);
@@ -80,9 +80,11 @@ fn only_private_subnets(cx: &Context<'_, '_>, workload: &Workload, interface: &I
         && interface.subnets.iter().all(|subnet| {
             let Known::Value(identity) = &subnet.value else { return false };
             let class = cx.facts.network.class(inventory, identity, Family::V4);
-            let exposed = class.is_public().or(&class.is_unknown());
+            let here = presence.and(&subnet.guard);
+            let exposed = inventory.possible(&here.and(&class.is_public()))
+                || inventory.possible_by_default(&here.and(&class.is_unknown()));
             // A subnet that is only designated as public is treated as public by `task-in-public-subnet`.
             let designated = !cx.facts.network.designations(identity).is_empty() && class.has_egress().is_never();
-            !designated && !inventory.possible(&Guard::all([presence.clone(), subnet.guard.clone(), exposed]))
+            !designated && !exposed
         })
 }

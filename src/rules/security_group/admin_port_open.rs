@@ -2,10 +2,10 @@
 
 use crate::aws::ec2::SecurityGroup;
 use crate::diag::Severity;
-use crate::eval::{Known, Text};
-use crate::facts::security_group::{Direction, GroupRule, Traffic, Transport};
+use crate::eval::{Case, Known, Text, Unknown};
+use crate::facts::security_group::{Direction, GroupRule, Peer, Traffic, Transport};
 use crate::project::ResourceId;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
 
 /// TCP ports that nobody on the internet has business with.
 const PORTS: &[(u16, &str)] = &[
@@ -59,6 +59,8 @@ fn check(cx: &mut Context<'_, '_>) {
         for rule in cx.facts.security_groups.rules(&group, Direction::Ingress) {
             if rule.peer.is_world() {
                 check_rule(cx, *id, rule);
+            } else if let Peer::Unknown(reason) = &rule.peer {
+                ask(cx, *id, rule, reason);
             }
         }
     }
@@ -77,12 +79,30 @@ fn is_for_load_balancers(cx: &Context<'_, '_>, group: &Text) -> bool {
     !wearers.is_empty() && wearers.iter().all(is_balancer)
 }
 
+/// The ports of the table that a rule opens.
+fn opened(rule: &GroupRule) -> Vec<&'static (u16, &'static str)> {
+    PORTS.iter().filter(|(port, _)| rule.traffic.carries(Transport::Tcp, *port) == Some(true)).collect()
+}
+
+/// Asks where only the deployment knows who is let in.
+fn ask(cx: &mut Context<'_, '_>, id: ResourceId, rule: &GroupRule, reason: &Unknown) {
+    let ports = opened(rule);
+    let Some((port, service)) = ports.first() else { return };
+    let name = cx.inventory().logical_id(id);
+    let message =
+        format!("whether security group `{name}` opens port {port} ({service}) to the internet is not decided by the templates");
+    let open = vec![Case {
+        guard: rule.guard.clone(),
+        value: reason.clone(),
+        span: rule.span,
+        trail: rule.trail.clone(),
+    }];
+    cx.ask(Question { subject: id, place: rule.span, message, open });
+}
+
 fn check_rule(cx: &mut Context<'_, '_>, id: ResourceId, rule: &GroupRule) {
     let inventory = cx.inventory();
-    let opened: Vec<&(u16, &str)> = PORTS
-        .iter()
-        .filter(|(port, _)| rule.traffic.carries(Transport::Tcp, *port) == Some(true))
-        .collect();
+    let opened = opened(rule);
     let Some((port, service)) = opened.first() else { return };
     let what = match &rule.traffic {
         Traffic::Ports(_, range) if range.count() == 1 => format!(" ({service})"),

@@ -6,7 +6,9 @@ use crate::facts::Workload;
 use crate::facts::load_balancer::LoadBalancer;
 use crate::facts::security_group::default_group_of;
 use crate::facts::workload::{Carrier, Interface};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+use crate::project::ResourceId;
+use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::source::Span;
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -54,10 +56,14 @@ fn check_interface(cx: &mut Context<'_, '_>, workload: &Workload, interface: &In
         format!("{who} use the default security group of their VPC, because none is given"),
     );
     let named = format!("{who} use the default security group of their VPC");
-    report(cx, missing.when(&present.and(&interface.no_groups)));
+    let mut found = report(cx, missing.when(&present.and(&interface.no_groups)));
     for (guard, case) in default_groups(cx, &interface.groups) {
         let finding = Finding::new(workload.id, case.span, named.clone()).through(cx.inventory(), &case.trail);
-        report(cx, finding.when(&present.and(&guard)));
+        found |= report(cx, finding.when(&present.and(&guard)));
+    }
+    if !found {
+        let question = format!("whether {who} use the default security group is not decided by the templates");
+        ask(cx, workload.id, interface.groups_span, question, &interface.groups, &present);
     }
 }
 
@@ -69,11 +75,32 @@ fn check_balancer(cx: &mut Context<'_, '_>, balancer: &LoadBalancer) {
         format!("load balancer `{name}` uses the default security group of its VPC, because none is given"),
     );
     let named = format!("load balancer `{name}` uses the default security group of its VPC");
-    report(cx, missing.when(&balancer.no_groups));
+    let mut found = report(cx, missing.when(&balancer.no_groups));
     for (guard, case) in default_groups(cx, &balancer.groups) {
         let finding = Finding::new(balancer.id, case.span, named.clone()).through(cx.inventory(), &case.trail);
-        report(cx, finding.when(&guard.and(&balancer.no_groups.negated())));
+        found |= report(cx, finding.when(&guard.and(&balancer.no_groups.negated())));
     }
+    if !found {
+        let question = format!("whether load balancer `{name}` uses the default security group is not decided by the templates");
+        ask(cx, balancer.id, balancer.groups_span, question, &balancer.groups, &Guard::True);
+    }
+}
+
+/// Asks where a macro or another template decides which groups are given.
+fn ask(
+    cx: &mut Context<'_, '_>,
+    subject: ResourceId,
+    place: Span,
+    message: String,
+    groups: &[Case<Known<Text>>],
+    present: &Guard,
+) {
+    let unknown = groups.iter().filter_map(|case| match &case.value {
+        Known::Unknown(reason) => Some(case.with(reason.clone()).when(present)),
+        Known::Value(_) | Known::Absent => None,
+    });
+    let open = unknown.collect();
+    cx.ask(Question { subject, place, message, open });
 }
 
 fn default_groups<'c>(
@@ -87,6 +114,6 @@ fn default_groups<'c>(
     named.map(|case| (case.guard.clone(), case)).collect()
 }
 
-fn report(cx: &mut Context<'_, '_>, finding: Finding) {
-    cx.report(finding.help("declare a security group of its own and list it under `SecurityGroups`"));
+fn report(cx: &mut Context<'_, '_>, finding: Finding) -> bool {
+    cx.report(finding.help("declare a security group of its own and list it under `SecurityGroups`"))
 }

@@ -1,12 +1,10 @@
 //! Task definitions have a task role.
 
 use crate::aws::ecs::TaskDefinition as View;
-use crate::diag::{Label, Severity};
+use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::TaskDefinition;
-use crate::facts::workload::Launch;
 use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
-use crate::source::Str;
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -53,7 +51,7 @@ fn judge(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>) {
         }
     }
     let missing = Guard::any(missing);
-    let (on_instances, evidence) = on_instances(cx, definition);
+    let placement = definition.placement(cx.inventory(), &cx.facts.workloads);
     let declared = cx.inventory().project().resource(id).id.span;
     let finding = |message: String| {
         Finding::new(id, declared, message)
@@ -65,10 +63,10 @@ fn judge(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>) {
         finding(format!(
             "task definition `{name}` has no task role and runs on container instances, whose role its containers can take"
         ))
-        .when(&on_instances)
+        .when(&placement.on_instances)
         .severity(Severity::Warning)
-        .because(evidence),
-        finding(format!("task definition `{name}` has no task role")).when(&on_instances.negated()),
+        .because(placement.instances_because),
+        finding(format!("task definition `{name}` has no task role")).when(&placement.on_instances.negated()),
     ];
     cx.conclude(
         findings,
@@ -79,34 +77,4 @@ fn judge(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>) {
             open,
         },
     );
-}
-
-/// When tasks of the definition run on container instances, with what says so.
-fn on_instances(cx: &Context<'_, '_>, definition: &TaskDefinition<'_>) -> (Guard, Vec<Label>) {
-    let eval = cx.eval();
-    let inventory = cx.inventory();
-    let compatibilities = eval.scalars(eval.elements(View(definition.id).compatibilities(eval)));
-    let has = |wanted: &str| {
-        let is_wanted = |known: &Known<Str>| matches!(known, Known::Value(text) if &**text == wanted);
-        let cases = compatibilities.iter().filter(|case| is_wanted(&case.value));
-        Guard::any(cases.map(|case| case.guard.clone()))
-    };
-    let mut guards = vec![has("EC2").and(&has("FARGATE").negated())];
-    let mut evidence = Vec::new();
-    let identity = definition.identity();
-    for workload in &cx.facts.workloads {
-        let starts = workload.task_definitions.iter();
-        let starts = starts.filter(|case| matches!(&case.value, Known::Value(text) if *text == identity));
-        let starts = Guard::any(starts.map(|case| case.guard.clone()));
-        let launch = workload.launch.iter();
-        let launch = launch.filter(|case| matches!(case.value, Known::Value(Launch::Ec2)));
-        let launch = Guard::any(launch.map(|case| case.guard.clone()));
-        let guard = Guard::all([inventory.presence(workload.id), workload.guard.clone(), starts, launch]);
-        if !guard.is_never() && inventory.possible(&guard) {
-            let text = format!("{} starts it on container instances", workload.shown(inventory));
-            evidence.push(inventory.evidence(workload.id, workload.place, text));
-            guards.push(guard);
-        }
-    }
-    (Guard::any(guards), evidence)
 }

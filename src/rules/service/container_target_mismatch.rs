@@ -1,0 +1,337 @@
+//! The containers and ports that a service sends traffic to exist in its task definition.
+
+use crate::aws::ecs::{NamedPort, Service, ServiceRegistry};
+use crate::diag::Severity;
+use crate::eval::{Case, Guard, Known, Text, Unknown};
+use crate::facts::comparison::{self, Matches};
+use crate::facts::task_definition::Container;
+use crate::facts::workload::WorkloadKind;
+use crate::facts::{TaskDefinition, Workload};
+use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::source::{Span, Str};
+
+/// See the module.
+pub static RULE: Rule = Rule {
+    name: "container-target-mismatch",
+    summary: "the containers and ports that a service names exist in its task definition",
+    docs: Docs {
+        why: "ECS refuses to create a service that names a container or port which its task definition does not have.",
+        decides: "Looks at the container and port of load balancers and service registries, and at the port names of \
+                  Service Connect and VPC Lattice. Values are compared as they stand: the same parameter is the same on \
+                  both sides, even without a value. Port ranges count as any port, and protocols are not compared. \
+                  Undetermined when the task definition, a name or a port is only known at deployment.",
+        fix: "Use the container's `Name` and one of its `PortMappings` in the service, best by the same parameter.",
+    },
+    category: Category::Service,
+    severity: Severity::Error,
+    security_severity: None,
+    profile: Profile::Recommended,
+    since: "0.1.0",
+    references: &[],
+    aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LoadBalancer.html",
+    check,
+};
+
+/// What a service names in its task definition.
+struct Wanted {
+    /// The feature that names it.
+    what: &'static str,
+    guard: Guard,
+    /// Absent where any container will do.
+    container: Vec<Case<Known<Text>>>,
+    port: PortWanted,
+    place: Span,
+}
+
+enum PortWanted {
+    Number(Vec<Case<Known<Str>>>),
+    Named(Vec<Case<Known<Text>>>),
+}
+
+fn check(cx: &mut Context<'_, '_>) {
+    for workload in &cx.facts.workloads {
+        for wanted in wanted(cx, workload) {
+            check_wanted(cx, workload, &wanted);
+        }
+    }
+}
+
+fn wanted(cx: &Context<'_, '_>, workload: &Workload) -> Vec<Wanted> {
+    let (eval, inventory) = (cx.eval(), cx.inventory());
+    let bindings = workload.bindings.iter().map(|binding| Wanted {
+        what: "load balancer",
+        guard: binding.guard.clone(),
+        container: binding.container_name.clone(),
+        port: PortWanted::Number(binding.container_port.clone()),
+        place: binding.span,
+    });
+    let mut out: Vec<Wanted> = bindings.collect();
+    if workload.kind != WorkloadKind::Service {
+        return out;
+    }
+    let service = Service(workload.id);
+    for item in eval.elements(service.service_registries(eval)) {
+        let view = ServiceRegistry(&item);
+        out.push(Wanted {
+            what: "service registry",
+            guard: item.guard.clone(),
+            container: inventory.identities(view.container_name(eval)),
+            port: PortWanted::Number(eval.scalars(view.container_port(eval))),
+            place: item.span,
+        });
+    }
+    let connected = eval.elements(service.connected_services(eval)).into_iter();
+    let lattice = eval.elements(service.lattice(eval)).into_iter();
+    let named = connected
+        .map(|item| ("Service Connect", item))
+        .chain(lattice.map(|item| ("VPC Lattice", item)));
+    out.extend(named.map(|(what, item)| Wanted {
+        what,
+        guard: item.guard.clone(),
+        container: vec![Case::new(Known::Absent, item.span)],
+        port: PortWanted::Named(inventory.identities(NamedPort(&item).port_name(eval))),
+        place: item.span,
+    }));
+    out
+}
+
+fn check_wanted(cx: &mut Context<'_, '_>, workload: &Workload, wanted: &Wanted) {
+    let inventory = cx.inventory();
+    let mut findings = Vec::new();
+    let mut open: Vec<Case<Unknown>> = Vec::new();
+    for case in &workload.task_definitions {
+        let here = Guard::all([workload.guard.clone(), wanted.guard.clone(), case.guard.clone()]);
+        let identity = match &case.value {
+            Known::Value(identity) => identity,
+            Known::Unknown(reason) => {
+                open.push(case.with(reason.clone()).when(&here));
+                continue;
+            }
+            Known::Absent => continue,
+        };
+        let mut definitions = cx.facts.task_definitions.iter();
+        match definitions.find(|definition| definition.identity() == *identity) {
+            Some(definition) => {
+                let here = here.and(&inventory.presence(definition.id));
+                let mut search = Search {
+                    cx,
+                    workload,
+                    wanted,
+                    definition,
+                    here,
+                    findings: Vec::new(),
+                    open: Vec::new(),
+                };
+                search.containers();
+                findings.extend(
+                    search
+                        .findings
+                        .into_iter()
+                        .map(|it| it.through(inventory, &case.trail)),
+                );
+                open.extend(search.open);
+            }
+            None => open.push(case.with(inventory.unknown_identity(identity)).when(&here)),
+        }
+    }
+    let what = wanted.what;
+    let shown = workload.shown(inventory);
+    cx.conclude(
+        findings,
+        Question {
+            subject: workload.id,
+            place: wanted.place,
+            message: format!(
+                "whether what the {what} configuration of {shown} names is in its task definition"
+            ),
+            open,
+        },
+    );
+}
+
+/// The search for one wanted container and port in one task definition.
+struct Search<'s, 'c, 'a> {
+    cx: &'s Context<'c, 'a>,
+    workload: &'s Workload,
+    wanted: &'s Wanted,
+    definition: &'s TaskDefinition<'a>,
+    here: Guard,
+    findings: Vec<Finding>,
+    open: Vec<Case<Unknown>>,
+}
+
+impl<'a> Search<'_, '_, 'a> {
+    fn containers(&mut self) {
+        let definition = self.definition;
+        for case in &self.wanted.container {
+            let here = self.here.and(&case.guard);
+            let mut matches = Matches::default();
+            let mut taken: Vec<(Guard, &Container<'a>)> = Vec::new();
+            for container in &definition.containers {
+                for name in &container.names {
+                    let guard = Guard::all([here.clone(), container.item.guard.clone(), name.guard.clone()]);
+                    let comparison = match case.value {
+                        Known::Absent => comparison::Comparison::Same,
+                        _ => comparison::texts(&case.value, &name.value),
+                    };
+                    if comparison == comparison::Comparison::Same {
+                        taken.push((guard.clone(), container));
+                    }
+                    matches.add(comparison, guard, case);
+                }
+            }
+            let more = definition.open.iter().map(|open| open.clone().when(&here));
+            matches.open.extend(more);
+            if let Known::Value(name) = &case.value {
+                let name = self.text(name);
+                let message = format!(
+                    "container `{name}`, which task definition {} does not have",
+                    self.name()
+                );
+                self.report(
+                    case,
+                    message,
+                    &here.and(&matches.is_none()),
+                    self.container_names(),
+                );
+            }
+            // Names are unique in a task definition, so one that is the same settles it.
+            let sure = matches.is_same();
+            let unsure = matches.open.into_iter().map(|open| open.when(&sure.negated()));
+            self.open.extend(unsure);
+            self.ports(case, &here.and(&sure), &taken);
+        }
+    }
+
+    fn ports(&mut self, container: &Case<Known<Text>>, here: &Guard, taken: &[(Guard, &Container<'a>)]) {
+        let mut wanted: Vec<(Case<()>, String, Matches)> = Vec::new();
+        match &self.wanted.port {
+            PortWanted::Number(cases) => {
+                for case in cases.iter().filter(|case| case.value != Known::Absent) {
+                    let shown = match &case.value {
+                        Known::Value(number) => format!("port {number}"),
+                        Known::Absent | Known::Unknown(_) => "a port".to_owned(),
+                    };
+                    wanted.push((case.with(()), shown, numbers(case, here, taken)));
+                }
+            }
+            PortWanted::Named(cases) => {
+                for case in cases.iter().filter(|case| case.value != Known::Absent) {
+                    let shown = match &case.value {
+                        Known::Value(name) => format!("a port named `{}`", self.text(name)),
+                        Known::Absent | Known::Unknown(_) => "a port".to_owned(),
+                    };
+                    wanted.push((case.with(()), shown, names(case, here, taken)));
+                }
+            }
+        }
+        for (case, shown, mut matches) in wanted {
+            if container.value == Known::Absent {
+                let more = self.definition.open.iter();
+                matches.open.extend(more.map(|open| open.clone().when(here)));
+            }
+            let guard = Guard::all([here.clone(), case.guard.clone(), matches.is_none()]);
+            let of = match (&container.value, taken.first()) {
+                (Known::Absent, _) | (_, None) => format!("task definition {}", self.name()),
+                (_, Some((_, container))) => {
+                    format!("{} of task definition {}", container.shown(), self.name())
+                }
+            };
+            let message = format!("{shown}, for which {of} has no port mapping");
+            self.report(
+                &case,
+                message,
+                &guard,
+                "add the port to the container's `PortMappings`, or name one that is there".to_owned(),
+            );
+            self.open.append(&mut matches.open);
+        }
+    }
+
+    fn report<T>(&mut self, case: &Case<T>, what: String, guard: &Guard, help: String) {
+        let inventory = self.cx.inventory();
+        let who = self.workload.shown(inventory);
+        let by = self.wanted.what;
+        let label = inventory.evidence(
+            self.definition.id,
+            self.definition.place,
+            "the containers of the task definition",
+        );
+        let finding = Finding::new(
+            self.workload.id,
+            case.span,
+            format!("the {by} configuration of {who} names {what}"),
+        );
+        let finding = finding
+            .when(guard)
+            .help(help)
+            .because([label])
+            .through(inventory, &case.trail);
+        // A parameter on both sides is looked at for every value that it may have; to the reader it is one.
+        let mut known = self.findings.iter_mut();
+        match known.find(|it| it.place == finding.place && it.message == finding.message) {
+            Some(same) => same.guard = same.guard.or(&finding.guard),
+            None => self.findings.push(finding),
+        }
+    }
+
+    fn container_names(&self) -> String {
+        let names = self
+            .definition
+            .containers
+            .iter()
+            .filter_map(|it| it.name.as_ref());
+        let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+        match names.as_slice() {
+            [] => "name one of its containers".to_owned(),
+            names => format!("name one of its containers: {}", names.join(", ")),
+        }
+    }
+
+    fn name(&self) -> String {
+        format!("`{}`", self.cx.inventory().logical_id(self.definition.id))
+    }
+
+    fn text(&self, text: &Text) -> Str {
+        self.cx.eval().render(text)
+    }
+}
+
+fn numbers(wanted: &Case<Known<Str>>, here: &Guard, taken: &[(Guard, &Container<'_>)]) -> Matches {
+    let mut matches = Matches::default();
+    for (guard, container) in taken {
+        let guard = Guard::all([here.clone(), guard.clone(), wanted.guard.clone()]);
+        for port in &container.ports {
+            let guard = guard.and(&port.guard);
+            for number in &port.number {
+                let comparison = comparison::scalars(&wanted.value, &number.value);
+                matches.add(comparison, guard.and(&number.guard), number);
+            }
+            let ranges = port.range.iter().filter(|case| case.value != Known::Absent);
+            matches.same.extend(ranges.map(|case| guard.and(&case.guard)));
+        }
+        let more = container.open_ports.iter().map(|case| case.clone().when(&guard));
+        matches.open.extend(more);
+    }
+    matches
+}
+
+fn names(wanted: &Case<Known<Text>>, here: &Guard, taken: &[(Guard, &Container<'_>)]) -> Matches {
+    let mut matches = Matches::default();
+    for (guard, container) in taken {
+        let guard = Guard::all([here.clone(), guard.clone(), wanted.guard.clone()]);
+        for port in &container.ports {
+            for name in &port.name {
+                let comparison = comparison::texts(&wanted.value, &name.value);
+                matches.add(
+                    comparison,
+                    Guard::all([guard.clone(), port.guard.clone(), name.guard.clone()]),
+                    name,
+                );
+            }
+        }
+        let more = container.open_ports.iter().map(|case| case.clone().when(&guard));
+        matches.open.extend(more);
+    }
+    matches
+}

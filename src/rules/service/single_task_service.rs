@@ -1,0 +1,150 @@
+//! Services behind a load balancer run two tasks.
+
+use crate::aws::ecs::Service;
+use crate::diag::Severity;
+use crate::eval::{Case, Guard, Known, Unknown};
+use crate::facts::Workload;
+use crate::facts::scaling::scaled;
+use crate::facts::workload::WorkloadKind;
+use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::source::Span;
+
+/// See the module.
+pub static RULE: Rule = Rule {
+    name: "single-task-service",
+    summary: "services behind a load balancer run two tasks",
+    docs: Docs {
+        why: "A service of one task is gone while that task is replaced, and with the availability zone that \
+              it is in.",
+        decides: "Reports services with a load balancer whose `DesiredCount` is 1, or absent, which means 1, \
+              unless a scalable target keeps two tasks or more. A count of 0 is a common first value, and a \
+              service without a load balancer may be a worker: these are only worth knowing. Daemons are not \
+              looked at.",
+        fix: "Set `DesiredCount` to 2 or more, or give the service a scalable target with a `MinCapacity` of \
+              2.",
+    },
+    category: Category::Service,
+    severity: Severity::Warning,
+    security_severity: None,
+    profile: Profile::Recommended,
+    since: "0.1.0",
+    references: &["79d745f0"],
+    aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html",
+    check,
+};
+
+/// Tasks that survive the loss of one.
+const ENOUGH: u64 = 2;
+
+/// When a service is scaled to enough tasks, and when and why that is not known.
+struct Scaled {
+    enough: Guard,
+    open: Vec<Case<Unknown>>,
+}
+
+fn check(cx: &mut Context<'_, '_>) {
+    for workload in &cx.facts.workloads {
+        if workload.kind == WorkloadKind::Service {
+            judge(cx, workload);
+        }
+    }
+}
+
+fn judge(cx: &mut Context<'_, '_>, workload: &Workload) {
+    let (eval, inventory) = (cx.eval(), cx.inventory());
+    let service = Service(workload.id);
+    let declared = inventory.project().resource(workload.id).id.span;
+    let daemon = eval.scalars(service.scheduling(eval)).into_iter();
+    let daemon = daemon.filter(|case| matches!(&case.value, Known::Value(kind) if &**kind == "DAEMON"));
+    let replica = Guard::any(daemon.map(|case| case.guard)).negated();
+    let scaled = scaling(cx, workload);
+    let few = replica.and(&scaled.enough.negated());
+    let unsure = Guard::any(scaled.open.iter().map(|case| case.guard.clone()));
+    let firm = few.and(&unsure.negated());
+    let mut findings = Vec::new();
+    let mut open: Vec<Case<Unknown>> = Vec::new();
+    let mut small = Vec::new();
+    for case in eval.scalars(service.desired_count(eval)) {
+        let (count, place) = match &case.value {
+            Known::Absent => (1, declared),
+            Known::Value(text) => match text.parse::<u64>() {
+                Ok(count) if count < ENOUGH => (count, case.span),
+                _ => continue,
+            },
+            Known::Unknown(reason) => {
+                open.push(case.with(reason.clone()).when(&few));
+                continue;
+            }
+        };
+        small.push(case.guard.clone());
+        let guard = firm.and(&case.guard);
+        let related = case.with(());
+        findings.extend(
+            report(cx, workload, count, place, &guard)
+                .into_iter()
+                .map(|finding| finding.through(inventory, &related.trail)),
+        );
+    }
+    let small = Guard::any(small).and(&few);
+    open.extend(scaled.open.into_iter().map(|case| case.when(&small)));
+    let shown = workload.shown(inventory);
+    cx.conclude(
+        findings,
+        Question {
+            subject: workload.id,
+            place: declared,
+            message: format!("whether {shown} runs two tasks"),
+            open,
+        },
+    );
+}
+
+/// The findings for a count: behind a load balancer, and without one.
+fn report(cx: &Context<'_, '_>, workload: &Workload, count: u64, place: Span, guard: &Guard) -> [Finding; 2] {
+    let balanced = workload.is_load_balanced();
+    let shown = workload.shown(cx.inventory());
+    let tasks = if count == 0 { "no task" } else { "one task" };
+    let finding = |message: String| {
+        Finding::new(workload.id, place, message)
+            .when(guard)
+            .help("set `DesiredCount` to 2 or more, or scale the service between 2 and more tasks")
+    };
+    let severity = if count == 0 {
+        Severity::Info
+    } else {
+        Severity::Warning
+    };
+    [
+        finding(format!("{shown} is behind a load balancer and runs {tasks}"))
+            .when(&balanced)
+            .severity(severity),
+        finding(format!("{shown} runs {tasks}"))
+            .when(&balanced.negated())
+            .severity(Severity::Info),
+    ]
+}
+
+fn scaling(cx: &Context<'_, '_>, workload: &Workload) -> Scaled {
+    let inventory = cx.inventory();
+    let all = scaled(inventory, &cx.facts.scalable_targets, workload.id);
+    let mut out = Scaled {
+        enough: Guard::False,
+        open: all.open,
+    };
+    for target in &cx.facts.scalable_targets {
+        let Some(matches) = target.of(workload.id) else {
+            continue;
+        };
+        let its = matches.is_same();
+        for case in &target.min_capacity {
+            match &case.value {
+                Known::Value(text) if text.parse::<u64>().is_ok_and(|count| count >= ENOUGH) => {
+                    out.enough = out.enough.or(&its.and(&case.guard));
+                }
+                Known::Unknown(reason) => out.open.push(case.with(reason.clone()).when(&its)),
+                Known::Value(_) | Known::Absent => {}
+            }
+        }
+    }
+    out
+}

@@ -1,0 +1,106 @@
+//! Tasks have network interfaces of their own.
+
+use crate::diag::Severity;
+use crate::eval::{Case, Guard, Known, Unknown};
+use crate::facts::TaskDefinition;
+use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+
+/// See the module.
+pub static RULE: Rule = Rule {
+    name: "insecure-network-mode",
+    summary: "tasks have network interfaces of their own",
+    docs: Docs {
+        why: "In host mode a container reaches and opens every port of its container instance. In bridge \
+              mode all tasks of an instance share its addresses and security groups, and reach its metadata \
+              and thereby the credentials of the instance role.",
+        decides: "Reports the network mode `host` as an error, `bridge` and none at all, which means `bridge`, as a \
+              warning; on Fargate, which refuses everything but `awsvpc`, as an error. `none` passes, and so do \
+              tasks on machines outside of AWS, which have no awsvpc mode. An absent mode is only reported where the \
+              templates say that the tasks run in AWS, and not for Windows.",
+        fix: "Set `NetworkMode: awsvpc`, and give the service an `AwsvpcConfiguration` with a security group \
+              of its own.",
+    },
+    category: Category::Task,
+    severity: Severity::Warning,
+    security_severity: Some(6.0),
+    profile: Profile::Recommended,
+    since: "0.1.0",
+    references: &["027a4b7a", "CT.ECS.PR.4", "ECS.17"],
+    aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking.html",
+    check,
+};
+
+const HELP: &str = "set `NetworkMode: awsvpc`, and give the service an `AwsvpcConfiguration`";
+
+fn check(cx: &mut Context<'_, '_>) {
+    for definition in &cx.facts.task_definitions {
+        judge(cx, definition);
+    }
+}
+
+fn judge(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>) {
+    let inventory = cx.inventory();
+    let name = inventory.logical_id(definition.id);
+    let declared = inventory.project().resource(definition.id).id.span;
+    let placement = definition.placement(inventory, &cx.facts.workloads);
+    let (windows, windows_open) = definition.is_windows();
+    let unsure = Guard::any(windows_open.iter().map(|case| case.guard.clone()));
+    let inside = placement.external.negated();
+    let mut findings = Vec::new();
+    let mut open: Vec<Case<Unknown>> = Vec::new();
+    for case in &definition.network_mode {
+        let (place, shown, guard, elsewhere) = match &case.value {
+            Known::Value(mode) if matches!(&**mode, "host" | "bridge" | "default") => {
+                let severity = if &**mode == "host" {
+                    Severity::Error
+                } else {
+                    Severity::Warning
+                };
+                (
+                    case.span,
+                    format!("network mode `{mode}`"),
+                    case.guard.clone(),
+                    severity,
+                )
+            }
+            Known::Absent => {
+                let known = placement.on_instances.or(&placement.on_fargate);
+                let guard = Guard::all([case.guard.clone(), windows.or(&unsure).negated(), known]);
+                let text = "no network mode, which means `bridge`".to_owned();
+                (declared, text, guard, Severity::Warning)
+            }
+            Known::Value(_) => continue,
+            Known::Unknown(reason) => {
+                open.push(case.with(reason.clone()));
+                continue;
+            }
+        };
+        let finding = |message: String, on: &Guard| {
+            Finding::new(definition.id, place, message)
+                .when(&Guard::all([guard.clone(), inside.clone(), on.clone()]))
+                .help(HELP)
+                .through(inventory, &case.trail)
+        };
+        let refused = format!("task definition `{name}` has {shown}, which Fargate refuses");
+        findings.push(finding(refused, &placement.on_fargate).severity(Severity::Error));
+        let message =
+            format!("task definition `{name}` has {shown}: its containers use the network of their instance");
+        findings.push(
+            finding(message, &placement.on_fargate.negated())
+                .severity(elsewhere)
+                .because(placement.instances_because.clone()),
+        );
+    }
+    let place = definition.network_mode.first().map_or(declared, |case| case.span);
+    cx.conclude(
+        findings,
+        Question {
+            subject: definition.id,
+            place,
+            message: format!(
+                "whether the containers of task definition `{name}` have a network of their own"
+            ),
+            open,
+        },
+    );
+}

@@ -1,0 +1,111 @@
+//! No format prints a secret, whichever rule found it or stands next to it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails"
+)]
+
+use ecslint::files::Disk;
+use ecslint::link::RootValues;
+use ecslint::lint::{Linter, Report, Stdin};
+use ecslint::project::{Environment, discover};
+use ecslint::report::{Format, Options, write};
+use ecslint::rule::Rule;
+use ecslint::rules;
+use ecslint::source::Sources;
+use indexmap::IndexMap;
+
+/// Secrets of the template below.
+const SECRETS: &[&str] = &[
+    "AKIAQ3EGRTYUI2OPAS4D",
+    "tr0ub4dor",
+    "hunter2",
+    "c0rrecth0rse",
+    "MIIEvQIBADANBgkqhk",
+    "b4ttery",
+];
+
+const TEMPLATE: &str = r#"
+Parameters:
+  Password: { Type: String, Default: hunter2 }
+  Silent: { Type: String, NoEcho: true, Default: c0rrecth0rse }
+Conditions:
+  IsSilent: !Equals [!Ref Silent, c0rrecth0rse]
+  IsKnown: !Equals [!Ref Password, hunter2]
+Resources:
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      ContainerDefinitions:
+        - Name: app
+          Image: !If [IsSilent, !If [IsKnown, "app", "app:1"], "app:2"]
+          Command: [serve, --key, AKIAQ3EGRTYUI2OPAS4D]
+          Environment:
+            - { Name: URL, Value: "https://app:tr0ub4dor@example.com" }
+            - { Name: DB_PASSWORD, Value: !Ref Password }
+            - { Name: ADMIN_PASSWORD, Value: !Ref Silent }
+            - Name: API_TOKEN
+              Value: b4ttery
+            - Name: KEY
+              Value: |
+                -----BEGIN PRIVATE KEY-----
+                MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj
+                -----END PRIVATE KEY-----
+        - Name: "AKIAQ3EGRTYUI2OPAS4D"
+          Image: "https://app:tr0ub4dor@example.com/app"
+"#;
+
+fn checked(rules: Vec<&'static Rule>, template: &str) -> Report {
+    let linter = Linter {
+        files: &Disk,
+        cwd: std::env::temp_dir(),
+        inputs: vec!["-".into()],
+        discovery: discover::Options::default(),
+        stdin: Some(Stdin {
+            bytes: template.as_bytes().to_vec(),
+        }),
+        values: RootValues::default(),
+        environment: Environment::default(),
+        sources: Sources::default(),
+        rules,
+        imports: IndexMap::new(),
+    };
+    linter.run().unwrap()
+}
+
+fn printed(report: &Report, format: Format) -> String {
+    let options = Options {
+        show_undetermined: true,
+        ..Options::default()
+    };
+    let mut out = Vec::new();
+    write(format, report, &options, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn no_format_prints_a_secret() {
+    let report = checked(rules::RULES.to_vec(), TEMPLATE);
+    assert!(report.findings.len() > SECRETS.len());
+    for format in Format::ALL {
+        let text = printed(&report, *format);
+        assert!(text.contains("plaintext-secret-in-environment"), "{format}");
+        for secret in SECRETS {
+            assert!(!text.contains(secret), "{format} prints {secret}:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn a_rule_that_knows_nothing_of_secrets_shows_none_beside_its_own_place() {
+    let rule = rules::find("mutable-image-tag").unwrap();
+    let report = checked(vec![rule], TEMPLATE);
+    assert!(!report.findings.is_empty());
+    for format in Format::ALL {
+        let text = printed(&report, *format);
+        for secret in ["AKIAQ3EGRTYUI2OPAS4D", "tr0ub4dor", "c0rrecth0rse"] {
+            assert!(!text.contains(secret), "{format} prints {secret}:\n{text}");
+        }
+    }
+}
