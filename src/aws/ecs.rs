@@ -448,3 +448,6 @@ pub mod run_task {
     /// `ENABLED` or `DISABLED`.
     pub const ASSIGN_PUBLIC_IP: &str = "AssignPublicIp";
 }
+
+/// The types of resources that a container's `Secrets` can name.
+pub const SECRETS: &[&str] = &["AWS::SecretsManager::Secret", "AWS::SSM::Parameter"];

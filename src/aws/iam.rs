@@ -175,6 +175,9 @@ pub struct RoleProperty {
     pub path: &'static [&'static str],
     /// What the role is used for there.
     pub class: RoleClass,
+    /// The service that assumes the role, as the beginning of its principal (`ecs-tasks.`); nothing where it is not a
+    /// service, or one of several.
+    pub principal: Option<&'static str>,
 }
 
 const fn used(type_name: &'static str, path: &'static [&'static str], class: RoleClass) -> RoleProperty {
@@ -182,6 +185,37 @@ const fn used(type_name: &'static str, path: &'static [&'static str], class: Rol
         type_name,
         path,
         class,
+        principal: principal(type_name, class),
+    }
+}
+
+/// The service that assumes the roles of a class.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services>
+const fn principal(type_name: &'static str, class: RoleClass) -> Option<&'static str> {
+    match class {
+        RoleClass::Task | RoleClass::Execution => Some("ecs-tasks."),
+        RoleClass::Infrastructure | RoleClass::LegacyService => Some("ecs."),
+        RoleClass::Instance => Some("ec2."),
+        RoleClass::Lambda => Some("lambda."),
+        RoleClass::Launcher | RoleClass::Deployment | RoleClass::AutoScaling | RoleClass::Logging => {
+            service_of(type_name)
+        }
+    }
+}
+
+/// The service that assumes the role of a resource type; of a pipeline's actions it is the pipeline's own role.
+const fn service_of(type_name: &'static str) -> Option<&'static str> {
+    match type_name.as_bytes() {
+        b"AWS::Events::Rule" => Some("events."),
+        b"AWS::Scheduler::Schedule" => Some("scheduler."),
+        b"AWS::Pipes::Pipe" => Some("pipes."),
+        b"AWS::StepFunctions::StateMachine" | b"AWS::Serverless::StateMachine" => Some("states."),
+        b"AWS::CodeBuild::Project" => Some("codebuild."),
+        b"AWS::CodeDeploy::DeploymentGroup" => Some("codedeploy."),
+        b"AWS::EC2::FlowLog" => Some("vpc-flow-logs."),
+        b"AWS::CloudTrail::Trail" => Some("cloudtrail."),
+        b"AWS::Config::ConfigurationRecorder" => Some("config."),
+        _ => None,
     }
 }
 

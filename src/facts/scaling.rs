@@ -66,16 +66,20 @@ fn target(inventory: &Inventory<'_>, id: ResourceId) -> ScalableTarget {
     let adrift = project.resource(id).id.span;
     for service in far {
         let mut matches = Matches::default();
-        if is_settled || boundary(inventory, service) != boundary(inventory, id) {
+        if is_settled || !project.are_related(id.stack, service.stack) {
             continue;
-        } else if names_parameter(&view.resource_id(eval)) {
+        }
+        if names_parameter(&view.resource_id(eval)) {
             // Such a target is made for whichever service it is deployed with.
             let name = format!("service of scalable target {}", inventory.logical_id(id));
             let reason = Comparison::Unknown(Unknown::External(name.into()));
-            matches.add(reason, here.clone(), &Case::new((), adrift));
+            matches.add(reason, Guard::True, &Case::new((), adrift));
         } else {
             compare_all(inventory, service, &names, &here, &mut matches);
         }
+        // What another deployment chooses is no condition of this one: it scales the service, or it may.
+        matches.same.iter_mut().for_each(|guard| *guard = Guard::True);
+        matches.open.iter_mut().for_each(|case| case.guard = Guard::True);
         services.push((service, matches));
     }
     ScalableTarget {
@@ -83,14 +87,6 @@ fn target(inventory: &Inventory<'_>, id: ResourceId) -> ScalableTarget {
         services,
         min_capacity: eval.scalars(view.min_capacity(eval)),
     }
-}
-
-/// The folder that links from the template of a resource may not leave: what is in another one is another project.
-fn boundary<'a>(inventory: &Inventory<'a>, id: ResourceId) -> Option<&'a Str> {
-    let project = inventory.project();
-    project
-        .boundaries
-        .get(project.stack(id.stack).template.0 as usize)
 }
 
 /// True when the name in a resource id is a parameter of the deployment.

@@ -3,9 +3,9 @@
 use super::Inventory;
 use super::workload::{Launch, Workload};
 use crate::aws::Item;
-use crate::aws::ecs::{ContainerDefinition, PortMapping, TaskDefinition as View};
+use crate::aws::ecs::{ContainerDefinition, PortMapping, Secret, TaskDefinition as View};
 use crate::diag::Label;
-use crate::eval::{Case, Guard, Known, Part, Text, Unknown, Value};
+use crate::eval::{Case, Evaluator, Guard, Known, Part, Text, Unknown, Value};
 use crate::project::ResourceId;
 use crate::source::{Span, Str};
 
@@ -88,7 +88,74 @@ impl<'a> Container<'a> {
     }
 }
 
+/// Something that the agent reads for a container before it starts.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// What it is for: environment variable, log option, registry.
+    pub purpose: String,
+    /// The `ValueFrom` or ARN as it stands.
+    pub source: Case<Known<Text>>,
+}
+
+impl<'a> Container<'a> {
+    /// The secrets that the agent reads for the container, each with when.
+    pub fn secrets(&self, eval: &Evaluator<'a>) -> Vec<Read> {
+        let view = self.view();
+        let mut out = Vec::new();
+        let lists = [
+            ("environment variable", view.secrets(eval)),
+            ("log option", view.log_secrets(eval)),
+        ];
+        for (noun, list) in lists {
+            for item in eval.elements(list) {
+                let secret = Secret(&item);
+                let name = eval
+                    .scalars(secret.name(eval))
+                    .into_iter()
+                    .find_map(|case| match case.value {
+                        Known::Value(name) => Some(name),
+                        Known::Absent | Known::Unknown(_) => None,
+                    });
+                let purpose = name.map_or(noun.to_owned(), |name| format!("{noun} `{name}`"));
+                let sources = eval.texts(secret.value_from(eval)).into_iter();
+                out.extend(sources.map(|source| Read {
+                    purpose: purpose.clone(),
+                    source,
+                }));
+            }
+        }
+        let credentials = eval.texts(view.registry_credentials(eval)).into_iter();
+        out.extend(credentials.map(|source| Read {
+            purpose: "its private registry".to_owned(),
+            source,
+        }));
+        out.retain(|read| read.source.value != Known::Absent);
+        out
+    }
+}
+
 impl TaskDefinition<'_> {
+    /// When its tasks run on Fargate: it was written for it, or a workload starts it there.
+    pub fn on_fargate(&self, inventory: &Inventory<'_>, workloads: &[Workload]) -> Guard {
+        let eval = &inventory.eval;
+        let compatibilities = eval.scalars(eval.elements(View(self.id).compatibilities(eval)));
+        let is_fargate = |known: &Known<Str>| matches!(known, Known::Value(text) if &**text == "FARGATE");
+        let written = compatibilities.into_iter().filter(|case| is_fargate(&case.value));
+        let identity = self.identity();
+        let started = workloads.iter().map(|workload| {
+            let this = workload.task_definitions.iter();
+            let this = this.filter(|case| matches!(&case.value, Known::Value(text) if *text == identity));
+            let this = Guard::any(this.map(|case| case.guard.clone()));
+            Guard::all([
+                inventory.presence(workload.id),
+                workload.guard.clone(),
+                workload.is_fargate(),
+                this,
+            ])
+        });
+        Guard::any(written.map(|case| case.guard).chain(started))
+    }
+
     /// The task definition by identity, as workloads name it.
     pub fn identity(&self) -> Text {
         Text::part(Part::Attribute(self.id, "Ref".into()))

@@ -153,6 +153,13 @@ impl Project {
         }
     }
 
+    /// True when links may lead from one stack to another: they are of one deployment, or their templates belong to one
+    /// project folder.
+    pub fn are_related(&self, left: StackId, right: StackId) -> bool {
+        let boundary = |stack| self.boundaries.get(self.stack(stack).template.0 as usize);
+        self.stack(left).root == self.stack(right).root || boundary(left) == boundary(right)
+    }
+
     /// The file a stack's template was read from.
     pub fn file(&self, id: StackId) -> FileId {
         self.template(id).file

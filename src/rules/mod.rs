@@ -37,10 +37,14 @@ rules! {
         administrator_access,
         shared_task_and_execution_role,
         elevated_managed_policy,
+        unscoped_secret_access,
         passrole_unscoped,
         wildcard_resource,
         wildcard_action,
+        execution_role_overprivileged,
         public_trust_policy,
+        wrong_trust_principal,
+        unscoped_data_access,
     }
     secrets {
         plaintext_secret_in_environment,
@@ -64,6 +68,7 @@ rules! {
         host_namespace_shared,
         sensitive_host_mount,
         dangerous_capability,
+        execution_role_missing,
         task_role_missing,
     }
     load_balancer {

@@ -2,6 +2,7 @@
 
 use super::pattern::{Reach, covers, is_star, reach};
 use super::statement::{Effect, Items, Statement, is_every};
+use super::{Iam, Policy};
 use crate::aws::iam_actions::{
     Access, Action, Expansion, ResourceLevel, expand, resource_formats, service_known,
 };
@@ -108,6 +109,17 @@ impl Loose {
         self.actions.iter().all(is_metadata)
     }
 
+    /// Leaves out the actions that are not wanted; false when none is left.
+    pub fn keep(&mut self, wanted: impl Fn(&str) -> bool) -> bool {
+        self.actions.retain(|action| wanted(&action.name));
+        !self.actions.is_empty()
+    }
+
+    /// True when it changes something.
+    pub fn is_write(&self) -> bool {
+        self.actions.iter().any(|action| !action.access.is_read_only())
+    }
+
     /// The ARN format to limit it to, as `Fn::Sub` takes it.
     pub fn format(&self) -> Option<String> {
         let formats = resource_formats(&self.actions.first()?.name);
@@ -120,6 +132,102 @@ impl Loose {
                 .replace("${Region}", "${AWS::Region}")
                 .replace("${Account}", "${AWS::AccountId}"),
         )
+    }
+}
+
+/// Actions that give out secrets, or the key to them.
+const SECRET_READS: &[&str] = &[
+    "secretsmanager:GetSecretValue",
+    "secretsmanager:BatchGetSecretValue",
+    "ssm:GetParameter*",
+    "kms:Decrypt",
+];
+
+/// Actions on the data that a service keeps or carries, not on the things that keep it.
+const DATA: &[&str] = &[
+    "dynamodb:*Item",
+    "dynamodb:PartiQL*",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "elasticfilesystem:Client*",
+    "es:ESHttp*",
+    "kinesis:GetRecords",
+    "kinesis:PutRecord*",
+    "kinesis:SubscribeToShard",
+    "rds-data:*",
+    "s3:*Object*",
+    "s3:AbortMultipartUpload",
+    "s3:ListBucket*",
+    "s3:ListMultipartUploadParts",
+    "sns:Publish",
+    "sqs:*Message*",
+    "sqs:PurgeQueue",
+];
+
+/// True when an action, given as `service:Action`, gives out secrets or the key to them.
+pub fn reads_secrets(action: &str) -> bool {
+    SECRET_READS.iter().any(|pattern| covers(pattern, action))
+}
+
+/// True when an action, given as `service:Action`, works on data.
+pub fn works_on_data(action: &str) -> bool {
+    DATA.iter().any(|pattern| covers(pattern, action))
+}
+
+/// Action patterns of one kind on resources that reach too far, in one statement.
+#[derive(Clone, Debug)]
+pub struct Open<'s> {
+    /// When the statement gives them, the conditions, denials and boundaries that take them back considered.
+    pub guard: Guard,
+    /// The patterns, never none.
+    pub loose: Vec<Loose>,
+    /// The resource to name instead.
+    pub resource: &'s Case<Known<Text>>,
+}
+
+impl Open<'_> {
+    /// The patterns as written.
+    pub fn patterns(&self) -> Vec<Str> {
+        self.loose.iter().map(|item| item.pattern.clone()).collect()
+    }
+
+    /// How far the farthest of them reaches.
+    pub fn reach(&self) -> Reach {
+        self.loose
+            .iter()
+            .map(|item| item.reach)
+            .max()
+            .unwrap_or(Reach::Some)
+    }
+}
+
+impl Iam {
+    /// What a statement gives of some actions on resources that reach too far.
+    pub fn open<'s>(
+        &self,
+        policy: &Policy,
+        statement: &'s Statement,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Option<Open<'s>> {
+        let mut loose = statement.loose();
+        loose.retain_mut(|item| item.keep(&wanted));
+        for item in &mut loose {
+            item.guard = item.guard.and(&self.withheld(policy, &item.pattern).negated());
+        }
+        let open = statement.open_resources(&loose);
+        let resource = *open.first()?;
+        let guard = Guard::any(loose.iter().map(|item| item.guard.clone()))
+            .and(&Guard::any(open.iter().map(|case| case.guard.clone())));
+        let guard = policy
+            .guard
+            .and(&statement.guard)
+            .and(&guard)
+            .and(&statement.bounded().negated());
+        Some(Open {
+            guard,
+            loose,
+            resource,
+        })
     }
 }
 

@@ -156,6 +156,11 @@ impl Iam {
         self.holders(policy).any(|(_, principal)| principal.is(class))
     }
 
+    /// True when some holder of the policy is used as a role of one of these classes.
+    pub fn held_by_any(&self, policy: &Policy, classes: &[RoleClass]) -> bool {
+        classes.iter().any(|class| self.held_by(policy, *class))
+    }
+
     /// When everything that an action pattern of a policy allows on all resources is taken away again: by a `Deny` of
     /// the same on `*`, or because every holder is bounded by a policy that does not give it.
     pub fn withheld(&self, policy: &Policy, pattern: &str) -> Guard {

@@ -11,6 +11,8 @@ use crate::source::Span;
 pub struct Use {
     /// What for.
     pub class: RoleClass,
+    /// The service that assumes the role for it, as the beginning of its principal, where it is one.
+    pub principal: Option<&'static str>,
     /// When, the presence of the resource that uses it included.
     pub guard: Guard,
     /// The resource that uses it.
@@ -34,6 +36,7 @@ pub(super) fn uses(inventory: &Inventory<'_>) -> Vec<(ResourceId, Use)> {
                 if let Some(role) = inventory.resource_of(identity, Role::TYPE) {
                     let usage = Use {
                         class: property.class,
+                        principal: property.principal,
                         guard: inventory.presence(*by).and(&case.guard),
                         by: *by,
                         place: case.span,

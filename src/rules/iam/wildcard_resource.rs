@@ -4,7 +4,8 @@ use crate::aws::iam::RoleClass;
 use crate::aws::managed_policies::{Selection, statements};
 use crate::diag::Severity;
 use crate::eval::Guard;
-use crate::facts::iam::grant::{Loose, listed};
+use super::unscoped_secret_access;
+use crate::facts::iam::grant::{Loose, listed, reads_secrets, works_on_data};
 use crate::facts::iam::{Origin, Policy, Reach, Statement};
 use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
 use crate::source::Str;
@@ -19,8 +20,8 @@ pub static RULE: Rule = Rule {
         decides: "Looks at `Allow` statements on `*`, or on an ARN that covers every resource of an action's type. \
                   Actions that AWS cannot limit to a resource, or of which some calls concern none \
                   (`ecr:GetAuthorizationToken`, `cloudwatch:PutMetricData`, `ec2:Describe*`), are left out, as are \
-                  unknown ones, statements with a condition that bounds them, `iam:PassRole` and wildcards that other \
-                  rules report. An info when the actions only read metadata, when the ARN names a region or account, \
+                  unknown ones, statements with a condition that bounds them, and what other rules report: \
+                  `iam:PassRole`, wildcards over actions, data, and secrets where ECS roles read them. An info when the actions only read metadata, when the ARN names a region or account, \
                   or when AWS's own policy for this kind of role grants the same.",
         fix: "Split the statement: keep `*` for the actions that need it, and name the resources of the others.",
     },
@@ -68,6 +69,8 @@ fn check(cx: &mut Context<'_, '_>) {
 fn in_statement(cx: &Context<'_, '_>, policy: &Policy, statement: &Statement) -> Option<Finding> {
     let iam = &cx.facts.iam;
     let mut loose = statement.loose();
+    let has_secrets = iam.held_by_any(policy, unscoped_secret_access::EXPOSED);
+    loose.retain_mut(|item| item.keep(|action| !works_on_data(action) && !(has_secrets && reads_secrets(action))));
     for item in &mut loose {
         item.guard = item.guard.and(&iam.withheld(policy, &item.pattern).negated());
     }

@@ -167,14 +167,16 @@ fn read_only<'a>(cx: &Context<'_, 'a>, mount: MountPoint<'_, 'a>) -> Guard {
     Guard::any(yes.map(|case| case.guard))
 }
 
+/// When the image is that of an agent, or may be one.
 fn is_agent<'a>(cx: &Context<'_, 'a>, container: &Container<'a>) -> Guard {
     let images = cx.eval().texts(container.view().image(cx.eval())).into_iter();
     let agents = images.filter(|case| match &case.value {
         Known::Value(text) => text.parts().iter().any(|part| match part {
             Part::Literal(text) => AGENTS.iter().any(|agent| text.contains(agent)),
-            _ => false,
+            part => part.unknown().is_some(),
         }),
-        Known::Absent | Known::Unknown(_) => false,
+        Known::Unknown(_) => true,
+        Known::Absent => false,
     });
     Guard::any(agents.map(|case| case.guard))
 }

@@ -1,0 +1,106 @@
+//! Roles of tasks read their own secrets only.
+
+use crate::aws::iam::RoleClass;
+use crate::diag::Severity;
+use crate::eval::{Known, Part};
+use crate::facts::iam::grant::{listed, reads_secrets};
+use crate::facts::iam::{Origin, Policy, Reach, Statement};
+use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+use crate::source::Str;
+
+/// See the module.
+pub static RULE: Rule = Rule {
+    name: "unscoped-secret-access",
+    summary: "roles of tasks and hosts read their own secrets only",
+    docs: Docs {
+        why: "A task that may read every secret hands the passwords of all other applications to whoever gets into it.",
+        decides: "Looks at policies of task roles, execution roles and instance roles that allow \
+                  `secretsmanager:GetSecretValue`, `ssm:GetParameter*` or `kms:Decrypt` on `*` or on an ARN that covers \
+                  all of them; a warning when the ARN names a region or account. A name, a path or a condition such as \
+                  `kms:ViaService` or a resource tag passes. Wildcards such as `ssm:*` are wildcard-action, and other \
+                  roles wildcard-resource.",
+        fix: "Name the secrets, parameters and keys that the task definition uses.",
+    },
+    category: Category::Iam,
+    severity: Severity::Error,
+    security_severity: Some(7.6),
+    profile: Profile::Recommended,
+    since: "0.1.0",
+    references: &["CKV_AWS_108", "KMS.1", "KMS.2"],
+    aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html",
+    check,
+};
+
+/// The roles whose reads of secrets this rule judges.
+pub(super) const EXPOSED: &[RoleClass] = &[RoleClass::Task, RoleClass::Execution, RoleClass::Instance];
+
+/// Secrets that the help names.
+const MAX_NAMED: usize = 3;
+
+fn check(cx: &mut Context<'_, '_>) {
+    for policy in &cx.facts.iam.policies {
+        if matches!(policy.origin, Origin::Aws(_)) || !cx.facts.iam.held_by_any(policy, EXPOSED) {
+            continue;
+        }
+        for statement in &policy.statements {
+            if let Some(finding) = in_statement(cx, policy, statement) {
+                cx.report(finding);
+            }
+        }
+    }
+}
+
+fn in_statement(cx: &Context<'_, '_>, policy: &Policy, statement: &Statement) -> Option<Finding> {
+    let iam = &cx.facts.iam;
+    let open = iam.open(policy, statement, reads_secrets)?;
+    let patterns = open.patterns();
+    let (what, severity) = match open.reach() {
+        Reach::Every => ("every resource", Severity::Error),
+        _ => ("every resource of the type in an account or region", Severity::Warning),
+    };
+    let described = iam.described(cx.inventory(), policy);
+    let message = format!("{described} allows {} on {what}", listed(&patterns));
+    Some(
+        Finding::new(policy.id, open.resource.span, message)
+            .when(&open.guard)
+            .severity(severity)
+            .label(what)
+            .help(help(cx, policy, &patterns))
+            .through(cx.inventory(), &statement.trail)
+            .through(cx.inventory(), &open.resource.trail)
+            .because(iam.evidence(cx.inventory(), policy))
+            .atom(patterns.join(" ")),
+    )
+}
+
+/// Names the secrets that the task definitions with the role use.
+fn help(cx: &Context<'_, '_>, policy: &Policy, patterns: &[Str]) -> String {
+    let is_key = patterns.iter().all(|pattern| pattern.starts_with("kms:"));
+    let holders = cx.facts.iam.holders(policy).flat_map(|(_, principal)| &principal.uses);
+    let users: Vec<_> = holders.filter(|usage| usage.class == RoleClass::Execution).map(|usage| usage.by).collect();
+    let mut names: Vec<String> = Vec::new();
+    let definitions = cx.facts.task_definitions.iter().filter(|definition| users.contains(&definition.id));
+    for container in definitions.flat_map(|definition| &definition.containers) {
+        for read in container.secrets(cx.eval()) {
+            let name = match &read.source.value {
+                Known::Value(text) => match text.parts().first() {
+                    Some(Part::Attribute(id, _)) => cx.inventory().logical_id(*id).clone(),
+                    _ => cx.eval().render(text),
+                },
+                Known::Absent | Known::Unknown(_) => continue,
+            };
+            let name = format!("`{name}`");
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    let more = names.len().saturating_sub(MAX_NAMED);
+    names.truncate(MAX_NAMED);
+    match (is_key, names.is_empty(), more) {
+        (true, ..) => "name the key, or limit the statement with the condition `kms:ViaService`".to_owned(),
+        (_, true, _) => "name the secrets and parameters that are needed".to_owned(),
+        (_, _, 0) => format!("name the secrets that the containers use: {}", names.join(", ")),
+        (_, _, more) => format!("name the secrets that the containers use: {} and {more} more", names.join(", ")),
+    }
+}

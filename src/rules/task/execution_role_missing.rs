@@ -1,0 +1,152 @@
+//! Task definitions whose tasks need an execution role have one.
+
+use crate::aws::ecs::TaskDefinition as View;
+use crate::diag::{Label, Severity};
+use crate::eval::{Case, Guard, Known, Part, Text, Unknown, Value};
+use crate::facts::TaskDefinition;
+use crate::facts::image;
+use crate::facts::task_definition::Container;
+use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::source::Span;
+
+/// See the module.
+pub static RULE: Rule = Rule {
+    name: "execution-role-missing",
+    summary: "task definitions whose tasks need an execution role have one",
+    docs: Docs {
+        why: "Before the containers start, the agent pulls their images, opens their log streams and reads their secrets \
+              with the execution role. Without one the task definition is refused or the tasks stop at once.",
+        decides: "A task definition without `ExecutionRoleArn` is reported when a container has `Secrets`, secret log \
+                  options, credentials for a registry or environment files; and on Fargate when it logs with `awslogs` \
+                  or runs an image of a private ECR repository. Fargate is read from `RequiresCompatibilities` and from \
+                  what starts the tasks; on instances their own role pulls and logs. Public images without logs pass.",
+        fix: "Add an `ExecutionRoleArn` whose role `ecs-tasks.amazonaws.com` may assume, with the managed policy \
+              `AmazonECSTaskExecutionRolePolicy` and the right to read the secrets that are used.",
+    },
+    category: Category::Task,
+    severity: Severity::Error,
+    security_severity: None,
+    profile: Profile::Recommended,
+    since: "0.1.0",
+    references: &[],
+    aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html",
+    check,
+};
+
+/// What needs the role, and where it stands.
+struct Need {
+    guard: Guard,
+    place: Span,
+    what: String,
+}
+
+/// Needs that are pointed at.
+const MAX_NEEDS: usize = 4;
+
+fn check(cx: &mut Context<'_, '_>) {
+    for definition in &cx.facts.task_definitions {
+        judge(cx, definition);
+    }
+}
+
+fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>) {
+    let eval = cx.eval();
+    let id = definition.id;
+    let mut missing = Vec::new();
+    let mut open: Vec<Case<Unknown>> = Vec::new();
+    for case in eval.texts(View(id).execution_role(eval)) {
+        match &case.value {
+            Known::Absent => missing.push(case.guard),
+            Known::Value(text) if text.parts().is_empty() => missing.push(case.guard),
+            Known::Value(_) => {}
+            Known::Unknown(reason) => open.push(case.with(reason.clone())),
+        }
+    }
+    let missing = Guard::any(missing);
+    let on_fargate = definition.on_fargate(cx.inventory(), &cx.facts.workloads);
+    let needs: Vec<Need> = definition
+        .containers
+        .iter()
+        .flat_map(|container| needs(cx, container, &on_fargate))
+        .filter(|need| cx.inventory().possible(&need.guard))
+        .collect();
+    let Some(first) = needs.first() else {
+        return;
+    };
+    let needed = Guard::any(needs.iter().map(|need| need.guard.clone()));
+    let name = cx.inventory().logical_id(id);
+    let declared = cx.inventory().project().resource(id).id.span;
+    let labels: Vec<Label> = needs
+        .iter()
+        .take(MAX_NEEDS)
+        .map(|need| cx.inventory().evidence(id, need.place, need.what.clone()))
+        .collect();
+    let finding = Finding::new(
+        id,
+        declared,
+        format!("task definition `{name}` has no execution role, and {}", first.what),
+    )
+    .when(&missing.and(&needed))
+    .label("no `ExecutionRoleArn`")
+    .because(labels)
+    .help("add an `ExecutionRoleArn` with `AmazonECSTaskExecutionRolePolicy` and the right to read the secrets that are used");
+    cx.conclude(
+        [finding],
+        Question {
+            subject: id,
+            place: open.first().map_or(declared, |case| case.span),
+            message: format!("whether task definition `{name}` has an execution role"),
+            open: open.into_iter().map(|case| case.when(&needed)).collect(),
+        },
+    );
+}
+
+fn needs<'a>(cx: &Context<'_, 'a>, container: &Container<'a>, on_fargate: &Guard) -> Vec<Need> {
+    let eval = cx.eval();
+    let view = container.view();
+    let shown = container.shown();
+    let mut out = Vec::new();
+    for read in container.secrets(eval) {
+        out.push(Need {
+            guard: read.source.guard.clone(),
+            place: read.source.span,
+            what: format!("{shown} has a secret for {}", read.purpose),
+        });
+    }
+    for case in eval.elements(view.environment_files(eval)) {
+        if matches!(case.value, Value::Object(_)) {
+            out.push(Need {
+                guard: case.guard.clone(),
+                place: case.span,
+                what: format!("{shown} has an environment file"),
+            });
+        }
+    }
+    for case in eval.scalars(view.log_driver(eval)) {
+        if matches!(&case.value, Known::Value(driver) if &**driver == "awslogs") {
+            out.push(Need {
+                guard: case.guard.and(on_fargate),
+                place: case.span,
+                what: format!("{shown} logs with `awslogs` on Fargate"),
+            });
+        }
+    }
+    for case in view.image(eval) {
+        if let Value::Text(text) = &case.value {
+            let concrete = eval.concrete(&case.with(text.clone()));
+            out.extend(concrete.into_iter().filter(|case| is_private(cx, &case.value)).map(|case| Need {
+                guard: case.guard.and(on_fargate),
+                place: case.span,
+                what: format!("{shown} runs an image of a private ECR repository on Fargate"),
+            }));
+        }
+    }
+    out.retain(|need| !need.guard.is_never());
+    out
+}
+
+/// True for images of private ECR repositories.
+fn is_private(cx: &Context<'_, '_>, image: &Text) -> bool {
+    let is_ecr = |part: &Part| matches!(part, Part::Literal(text) if text.contains(".dkr.ecr."));
+    image::repository(cx.inventory(), image).is_some() || image.parts().iter().any(is_ecr)
+}
