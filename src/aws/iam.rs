@@ -34,6 +34,27 @@ resource_view! {
 }
 
 resource_view! {
+    /// A permanent access key.
+    AccessKey = "AWS::IAM::AccessKey" {
+        /// The name of the user it belongs to.
+        user = "UserName";
+    }
+}
+
+impl AccessKey {
+    /// The attribute that is the secret half of the key.
+    pub const SECRET: &'static str = "SecretAccessKey";
+}
+
+resource_view! {
+    /// An identity provider that issues tokens of OpenID Connect.
+    OidcProvider = "AWS::IAM::OIDCProvider" {
+        /// Where it is.
+        url = "Url";
+    }
+}
+
+resource_view! {
     /// A group of users.
     Group = "AWS::IAM::Group" {
         /// The physical name.

@@ -9,6 +9,7 @@ pub mod ecs;
 pub mod elbv2;
 pub mod iam;
 pub mod iam_actions;
+pub mod logs;
 pub mod managed_policies;
 pub mod parameter_types;
 

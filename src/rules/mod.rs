@@ -44,7 +44,12 @@ rules! {
         execution_role_overprivileged,
         public_trust_policy,
         wrong_trust_principal,
+        cloudformation_role_overprivileged,
         unscoped_data_access,
+        role_shared_across_services,
+        inverted_policy_element,
+        long_lived_credential,
+        oidc_trust_unscoped,
     }
     secrets {
         plaintext_secret_in_environment,
@@ -84,6 +89,7 @@ rules! {
     observability {
         container_logging_missing,
         container_insights_disabled,
+        log_retention_missing,
     }
     capacity {
         container_instance_public,

@@ -12,7 +12,7 @@ use crate::aws::iam::{
 use crate::aws::managed_policies;
 use crate::eval::{Case, Cases, Known, Part, Text, Value};
 use crate::facts::Inventory;
-use crate::project::ResourceId;
+use crate::project::{ResourceId, StackId};
 use crate::source::Str;
 
 /// What stands before the name in the ARN of a policy that AWS manages.
@@ -55,7 +55,7 @@ struct Builder<'i, 'a> {
     iam: Iam,
     by_id: FxHashMap<ResourceId, usize>,
     /// Principals by the physical name that their template gives them.
-    by_name: FxHashMap<(Kind, Text), usize>,
+    by_name: FxHashMap<(Kind, Text), Vec<usize>>,
     /// Managed policies of the project, as indices into the policies.
     managed: FxHashMap<ResourceId, usize>,
 }
@@ -83,7 +83,7 @@ impl<'a> Builder<'_, 'a> {
                 let index = self.iam.principals.len();
                 for name in names {
                     if let Value::Text(text) = name.value {
-                        self.by_name.entry((kind, text)).or_insert(index);
+                        self.by_name.entry((kind, text)).or_default().push(index);
                     }
                 }
                 self.by_id.insert(*id, index);
@@ -163,7 +163,7 @@ impl<'a> Builder<'_, 'a> {
         for (kind, cases) in holders {
             for case in self.inventory.identity_list(cases) {
                 if let Known::Value(identity) = &case.value
-                    && let Some(index) = self.holder(kind, identity)
+                    && let Some(index) = self.holder(kind, identity, id.stack)
                 {
                     found.push(case.with(index).when(&presence));
                 }
@@ -184,12 +184,18 @@ impl<'a> Builder<'_, 'a> {
         index
     }
 
-    /// The principal that an identity names: the resource, or the one with this physical name.
-    fn holder(&self, kind: Kind, identity: &Text) -> Option<usize> {
-        match identity.as_part() {
-            Some(Part::Attribute(id, _)) => self.by_id.get(id).copied(),
-            _ => self.by_name.get(&(kind, identity.clone())).copied(),
+    /// The principal that an identity names in a stack: the resource, or the one of the same project with this
+    /// physical name.
+    fn holder(&self, kind: Kind, identity: &Text, stack: StackId) -> Option<usize> {
+        if let Some(Part::Attribute(id, _)) = identity.as_part() {
+            return self.by_id.get(id).copied();
         }
+        let project = self.inventory.project();
+        let named = self.by_name.get(&(kind, identity.clone()))?;
+        named.iter().copied().find(|index| {
+            let principal = self.iam.principals.get(*index);
+            principal.is_some_and(|principal| project.are_related(principal.id.stack, stack))
+        })
     }
 
     /// Inline policies, attached policies and boundaries, as the principals themselves name them.

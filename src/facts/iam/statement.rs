@@ -70,6 +70,10 @@ pub struct Condition {
     pub key: Str,
     /// How much it bounds.
     pub grade: Grade,
+    /// The operator, in lower case: `stringlike`; empty when the block is not known.
+    pub operator: Str,
+    /// What the key is compared with.
+    pub values: Items,
 }
 
 /// A statement.
@@ -291,6 +295,8 @@ fn conditions(eval: &Evaluator<'_>, cases: Vec<Case<Tree>>) -> Vec<Case<Conditio
         case.with(Condition {
             key: "".into(),
             grade: Grade::Unknown,
+            operator: "".into(),
+            values: Items::new(),
         })
     };
     let mut out = Vec::new();
@@ -310,7 +316,13 @@ fn conditions(eval: &Evaluator<'_>, cases: Vec<Case<Tree>>) -> Vec<Case<Conditio
                     let key: Str = branch.key.to_ascii_lowercase().into();
                     let texts: Vec<&Known<Text>> = values.iter().map(|value| &value.value).collect();
                     let grade = grade(&operator.key, &key, &texts);
-                    out.push(keys.with(Condition { key, grade }));
+                    let operator = operator.key.to_ascii_lowercase().into();
+                    out.push(keys.with(Condition {
+                        key,
+                        grade,
+                        operator,
+                        values,
+                    }));
                 }
             }
         }
@@ -406,7 +418,16 @@ pub(super) fn managed(statements: &[ManagedStatement], span: Span) -> Vec<Statem
                 let texts: Vec<&Known<Text>> = values.iter().map(|value| &value.value).collect();
                 let key: Str = condition.key.to_ascii_lowercase().into();
                 let grade = grade(condition.operator, &key, &texts);
-                Case::new(Condition { key, grade }, span)
+                let operator = condition.operator.to_ascii_lowercase().into();
+                Case::new(
+                    Condition {
+                        key,
+                        grade,
+                        operator,
+                        values,
+                    },
+                    span,
+                )
             })
             .collect(),
         principals: Vec::new(),

@@ -111,7 +111,7 @@ impl<'a> Building<'_, 'a> {
             &eval.scalars(view.to_port(eval)),
         );
         let mut made = Vec::new();
-        for peer in self.peers(direction, &group.value, item) {
+        for peer in self.peers(direction, &group.value, owner, item) {
             for (guard, traffic, traffic_span) in &traffics {
                 let guard = present.and(&peer.guard).and(guard);
                 if guard.is_never() {
@@ -136,7 +136,13 @@ impl<'a> Building<'_, 'a> {
             .extend(made);
     }
 
-    fn peers(&self, direction: Direction, group: &Text, item: &Item<'a>) -> Vec<Case<Peer>> {
+    fn peers(
+        &self,
+        direction: Direction,
+        group: &Text,
+        owner: ResourceId,
+        item: &Item<'a>,
+    ) -> Vec<Case<Peer>> {
         if let Value::Unknown(reason) = &item.value {
             return vec![item.with(Peer::Unknown(reason.clone()))];
         }
@@ -163,7 +169,7 @@ impl<'a> Building<'_, 'a> {
             }
         };
         for case in ranges {
-            known(&case, |text| self.range_peer(text))
+            known(&case, |text| self.range_peer(text, owner))
                 .into_iter()
                 .for_each(&mut push);
         }
@@ -185,10 +191,9 @@ impl<'a> Building<'_, 'a> {
         out
     }
 
-    fn range_peer(&self, text: &Text) -> Peer {
+    fn range_peer(&self, text: &Text, owner: ResourceId) -> Peer {
         let vpc = self
-            .ranges
-            .iter()
+            .ranges_near(owner)
             .find(|(_, range)| range == text)
             .map(|(vpc, _)| vpc);
         if let Some(Part::Attribute(id, attribute)) = text.as_part()
@@ -206,19 +211,27 @@ impl<'a> Building<'_, 'a> {
         let Some(net) = range(&literal) else {
             return Peer::Unknown(Unknown::Malformed(format!("range `{literal}`").into()));
         };
-        match (Breadth::of(net), self.vpc_of(net)) {
+        match (Breadth::of(net), self.vpc_of(net, owner)) {
             (breadth, Some(vpc)) if breadth != Breadth::World => Peer::Vpc(vpc),
             (breadth, _) => Peer::Cidr(net, breadth),
         }
     }
 
+    /// The ranges of the VPCs that a rule can be about: another project's VPC may have the same numbers.
+    fn ranges_near(&self, owner: ResourceId) -> impl Iterator<Item = &(Text, Text)> {
+        self.ranges.iter().filter(move |(vpc, _)| match vpc.as_part() {
+            Some(Part::Attribute(id, _)) => self.inventory.project().are_related(id.stack, owner.stack),
+            _ => true,
+        })
+    }
+
     /// The VPC that has exactly this range.
-    fn vpc_of(&self, net: IpNet) -> Option<Text> {
+    fn vpc_of(&self, net: IpNet, owner: ResourceId) -> Option<Text> {
         let is_same = |text: &Text| {
             let own = text.as_literal().and_then(|text| range(&text));
             own.is_some_and(|own| own.trunc() == net.trunc())
         };
-        let mut same = self.ranges.iter().filter(|(_, text)| is_same(text));
+        let mut same = self.ranges_near(owner).filter(|(_, text)| is_same(text));
         same.next().map(|(vpc, _)| vpc.clone())
     }
 

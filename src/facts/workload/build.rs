@@ -8,7 +8,7 @@ use crate::aws::ecs::{
 };
 use crate::eval::{Case, Cases, Guard, Known, Text, Unknown, Value};
 use crate::facts::Inventory;
-use crate::project::ResourceId;
+use crate::project::{ResourceId, StackId};
 use crate::source::{Span, Str};
 
 /// What every way of starting tasks says, still as values.
@@ -154,7 +154,14 @@ fn workload<'a>(inventory: &Inventory<'a>, hosts: &[Host], declaration: Declarat
             Value::Unknown(reason) => unplaced.push(case.with(reason.clone())),
             // Without a network of their own, tasks can only run on container instances: Fargate demands awsvpc.
             _ => {
-                let hosted = hosted(inventory, hosts, &cluster, &strategy, &case.with(()), place);
+                let hosted = hosted(
+                    inventory,
+                    hosts,
+                    &cluster,
+                    &strategy,
+                    &case.with(()),
+                    (id.stack, place),
+                );
                 interfaces.extend(hosted.0);
                 unplaced.extend(hosted.1);
             }
@@ -237,7 +244,7 @@ fn hosted<'a>(
     cluster: &[Case<Known<Text>>],
     strategy: &Cases<'a>,
     without: &Case<()>,
-    place: Span,
+    (stack, place): (StackId, Span),
 ) -> (Vec<Interface>, Vec<Case<Unknown>>) {
     let mut interfaces = Vec::new();
     let mut unplaced = Vec::new();
@@ -255,6 +262,7 @@ fn hosted<'a>(
         let serving: Vec<&Host> = hosts
             .iter()
             .filter(|host| host.serves(&identity) && (providers.is_empty() || host.provided_by(&providers)))
+            .filter(|host| inventory.project().are_related(host.id.stack, stack))
             .collect();
         if serving.is_empty() {
             let name = format!("container instances of cluster {}", inventory.shown(&identity));

@@ -1,5 +1,5 @@
-//! A CDK cloud assembly: its manifest says which templates are stacks, where they are deployed, and which files nested
-//! stacks were uploaded from.
+//! What belongs together: a CDK cloud assembly, whose manifest says which templates are stacks, where they are deployed,
+//! and which files nested stacks were uploaded from; and folders that are projects of their own.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
@@ -100,4 +100,39 @@ fn the_region_of_the_app_is_that_of_its_stacks_unless_the_command_line_says_othe
         given.project.environment_of(first).region.as_deref(),
         Some("us-east-1")
     );
+}
+
+/// The findings and undetermined checks of `task-in-public-subnet` for a network and a service that imports from it, in
+/// two folders.
+fn across_folders(licences: bool) -> (usize, usize) {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/task-in-public-subnet/fail/imported");
+    let scratch = tempfile::tempdir().unwrap();
+    for (folder, template) in [("one", "network.yaml"), ("two", "service.yaml")] {
+        let folder = scratch.path().join(folder);
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::copy(fixture.join(template), folder.join(template)).unwrap();
+        if licences {
+            std::fs::write(folder.join("LICENSE"), "").unwrap();
+        }
+    }
+    let linter = Linter {
+        files: &Disk,
+        inputs: vec![scratch.path().to_path_buf()],
+        cwd: scratch.path().to_path_buf(),
+        discovery: discover::Options::default(),
+        stdin: None,
+        values: RootValues::default(),
+        environment: Environment::default(),
+        imports: Default::default(),
+        sources: Sources::default(),
+        rules: vec![ecslint::rules::find("task-in-public-subnet").unwrap()],
+    };
+    let report = linter.run().unwrap();
+    (report.findings.len(), report.undetermined.len())
+}
+
+#[test]
+fn no_link_leads_out_of_a_folder_that_is_a_project_of_its_own() {
+    assert_eq!(across_folders(false), (1, 0), "folders of one project");
+    assert_eq!(across_folders(true), (0, 1), "two projects side by side");
 }

@@ -1,0 +1,14 @@
+//! Amazon CloudWatch Logs.
+//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_Logs.html>
+
+use super::resource_view;
+
+resource_view! {
+    /// A log group.
+    LogGroup = "AWS::Logs::LogGroup" {
+        /// Days after which events are deleted; absent means never.
+        retention = "RetentionInDays";
+        /// `STANDARD`, `INFREQUENT_ACCESS` or `DELIVERY`; the last one keeps events for two days, whatever is set.
+        class = "LogGroupClass";
+    }
+}

@@ -1,0 +1,136 @@
+//! Every service has its own role.
+
+use crate::aws::iam::RoleClass;
+use crate::diag::Severity;
+use crate::eval::{Guard, Known};
+use crate::facts::TaskDefinition;
+use crate::facts::iam::{Principal, Use};
+use crate::facts::workload::Workload;
+use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+
+/// See the module.
+pub static RULE: Rule = Rule {
+    name: "role-shared-across-services",
+    summary: "every service has its own task role",
+    docs: Docs {
+        why: "A role that two services share has the permissions of both: whoever gets into one reads the other's queue, \
+              table and bucket, and neither can be narrowed without the other.",
+        decides: "Looks for task roles of several task definitions that different services, rules, schedules or state \
+                  machines start. An execution role that is shared is worth knowing, and a warning where containers of \
+                  more than one of them have secrets. Task definitions that nothing here starts do not count.",
+        fix: "Give every service a role with what it calls.",
+    },
+    category: Category::Iam,
+    severity: Severity::Warning,
+    security_severity: Some(5.0),
+    profile: Profile::Recommended,
+    since: "0.1.0",
+    references: &[],
+    aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-ecs-iam-role-overview.html",
+    check,
+};
+
+/// Users of a role that a message names; the others are counted.
+const MAX_NAMED: usize = 3;
+
+/// A task definition with the role, and what starts it.
+struct User<'c, 'a> {
+    usage: &'c Use,
+    definition: &'c TaskDefinition<'a>,
+    workload: &'c Workload,
+    guard: Guard,
+}
+
+fn check(cx: &mut Context<'_, '_>) {
+    for principal in &cx.facts.iam.principals {
+        for class in [RoleClass::Task, RoleClass::Execution] {
+            if let Some(finding) = shared(cx, principal, class) {
+                cx.report(finding);
+            }
+        }
+    }
+}
+
+fn shared(cx: &Context<'_, '_>, principal: &Principal, class: RoleClass) -> Option<Finding> {
+    let inventory = cx.inventory();
+    let mut users: Vec<User<'_, '_>> = Vec::new();
+    for usage in principal.uses.iter().filter(|usage| usage.class == class) {
+        if let Some(user) = user(cx, usage)
+            && !users.iter().any(|other| {
+                other.definition.id == user.definition.id || other.workload.id == user.workload.id
+            })
+        {
+            users.push(user);
+        }
+    }
+    let [first, second, rest @ ..] = users.as_slice() else {
+        return None;
+    };
+    // Two of them at one time are enough.
+    let pairs = [first, second].into_iter().chain(rest).enumerate();
+    let together = pairs.flat_map(|(index, one)| {
+        users.iter().skip(index + 1).map(move |other| one.guard.and(&other.guard))
+    });
+    let guard = Guard::any(together);
+    let with_secrets = users.iter().filter(|user| {
+        user.definition.containers.iter().any(|container| !container.secrets(cx.eval()).is_empty())
+    });
+    let severity = match (class, with_secrets.count()) {
+        (RoleClass::Task, _) | (_, 2..) => Severity::Warning,
+        _ => Severity::Info,
+    };
+    let names = named(cx, &users);
+    let role = inventory.logical_id(principal.id);
+    let others = users.iter().take(MAX_NAMED).skip(1);
+    // Stacks of one template name the role in one place.
+    let others = others.filter(|user| user.usage.place != first.usage.place);
+    let labels = others.map(|user| {
+        let name = inventory.logical_id(user.definition.id);
+        inventory.evidence(user.definition.id, user.usage.place, format!("the {} of `{name}` as well", class.noun()))
+    });
+    let declared = inventory.project().resource(principal.id).id.span;
+    let name = inventory.logical_id(first.definition.id);
+    let own = inventory.evidence(first.definition.id, first.usage.place, format!("the {} of `{name}`", class.noun()));
+    Some(
+        Finding::new(principal.id, declared, format!("role `{role}` is the {} of {names}", class.noun()))
+            .when(&guard)
+            .label("shared")
+            .severity(severity)
+            .because([own])
+            .because(labels)
+            .help("give every service a role with what it calls")
+            .atom(class.noun()),
+    )
+}
+
+/// The services in words; those of several stacks of one template have one name.
+fn named(cx: &Context<'_, '_>, users: &[User<'_, '_>]) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for user in users {
+        let name = user.workload.shown(cx.inventory());
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let more = names.len().saturating_sub(MAX_NAMED);
+    names.truncate(MAX_NAMED);
+    match (more, names.split_last()) {
+        (0, Some((only, []))) => format!("{only} in {} stacks", users.len()),
+        (0, Some((last, before))) => format!("{} and {last}", before.join(", ")),
+        _ => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+/// What starts the task definition that a use is about.
+fn user<'c, 'a>(cx: &Context<'c, 'a>, usage: &'c Use) -> Option<User<'c, 'a>> {
+    let definition = cx.facts.task_definitions.iter().find(|definition| definition.id == usage.by)?;
+    let identity = definition.identity();
+    cx.facts.workloads.iter().find_map(|workload| {
+        let starts = workload.task_definitions.iter();
+        let starts = starts.filter(|case| matches!(&case.value, Known::Value(text) if *text == identity));
+        let starts = Guard::any(starts.map(|case| case.guard.clone()));
+        let presence = cx.inventory().presence(workload.id);
+        let guard = Guard::all([usage.guard.clone(), workload.guard.clone(), presence, starts]);
+        (!guard.is_never()).then_some(User { usage, definition, workload, guard })
+    })
+}
