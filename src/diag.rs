@@ -201,6 +201,8 @@ pub struct Problem {
     pub help: Option<String>,
     /// Other places that matter, such as the first of two equal keys.
     pub labels: Vec<Label>,
+    /// How bad it is: a warning where CloudFormation takes the document all the same.
+    pub severity: Severity,
 }
 
 impl Problem {
@@ -211,7 +213,15 @@ impl Problem {
             message: message.into(),
             help: None,
             labels: Vec::new(),
+            severity: Severity::Error,
         }
+    }
+
+    /// The same problem as a warning.
+    #[must_use]
+    pub fn as_warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
     }
 
     /// The same problem with advice.

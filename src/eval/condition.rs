@@ -7,6 +7,10 @@ use crate::project::StackId;
 use crate::source::Str;
 use crate::yaml::{Function, Node};
 
+/// Largest formula of one condition, in atoms and connectives. CloudFormation takes ten conditions in an `Fn::And` or
+/// `Fn::Or`, and those of real templates stay below a hundred; a chain that doubles with every step would not end.
+const MAX_FORMULA: usize = 2_048;
+
 impl<'a> Evaluator<'a> {
     /// When a named condition of a stack's template is true. A condition that is not declared is opaque.
     pub fn condition(&self, stack: StackId, name: &Str) -> Guard {
@@ -28,6 +32,12 @@ impl<'a> Evaluator<'a> {
         }
         let guard = self.formula(active, stack, &condition.body);
         active.leave();
+        // Too large to look into, but still equal to itself and opposite to its negation.
+        let guard = if guard.is_larger_than(MAX_FORMULA) {
+            opaque()
+        } else {
+            guard
+        };
         if !active.cyclic {
             write(&self.memo.conditions).insert(key, guard.clone());
         }
@@ -90,6 +100,7 @@ impl<'a> Evaluator<'a> {
                 let (left, right) = (self.eval(active, stack, left), self.eval(active, stack, right));
                 compare(&left, &right, &opaque)
             }
+            (Function::And | Function::Or, parts) if parts.len() > MAX_FORMULA => opaque(),
             (Function::And, parts) => Guard::all(parts.iter().map(|part| self.formula(active, stack, part))),
             (Function::Or, parts) => Guard::any(parts.iter().map(|part| self.formula(active, stack, part))),
             (Function::Not, [part]) => self.formula(active, stack, part).negated(),
@@ -127,6 +138,9 @@ fn single_list<'v, 'a>(cases: &'v [Case<Value<'a>>]) -> Option<&'v [Case<Value<'
 
 /// When two values with cases are equal.
 fn compare(left: &[Case<Value<'_>>], right: &[Case<Value<'_>>], opaque: &dyn Fn() -> Guard) -> Guard {
+    if left.len().saturating_mul(right.len()) > MAX_FORMULA {
+        return opaque();
+    }
     let mut out = Vec::new();
     for a in left {
         for b in right {

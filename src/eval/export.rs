@@ -54,8 +54,8 @@ impl<'a> Evaluator<'a> {
         name: &'a Node,
         span: Span,
     ) -> Cases<'a> {
-        if active.naming_exports {
-            // The name of an export that hangs on an import; CloudFormation would need a third stack to resolve it.
+        if active.naming {
+            // A name that hangs on an import; CloudFormation would need a third stack to resolve it.
             active.cyclic = true;
             return vec![Case::new(
                 Value::Unknown(Unknown::Import("a name that is imported itself".into())),
@@ -88,29 +88,26 @@ impl<'a> Evaluator<'a> {
         use super::Domains;
         let mut drafts = vec![case.with(Text::default())];
         for part in case.value.parts() {
-            let allowed = match part {
-                Part::Variable(var) => self.allowed(var),
-                _ => Vec::new(),
+            let var = match part {
+                Part::Variable(var) => Some(var),
+                _ => None,
             };
-            let mut next = Vec::new();
+            let allowed = var.map_or_else(Vec::new, |var| self.allowed(var));
+            let is_tried = (1..=super::MAX_ALLOWED_TRIED).contains(&allowed.len())
+                && drafts.len() * allowed.len() <= super::MAX_CASES;
+            let Some(var) = var.filter(|_| is_tried) else {
+                drafts.iter_mut().for_each(|draft| draft.value.push(part.clone()));
+                continue;
+            };
+            let mut next = Vec::with_capacity(drafts.len() * allowed.len());
             for draft in drafts {
-                match part {
-                    Part::Variable(var) if (1..=super::MAX_ALLOWED_TRIED).contains(&allowed.len()) => {
-                        for value in &allowed {
-                            let mut made = draft.clone().when(&Guard::Is(var.clone(), value.clone()));
-                            made.value.push(Part::Literal(value.clone()));
-                            next.push(made);
-                        }
-                    }
-                    part => {
-                        let mut made = draft.clone();
-                        made.value.push(part.clone());
-                        next.push(made);
-                    }
+                for value in &allowed {
+                    let mut made = draft.clone().when(&Guard::Is(var.clone(), value.clone()));
+                    made.value.push(Part::Literal(value.clone()));
+                    next.push(made);
                 }
             }
             drafts = next;
-            drafts.truncate(super::MAX_CASES);
         }
         drafts
     }
@@ -250,7 +247,7 @@ impl<'a> Evaluator<'a> {
                     let Some(node) = &output.export else { continue };
                     let condition = output.condition.as_ref();
                     let active = &mut Active {
-                        naming_exports: true,
+                        naming: true,
                         ..Active::default()
                     };
                     let exists =
@@ -264,7 +261,7 @@ impl<'a> Evaluator<'a> {
 
     fn exports_of(&self, stack: StackId, output: usize, name: &'a Node, exists: &Guard) -> Vec<Export> {
         let active = &mut Active {
-            naming_exports: true,
+            naming: true,
             ..Active::default()
         };
         let cases = self.eval(active, stack, name).into_iter();
@@ -408,7 +405,12 @@ impl<'a> Evaluator<'a> {
         }
         let mut names = vec![name.clone()];
         for node in nodes {
-            for case in self.value(stack, node) {
+            // An import inside the name of an import would ask for the names again.
+            let active = &mut Active {
+                naming: true,
+                ..Active::default()
+            };
+            for case in self.eval(active, stack, node) {
                 let Value::Text(text) = &case.value else { continue };
                 for spelled in self.spelled_out(&case.with(text.clone())) {
                     if key(&spelled.value) == wanted && !names.contains(&spelled.value) {

@@ -1,13 +1,14 @@
 //! The value functions.
 
 use super::value::{Case, Cases, Hop, HopKind, Part, Text, Trail, Unknown, Value};
-use super::{Active, Evaluator, Guard, MAX_CASES, Scope, Var, literal};
+use super::{Active, Evaluator, Guard, MAX_CASES, MAX_PARTS, MAX_TEXT_BYTES, Scope, Var, literal};
 use crate::cfn::{Substitution, static_text, substitutions};
 use crate::project::StackId;
 use crate::source::{Span, Str};
 use crate::yaml::{Call, Function, Node};
 
 /// A text under construction, with when it is this one.
+#[derive(Clone)]
 pub(super) struct Draft {
     pub(super) guard: Guard,
     pub(super) text: Text,
@@ -46,7 +47,7 @@ impl<'a> Evaluator<'a> {
                 let guard = self.condition_in(active, stack, name);
                 let mut cases = self.branch(active, stack, yes, &guard);
                 cases.extend(self.branch(active, stack, no, &guard.negated()));
-                cases
+                limited(cases, span)
             }
             (Function::FindInMap, [map, top, second]) => {
                 self.find_in_map(active, stack, [map, top, second], None, span)
@@ -185,8 +186,8 @@ impl<'a> Evaluator<'a> {
                     },
                 },
             };
-            if !append(&mut drafts, &cases, "") {
-                return unknown(span, Unknown::Limit("MAX_CASES"));
+            if let Err(limit) = append(&mut drafts, &cases, "") {
+                return unknown(span, limit);
             }
         }
         finish(drafts, span)
@@ -252,11 +253,7 @@ impl<'a> Evaluator<'a> {
             let rest = Guard::any(found).negated();
             out.extend(self.branch(active, stack, default, &rest));
         }
-        if out.len() > MAX_CASES {
-            unknown(span, Unknown::Limit("MAX_CASES"))
-        } else {
-            out
-        }
+        limited(out, span)
     }
 
     /// The entries of a mapping that a key may name; `None` for a key that cannot be seen into.
@@ -291,39 +288,64 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// Multiplies drafts with the cases of the next piece; false when there are too many.
-pub(super) fn append(drafts: &mut Vec<Draft>, cases: &[Case<Value<'_>>], separator: &str) -> bool {
+/// Multiplies drafts with the cases of the next piece.
+///
+/// # Errors
+/// The limit that is passed: too many drafts, or a draft that is too long.
+pub(super) fn append(
+    drafts: &mut Vec<Draft>,
+    cases: &[Case<Value<'_>>],
+    separator: &str,
+) -> Result<(), Unknown> {
+    if drafts.len().saturating_mul(cases.len()) > MAX_CASES * MAX_CASES {
+        return Err(Unknown::Limit("MAX_CASES"));
+    }
+    // The last case takes the draft itself: most pieces have one, and texts are long.
+    let Some((last, others)) = cases.split_last() else {
+        drafts.clear();
+        return Ok(());
+    };
     let mut out = Vec::with_capacity(drafts.len() * cases.len());
-    for draft in drafts.iter() {
-        for case in cases {
-            let guard = draft.guard.and(&case.guard);
-            if guard.is_never() {
-                continue;
-            }
-            let mut text = draft.text.clone();
-            let piece = match &case.value {
-                Value::Text(text) => Some(text.clone()),
-                Value::Absent => None,
-                Value::Unknown(reason) => Some(Text::part(Part::Unknown(reason.clone()))),
-                Value::List(_) | Value::Object(_) => Some(Text::part(Part::Unknown(Unknown::Malformed(
-                    "a list or mapping inside a text".into(),
-                )))),
-            };
-            if let Some(piece) = piece {
-                if !text.parts().is_empty() {
-                    text.push(Part::Literal(separator.into()));
-                }
-                text.append(&piece);
-            }
-            out.push(Draft {
-                guard,
-                text,
-                trail: draft.trail.clone().then(&case.trail),
-            });
+    for draft in drafts.drain(..) {
+        for case in others {
+            out.extend(draft.clone().with(case, separator)?);
         }
+        out.extend(draft.with(last, separator)?);
     }
     *drafts = out;
-    drafts.len() <= MAX_CASES
+    match drafts.len() > MAX_CASES {
+        true => Err(Unknown::Limit("MAX_CASES")),
+        false => Ok(()),
+    }
+}
+
+impl Draft {
+    /// The draft with a piece behind it; nothing when both never hold together.
+    fn with(mut self, case: &Case<Value<'_>>, separator: &str) -> Result<Option<Draft>, Unknown> {
+        self.guard = self.guard.and(&case.guard);
+        if self.guard.is_never() {
+            return Ok(None);
+        }
+        let piece = match &case.value {
+            Value::Text(text) => Some(text.clone()),
+            Value::Absent => None,
+            Value::Unknown(reason) => Some(Text::part(Part::Unknown(reason.clone()))),
+            Value::List(_) | Value::Object(_) => Some(Text::part(Part::Unknown(Unknown::Malformed(
+                "a list or mapping inside a text".into(),
+            )))),
+        };
+        if let Some(piece) = piece {
+            if !self.text.parts().is_empty() {
+                self.text.push(Part::Literal(separator.into()));
+            }
+            self.text.append(&piece);
+        }
+        if self.text.is_larger_than(MAX_PARTS, MAX_TEXT_BYTES) {
+            return Err(Unknown::Limit("MAX_PARTS"));
+        }
+        self.trail = self.trail.then(&case.trail);
+        Ok(Some(self))
+    }
 }
 
 pub(super) fn finish<'a>(drafts: Vec<Draft>, span: Span) -> Cases<'a> {
@@ -336,6 +358,15 @@ pub(super) fn finish<'a>(drafts: Vec<Draft>, span: Span) -> Cases<'a> {
             trail,
         })
         .collect()
+}
+
+/// The cases, unless there are more than [`MAX_CASES`].
+pub(super) fn limited(cases: Cases<'_>, span: Span) -> Cases<'_> {
+    if cases.len() > MAX_CASES {
+        unknown(span, Unknown::Limit("MAX_CASES"))
+    } else {
+        cases
+    }
 }
 
 pub(super) fn unknown<'a>(span: Span, reason: Unknown) -> Cases<'a> {

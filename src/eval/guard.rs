@@ -10,6 +10,8 @@ pub use world::{
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use crate::project::StackId;
 use crate::source::Str;
 
@@ -111,6 +113,25 @@ impl Guard {
         }
     }
 
+    /// True when the formula, written out, has more than so many atoms and connectives. Formulas share their parts in
+    /// memory, so that a few conditions built on each other can stand for billions.
+    pub fn is_larger_than(&self, most: usize) -> bool {
+        let mut left = most;
+        !self.fits(&mut left)
+    }
+
+    fn fits(&self, left: &mut usize) -> bool {
+        let Some(rest) = left.checked_sub(1) else {
+            return false;
+        };
+        *left = rest;
+        match self {
+            Guard::Not(inner) => inner.fits(left),
+            Guard::And(parts) | Guard::Or(parts) => parts.iter().all(|part| part.fits(left)),
+            _ => true,
+        }
+    }
+
     /// True when the guard is [`Guard::False`] as written; a guard that is merely unsatisfiable says no.
     pub fn is_never(&self) -> bool {
         *self == Guard::False
@@ -142,19 +163,24 @@ impl Guard {
     /// The guard with a variable fixed to a constant.
     #[must_use]
     pub fn fixed(&self, var: &Var, value: &str) -> Guard {
+        self.with_values(&|other| (other == var).then(|| value.into()))
+    }
+
+    /// The guard with every variable fixed that has a value.
+    #[must_use]
+    pub fn with_values(&self, value_of: &dyn Fn(&Var) -> Option<Str>) -> Guard {
+        let known = |holds: bool| if holds { Guard::True } else { Guard::False };
         match self {
-            Guard::Is(other, constant) if other == var => {
-                if &**constant == value {
-                    Guard::True
-                } else {
-                    Guard::False
-                }
-            }
-            Guard::Same(left, right) if left == var => Guard::Is(right.clone(), value.into()),
-            Guard::Same(left, right) if right == var => Guard::Is(left.clone(), value.into()),
-            Guard::Not(inner) => inner.fixed(var, value).negated(),
-            Guard::And(parts) => Guard::all(parts.iter().map(|part| part.fixed(var, value))),
-            Guard::Or(parts) => Guard::any(parts.iter().map(|part| part.fixed(var, value))),
+            Guard::Is(var, constant) => value_of(var).map_or(self.clone(), |value| known(value == *constant)),
+            Guard::Same(left, right) => match (value_of(left), value_of(right)) {
+                (Some(left), Some(right)) => known(left == right),
+                (Some(value), None) => Guard::Is(right.clone(), value),
+                (None, Some(value)) => Guard::Is(left.clone(), value),
+                (None, None) => self.clone(),
+            },
+            Guard::Not(inner) => inner.with_values(value_of).negated(),
+            Guard::And(parts) => Guard::all(parts.iter().map(|part| part.with_values(value_of))),
+            Guard::Or(parts) => Guard::any(parts.iter().map(|part| part.with_values(value_of))),
             other => other.clone(),
         }
     }
@@ -165,34 +191,61 @@ impl Guard {
 /// written or as a part beside its own negation.
 fn combine(guards: impl IntoIterator<Item = Guard>, absorbing: &Guard) -> Option<Vec<Guard>> {
     let neutral = absorbing.negated();
-    let mut parts: Vec<Guard> = Vec::new();
-    let mut add = |part: &Guard| {
-        if !parts.contains(part) {
-            parts.push(part.clone());
-        }
-    };
+    let mut parts = Parts::default();
     for guard in guards {
         match &guard {
             guard if *guard == neutral => {}
             guard if guard == absorbing => return None,
-            Guard::And(inner) if *absorbing == Guard::False => inner.iter().for_each(&mut add),
-            Guard::Or(inner) if *absorbing == Guard::True => inner.iter().for_each(&mut add),
-            other => add(other),
+            Guard::And(inner) if *absorbing == Guard::False => inner.iter().for_each(|part| parts.add(part)),
+            Guard::Or(inner) if *absorbing == Guard::True => inner.iter().for_each(|part| parts.add(part)),
+            other => parts.add(other),
         }
     }
-    let is_absorbed = parts
-        .iter()
-        .any(|part| matches!(part, Guard::Not(inner) if parts.contains(inner)));
-    (!is_absorbed).then_some(parts)
+    let mut listed = parts.list.iter();
+    let is_absorbed = listed.any(|part| matches!(part, Guard::Not(inner) if parts.contains(inner)));
+    (!is_absorbed).then_some(parts.list)
+}
+
+/// Up to this many parts are compared one by one; more through a table.
+const SMALL_FORMULA: usize = 16;
+
+/// Different guards in the order they came.
+#[derive(Default)]
+struct Parts {
+    list: Vec<Guard>,
+    /// The same guards; filled only when there are many.
+    table: FxHashSet<Guard>,
+}
+
+impl Parts {
+    fn add(&mut self, part: &Guard) {
+        if self.contains(part) {
+            return;
+        }
+        if self.list.len() == SMALL_FORMULA {
+            self.table.extend(self.list.iter().cloned());
+        }
+        if self.list.len() >= SMALL_FORMULA {
+            self.table.insert(part.clone());
+        }
+        self.list.push(part.clone());
+    }
+
+    fn contains(&self, part: &Guard) -> bool {
+        match self.table.is_empty() {
+            true => self.list.contains(part),
+            false => self.table.contains(part),
+        }
+    }
 }
 
 /// True when a variable would have to have two values. Two lookups by the same key meet here: without this their cases
 /// would multiply.
 fn has_two_values(parts: &[Guard]) -> bool {
-    parts.iter().enumerate().any(|(index, part)| {
-        let Guard::Is(var, value) = part else { return false };
-        let mut rest = parts.iter().skip(index + 1);
-        rest.any(|other| matches!(other, Guard::Is(known, constant) if known == var && constant != value))
+    let mut values: FxHashMap<&Var, &Str> = FxHashMap::default();
+    parts.iter().any(|part| match part {
+        Guard::Is(var, value) => *values.entry(var).or_insert(value) != value,
+        _ => false,
     })
 }
 

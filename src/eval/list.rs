@@ -58,8 +58,8 @@ impl<'a> Evaluator<'a> {
                         trail: Trail::default(),
                     });
                 }
-                if !append(&mut drafts, &cases, separator) {
-                    return unknown(span, Unknown::Limit("MAX_CASES"));
+                if let Err(limit) = append(&mut drafts, &cases, separator) {
+                    return unknown(span, limit);
                 }
             }
             out.extend(finish(drafts, span));

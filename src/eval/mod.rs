@@ -35,6 +35,16 @@ pub const MAX_ALLOWED_TRIED: usize = 8;
 /// the limit keeps a generated chain of thousands from exhausting the thread's stack.
 pub const MAX_DEFINITIONS: usize = 128;
 
+/// Definitions that are entered for the sake of one value. What takes part in a cycle is not kept, so that definitions
+/// which refer to two others each, in a circle, would be entered without end. A template has 200 parameters at most.
+pub const MAX_ENTERED: u32 = 1_000;
+
+/// Parts of one text, literals and what stands between them; a policy or a start script of the field has some fifty.
+pub const MAX_PARTS: usize = 1_024;
+
+/// Longest text that is put together, in bytes; CloudFormation takes templates up to 1 MB.
+pub const MAX_TEXT_BYTES: usize = 1 << 20;
+
 /// Evaluates nodes of the templates of a project; memoises what several asks share.
 pub struct Evaluator<'a> {
     project: &'a Project,
@@ -58,10 +68,12 @@ struct Memo<'a> {
 #[derive(Default)]
 struct Active {
     names: Vec<(StackId, Str)>,
+    /// Definitions entered so far.
+    entered: u32,
     /// A cycle was met; results on the way out are not worth keeping.
     cyclic: bool,
-    /// The names of exports are being collected, so imports cannot be resolved yet.
-    naming_exports: bool,
+    /// The names of exports or imports are being collected, so imports cannot be resolved yet.
+    naming: bool,
 }
 
 impl Active {
@@ -85,6 +97,11 @@ impl Active {
             self.cyclic = true;
             return Err(Unknown::Limit("MAX_DEFINITIONS"));
         }
+        if self.entered >= MAX_ENTERED {
+            self.cyclic = true;
+            return Err(Unknown::Limit("MAX_ENTERED"));
+        }
+        self.entered += 1;
         self.names.push((stack, name.into()));
         Ok(())
     }
@@ -163,6 +180,7 @@ impl<'a> Evaluator<'a> {
 
     fn get_in(&self, active: &mut Active, cases: Cases<'a>, key: &str) -> Cases<'a> {
         let mut out = Vec::with_capacity(cases.len());
+        let place = cases.first().map(|case| case.span);
         for case in cases {
             match &case.value {
                 Value::Object(object) => match object.node.get(key) {
@@ -182,7 +200,7 @@ impl<'a> Evaluator<'a> {
             }
         }
         out.retain(|case| !case.guard.is_never());
-        out
+        place.map_or_else(Vec::new, |place| function::limited(out, place))
     }
 
     /// When a resource exists: its own condition and those of the nested stacks above it.

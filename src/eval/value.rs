@@ -56,6 +56,15 @@ impl Text {
         &self.parts
     }
 
+    /// True when it has more than so many parts, or bytes in its literals.
+    pub fn is_larger_than(&self, parts: usize, bytes: usize) -> bool {
+        let literal = |part: &Part| match part {
+            Part::Literal(text) => text.len(),
+            _ => 0,
+        };
+        self.parts.len() > parts || self.parts.iter().map(literal).sum::<usize>() > bytes
+    }
+
     /// Appends a part; literals join.
     pub fn push(&mut self, part: Part) {
         match (self.parts.last_mut(), part) {
@@ -255,7 +264,10 @@ impl<T> Case<T> {
 /// cannot be deployed.
 pub type Cases<'a> = Vec<Case<Value<'a>>>;
 
-/// The places a value passed through, from use to origin.
+/// Most places of a trail; nobody reads more, and texts put together from each other would double theirs every time.
+const MAX_HOPS: usize = 64;
+
+/// The places a value passed through, from use to origin; those past the limit are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trail {
     /// The places.
@@ -268,7 +280,7 @@ impl Trail {
     /// The trail with one more place.
     #[must_use]
     pub fn through(mut self, hop: Hop) -> Trail {
-        if self.hops.last() != Some(&hop) {
+        if self.hops.len() < MAX_HOPS && self.hops.last() != Some(&hop) {
             self.hops.push(hop);
         }
         self
@@ -278,7 +290,7 @@ impl Trail {
     #[must_use]
     pub fn then(mut self, other: &Trail) -> Trail {
         for hop in &other.hops {
-            if self.hops.last() != Some(hop) {
+            if self.hops.len() < MAX_HOPS && self.hops.last() != Some(hop) {
                 self.hops.push(hop.clone());
             }
         }

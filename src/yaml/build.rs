@@ -320,9 +320,11 @@ impl Builder<'_> {
         if let Some(first) = first {
             let problem = Problem::new(
                 span,
-                format!("the key `{text}` is here twice; the first one counts"),
+                format!("the key `{text}` is here twice; CloudFormation uses the last one"),
             )
-            .with_label(first, format!("first `{text}` is here"));
+            .with_label(first, format!("this `{text}` is ignored"))
+            .with_help("leave out the one that is not meant")
+            .as_warning();
             self.problem(problem);
         }
     }

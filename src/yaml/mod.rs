@@ -52,7 +52,7 @@ pub enum Kind {
     Scalar(Scalar),
     /// A list.
     Sequence(Vec<Node>),
-    /// A mapping in source order, keys unique (the first of two equal keys is kept).
+    /// A mapping, keys unique and in the order in which they first appear. The last of two equal keys is kept.
     Mapping(Vec<Entry>),
     /// An intrinsic function with its argument, whichever form it was written in.
     Function(Box<Call>),

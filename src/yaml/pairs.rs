@@ -30,7 +30,8 @@ pub(super) struct Key {
 pub(super) enum KeyRole {
     /// An entry of its own.
     New,
-    /// Equal to an earlier key: its value is dropped.
+    /// Equal to an earlier key, whose entry it replaces. CloudFormation takes such documents, YAML and JSON, and uses the
+    /// last value: <https://github.com/aws-cloudformation/cfn-language-discussion/issues/96>.
     Repeated,
     /// `<<`: the value's entries belong to this mapping.
     Merge,
@@ -39,15 +40,19 @@ pub(super) enum KeyRole {
 impl Pairs {
     /// The entry of a key.
     pub(super) fn find(&mut self, key: &str) -> Option<&Entry> {
+        self.position(key).and_then(|index| self.entries.get(index))
+    }
+
+    fn position(&mut self, key: &str) -> Option<usize> {
         if self.entries.len() <= SMALL_MAPPING {
-            return self.entries.iter().find(|entry| &*entry.key == key);
+            return self.entries.iter().position(|entry| &*entry.key == key);
         }
         for index in self.table.len()..self.entries.len() {
             if let Some(entry) = self.entries.get(index) {
                 self.table.insert(entry.key.clone(), index);
             }
         }
-        self.table.get(key).and_then(|index| self.entries.get(*index))
+        self.table.get(key).copied()
     }
 
     /// Takes the value of the pending key.
@@ -61,7 +66,13 @@ impl Pairs {
                 key_span: key.span,
                 value,
             }),
-            KeyRole::Repeated => {}
+            KeyRole::Repeated => {
+                let index = self.position(&key.text);
+                if let Some(entry) = index.and_then(|index| self.entries.get_mut(index)) {
+                    entry.key_span = key.span;
+                    entry.value = value;
+                }
+            }
             KeyRole::Merge => self.merges.push(value),
         }
     }

@@ -280,21 +280,24 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_two_equal_keys_is_kept() {
+    fn the_last_of_two_equal_keys_counts() {
         let mut text = "a: 1\nb: 2\na: {c: 3}\n".to_owned();
         let document = document(&text);
-        assert_eq!(text_of(&document, &["a"]), "1");
+        assert_eq!(text_of(&document, &["a", "c"]), "3");
+        assert_eq!(document.root.entry("a").unwrap().key_span.start, 10);
         assert_eq!(document.root.as_mapping().unwrap().len(), 2);
         let [problem] = &document.problems[..] else {
             panic!("{:?}", document.problems)
         };
         assert_eq!((problem.span.start, problem.labels[0].span.start), (10, 0));
-        assert_eq!(problem.labels[0].text, "first `a` is here");
+        assert_eq!(problem.labels[0].text, "this `a` is ignored");
 
         text = (0..100).map(|n| format!("k{n}: {n}\n")).collect::<String>() + "k3: x\nk99: x\n";
         let large = parse(FILE, &text).unwrap();
         assert_eq!(large.problems.len(), 2);
         assert_eq!(large.root.as_mapping().unwrap().len(), 100);
+        assert_eq!(text_of(&large, &["k3"]), "x");
+        assert_eq!(text_of(&large, &["k99"]), "x");
     }
 
     #[test]

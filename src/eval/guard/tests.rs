@@ -183,3 +183,35 @@ fn a_variable_with_two_values_is_never() {
     assert_eq!(zone("a").and(&zone("a")), zone("a"));
     assert!(!zone("a").and(&zone("b").negated()).is_never());
 }
+
+#[test]
+fn many_parts_are_held_once_and_contradict_as_few_do() {
+    let many = || (0..100).map(|n| is("B", &format!("v{n}")).negated());
+    let Guard::And(parts) = Guard::all(many().chain(many())) else {
+        panic!("no conjunction")
+    };
+    assert_eq!(parts.len(), 100);
+    assert_eq!(Guard::all(many().chain([is("B", "v99")])), Guard::False);
+    assert_eq!(Guard::any(many().chain([is("B", "v99")])), Guard::True);
+    let named = (0..100).map(|n| is(&format!("V{n}"), "a"));
+    assert_eq!(Guard::all(named.chain([is("V7", "b")])), Guard::False);
+}
+
+#[test]
+fn the_size_of_a_formula_is_counted_as_written_out() {
+    let mut guard = is("B", "x");
+    for step in 0..60 {
+        let more = is("D", &format!("{step}"));
+        guard = Guard::any([guard.and(&more.negated()), guard.negated().and(&more)]);
+    }
+    assert!(guard.is_larger_than(1_000_000));
+    assert!(!is("B", "x").negated().is_larger_than(2));
+    assert!(is("B", "x").negated().is_larger_than(1));
+}
+
+#[test]
+fn more_units_than_can_be_searched_are_too_many_and_count_as_possible() {
+    let guard = Guard::all((0..2_000).map(|n| is(&format!("V{n}"), "a")));
+    assert_eq!(satisfiable(&guard, &Table), Sat::TooMany);
+    assert!(possible_by_default(&guard, &Table));
+}

@@ -9,6 +9,14 @@ use crate::source::Str;
 /// independent yes-or-no parameters in one value, and takes some milliseconds.
 pub const MAX_WORLDS: u32 = 65_536;
 
+/// Atoms and connectives looked at before a question is given up, so that [`MAX_WORLDS`] worlds of a formula that fills
+/// a page take no longer than those of a real one, which has some twenty.
+const MAX_STEPS: u32 = 2_000_000;
+
+/// Variables and opaque comparisons of a formula that is looked at; a template has 200 parameters at most. The search
+/// goes as deep as there are.
+const MAX_UNITS: usize = 1_024;
+
 /// What is known about variables apart from a formula.
 pub trait Domains {
     /// `AllowedValues`; empty when any value is allowed.
@@ -49,7 +57,7 @@ pub enum Sat {
     Yes(World),
     /// In none.
     No,
-    /// More than [`MAX_WORLDS`] assignments would have to be tried.
+    /// More than [`MAX_WORLDS`] assignments, or a formula that fills pages, would have to be tried.
     TooMany,
 }
 
@@ -74,10 +82,15 @@ pub fn satisfiable(guard: &Guard, domains: &dyn Domains) -> Sat {
         _ => {}
     }
     let formula = with_axioms(guard, domains);
+    if formula.is_larger_than(MAX_STEPS as usize) {
+        return Sat::TooMany;
+    }
     let mut search = Search::new(&formula, domains);
-    let mut world = World::new();
-    match search.run(&formula, &mut world, 0) {
-        Some(true) => Sat::Yes(essential(&formula, world)),
+    if search.units.len() > MAX_UNITS {
+        return Sat::TooMany;
+    }
+    match search.run(0) {
+        Some(true) => Sat::Yes(search.witness()),
         Some(false) => Sat::No,
         None => Sat::TooMany,
     }
@@ -144,86 +157,198 @@ fn essential(formula: &Guard, mut world: World) -> World {
     world
 }
 
+/// A formula over numbered units and choices, which the search walks many times.
+enum Clause {
+    Constant(bool),
+    /// The unit has this choice; `None` for a value that it cannot have.
+    Is(usize, Option<usize>),
+    Same(usize, usize),
+    Not(Box<Clause>),
+    All(Vec<Clause>),
+    Any(Vec<Clause>),
+}
+
 struct Search {
     units: Vec<(Unit, Vec<Choice>)>,
+    formula: Clause,
+    /// Index of the choice of every unit, as far as chosen.
+    chosen: Vec<Option<usize>>,
     tried: u32,
+    steps: u32,
 }
 
 impl Search {
     fn new(formula: &Guard, domains: &dyn Domains) -> Self {
-        let mut constants: BTreeMap<Var, BTreeSet<Str>> = BTreeMap::new();
-        let mut pairs: Vec<(Var, Var)> = Vec::new();
-        let mut opaque: BTreeSet<Str> = BTreeSet::new();
-        formula.atoms(&mut |atom| match atom {
-            Guard::Is(var, constant) => {
-                constants.entry(var.clone()).or_default().insert(constant.clone());
-            }
-            Guard::Same(left, right) => {
-                constants.entry(left.clone()).or_default();
-                constants.entry(right.clone()).or_default();
-                pairs.push((left.clone(), right.clone()));
-            }
-            Guard::Opaque(text) => {
-                opaque.insert(text.clone());
-            }
-            _ => {}
-        });
-        let compared: BTreeSet<Var> = pairs
+        let units = units(formula, domains);
+        let places: BTreeMap<&Unit, usize> = units
             .iter()
-            .flat_map(|(left, right)| [left.clone(), right.clone()])
+            .enumerate()
+            .map(|(at, (unit, _))| (unit, at))
             .collect();
-        share_constants(&mut constants, &pairs, &compared, domains);
-        let fresh = compared.len().max(1) as u32;
-        let variables = constants.into_iter().map(|(var, constants)| {
-            let choices = choices(
-                &var,
-                constants,
-                if compared.contains(&var) { fresh } else { 1 },
-                domains,
-            );
-            (Unit::Var(var), choices)
-        });
-        let truths = opaque.into_iter().map(|text| {
-            (
-                Unit::Opaque(text),
-                vec![Choice::Truth(true), Choice::Truth(false)],
-            )
-        });
+        let clause = clause(formula, &units, &places);
         Self {
-            units: variables.chain(truths).collect(),
+            chosen: vec![None; units.len()],
+            formula: clause,
+            units,
             tried: 0,
+            steps: 0,
         }
     }
 
-    /// `None` when the limit is reached before an answer.
-    fn run(&mut self, formula: &Guard, world: &mut World, depth: usize) -> Option<bool> {
+    /// Tries the choices of the units from `depth` on; `None` when a limit is reached before an answer.
+    fn run(&mut self, depth: usize) -> Option<bool> {
         self.tried += 1;
-        match evaluate(formula, world) {
-            Some(true) => return Some(true),
-            Some(false) => return Some(false),
+        match self.settled() {
+            Some(answer) => return Some(answer),
+            None if self.tried > MAX_WORLDS || self.steps > MAX_STEPS => return None,
             None => {}
         }
-        if self.tried > MAX_WORLDS {
-            return None;
-        }
-        let Some((unit, choices)) = self.units.get(depth).cloned() else {
+        let Some(choices) = self.units.get(depth).map(|(_, choices)| choices.len()) else {
             return Some(false);
         };
-        let mut cut = false;
-        for choice in choices {
-            world.insert(unit.clone(), choice);
-            match self.run(formula, world, depth + 1) {
-                Some(true) => return Some(true),
+        for choice in 0..choices {
+            self.choose(depth, Some(choice));
+            match self.run(depth + 1) {
                 Some(false) => {}
-                None => {
-                    cut = true;
-                    break;
-                }
+                answer => return answer,
             }
         }
-        world.remove(&unit);
-        if cut { None } else { Some(false) }
+        self.choose(depth, None);
+        Some(false)
     }
+
+    fn choose(&mut self, unit: usize, choice: Option<usize>) {
+        if let Some(place) = self.chosen.get_mut(unit) {
+            *place = choice;
+        }
+    }
+
+    /// Whether the formula is true under the choices made so far; `None` when they do not settle it.
+    fn settled(&mut self) -> Option<bool> {
+        let mut steps = self.steps;
+        let answer = self.evaluate(&self.formula, &mut steps);
+        self.steps = steps;
+        answer
+    }
+
+    fn evaluate(&self, clause: &Clause, steps: &mut u32) -> Option<bool> {
+        *steps = steps.saturating_add(1);
+        let chosen = |unit: usize| self.chosen.get(unit).copied().flatten();
+        match clause {
+            Clause::Constant(value) => Some(*value),
+            Clause::Is(unit, choice) => chosen(*unit).map(|chosen| Some(chosen) == *choice),
+            Clause::Same(left, right) => {
+                let value = |unit: usize| self.units.get(unit)?.1.get(chosen(unit)?);
+                Some(value(*left)? == value(*right)?)
+            }
+            Clause::Not(inner) => self.evaluate(inner, steps).map(|value| !value),
+            Clause::All(parts) => self.fold(parts, false, steps),
+            Clause::Any(parts) => self.fold(parts, true, steps),
+        }
+    }
+
+    /// `decisive` as soon as one of the parts is, else its opposite when all of them are settled.
+    fn fold(&self, parts: &[Clause], decisive: bool, steps: &mut u32) -> Option<bool> {
+        let mut settled = true;
+        for part in parts {
+            match self.evaluate(part, steps) {
+                Some(value) if value == decisive => return Some(decisive),
+                Some(_) => {}
+                None => settled = false,
+            }
+        }
+        settled.then_some(!decisive)
+    }
+
+    /// The choices made, without those that the formula is true without.
+    fn witness(mut self) -> World {
+        for unit in 0..self.units.len() {
+            let Some(choice) = self.chosen.get(unit).copied().flatten() else {
+                continue;
+            };
+            self.choose(unit, None);
+            // Past the limit the witness says more than it must.
+            if self.steps > MAX_STEPS || self.settled() != Some(true) {
+                self.choose(unit, Some(choice));
+            }
+        }
+        let Self { units, chosen, .. } = self;
+        let choices = units.into_iter().zip(chosen);
+        choices
+            .filter_map(|((unit, mut choices), chosen)| {
+                let chosen = chosen.filter(|chosen| *chosen < choices.len())?;
+                Some((unit, choices.swap_remove(chosen)))
+            })
+            .collect()
+    }
+}
+
+/// Numbers the units and choices of a formula.
+fn clause(guard: &Guard, units: &[(Unit, Vec<Choice>)], places: &BTreeMap<&Unit, usize>) -> Clause {
+    let place = |unit: &Unit| places.get(unit).copied();
+    let choice = |at: usize, wanted: &Choice| {
+        let (_, choices) = units.get(at)?;
+        choices.iter().position(|choice| choice == wanted)
+    };
+    let all = |parts: &[Guard]| parts.iter().map(|part| clause(part, units, places)).collect();
+    match guard {
+        Guard::True => Clause::Constant(true),
+        Guard::False => Clause::Constant(false),
+        Guard::Is(var, constant) => match place(&Unit::Var(var.clone())) {
+            Some(at) => Clause::Is(at, choice(at, &Choice::Constant(constant.clone()))),
+            None => Clause::Constant(false),
+        },
+        Guard::Same(left, right) => {
+            match (place(&Unit::Var(left.clone())), place(&Unit::Var(right.clone()))) {
+                (Some(left), Some(right)) => Clause::Same(left, right),
+                _ => Clause::Constant(false),
+            }
+        }
+        Guard::Opaque(text) => match place(&Unit::Opaque(text.clone())) {
+            Some(at) => Clause::Is(at, choice(at, &Choice::Truth(true))),
+            None => Clause::Constant(false),
+        },
+        Guard::Not(inner) => Clause::Not(Box::new(clause(inner, units, places))),
+        Guard::And(parts) => Clause::All(all(parts)),
+        Guard::Or(parts) => Clause::Any(all(parts)),
+    }
+}
+
+/// What a formula chooses for, with the choices worth trying.
+fn units(formula: &Guard, domains: &dyn Domains) -> Vec<(Unit, Vec<Choice>)> {
+    let mut constants: BTreeMap<Var, BTreeSet<Str>> = BTreeMap::new();
+    let mut pairs: Vec<(Var, Var)> = Vec::new();
+    let mut opaque: BTreeSet<Str> = BTreeSet::new();
+    formula.atoms(&mut |atom| match atom {
+        Guard::Is(var, constant) => {
+            constants.entry(var.clone()).or_default().insert(constant.clone());
+        }
+        Guard::Same(left, right) => {
+            constants.entry(left.clone()).or_default();
+            constants.entry(right.clone()).or_default();
+            pairs.push((left.clone(), right.clone()));
+        }
+        Guard::Opaque(text) => {
+            opaque.insert(text.clone());
+        }
+        _ => {}
+    });
+    let compared: BTreeSet<Var> = pairs
+        .iter()
+        .flat_map(|(left, right)| [left.clone(), right.clone()])
+        .collect();
+    share_constants(&mut constants, &pairs, &compared, domains);
+    let fresh = compared.len().max(1) as u32;
+    let variables = constants.into_iter().map(|(var, constants)| {
+        let fresh = if compared.contains(&var) { fresh } else { 1 };
+        let choices = choices(&var, constants, fresh, domains);
+        (Unit::Var(var), choices)
+    });
+    let truths = opaque.into_iter().map(|text| {
+        let choices = vec![Choice::Truth(true), Choice::Truth(false)];
+        (Unit::Opaque(text), choices)
+    });
+    variables.chain(truths).collect()
 }
 
 /// Variables that are compared with each other can meet in each other's constants, so they share them.
@@ -310,20 +435,23 @@ fn by_default(formula: &Guard, domains: &dyn Domains) -> Option<World> {
     (evaluate(formula, &world) == Some(true)).then(|| essential(formula, world))
 }
 
-/// True when the formula is true in some world in which every variable that has a default has it.
+/// True unless the formula is false in every world in which every variable that has a default has it. What cannot be
+/// decided counts as possible, so that a question about it is still asked.
 pub fn possible_by_default(formula: &Guard, domains: &dyn Domains) -> bool {
-    satisfiable_near_defaults(formula, domains).is_some()
+    !satisfiable(&with_defaults(formula, &default_world(formula, domains)), domains).is_no()
+}
+
+/// The formula with the variables fixed that have a default.
+fn with_defaults(formula: &Guard, defaults: &World) -> Guard {
+    formula.with_values(&|var| match defaults.get(&Unit::Var(var.clone())) {
+        Some(Choice::Constant(value)) => Some(value.clone()),
+        _ => None,
+    })
 }
 
 fn satisfiable_near_defaults(formula: &Guard, domains: &dyn Domains) -> Option<World> {
-    let mut fixed = formula.clone();
     let defaults = default_world(formula, domains);
-    for (unit, choice) in &defaults {
-        if let (Unit::Var(var), Choice::Constant(value)) = (unit, choice) {
-            fixed = fixed.fixed(var, value);
-        }
-    }
-    match satisfiable(&fixed, domains) {
+    match satisfiable(&with_defaults(formula, &defaults), domains) {
         Sat::Yes(mut world) => {
             for (unit, choice) in defaults {
                 world.entry(unit).or_insert(choice);

@@ -168,7 +168,7 @@ impl Iam {
             return Guard::False;
         }
         let own = self.denied(policy, pattern);
-        if policy.holders.is_empty() {
+        if policy.holders.is_empty() || own == Guard::True {
             return own;
         }
         let everywhere = self.holders(policy).map(|(case, principal)| {

@@ -112,6 +112,7 @@ fn named(cx: &Context<'_, '_>, users: &[User<'_, '_>]) -> String {
             names.push(name);
         }
     }
+    names.sort();
     let more = names.len().saturating_sub(MAX_NAMED);
     names.truncate(MAX_NAMED);
     match (more, names.split_last()) {
