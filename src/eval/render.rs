@@ -58,15 +58,39 @@ impl Evaluator<'_> {
     pub fn world(&self, world: &World, formula: &Guard) -> Vec<String> {
         let choices = world.iter().map(|(unit, choice)| match (unit, choice) {
             (Unit::Var(var), Choice::Constant(value)) => {
-                format!("{} = {}", self.variable(var), self.constant(var, value))
+                format!(
+                    "{} = {}",
+                    self.variable_among(var, world),
+                    self.constant(var, value)
+                )
             }
-            (Unit::Var(var), _) => format!("{} is not {}", self.variable(var), self.excluded(var, formula)),
+            (Unit::Var(var), _) => {
+                format!(
+                    "{} is not {}",
+                    self.variable_among(var, world),
+                    self.excluded(var, formula)
+                )
+            }
             (Unit::Opaque(_), Choice::Truth(truth)) => {
                 format!("a comparison ecslint cannot see into is {truth}")
             }
             (Unit::Opaque(_), _) => "a comparison ecslint cannot see into".to_owned(),
         });
         choices.collect()
+    }
+
+    /// A variable as it is named in a world; with its template where parameters of two stacks have one name.
+    fn variable_among(&self, var: &Var, world: &World) -> Str {
+        let name = self.variable(var);
+        let is_other =
+            |unit: &Unit| matches!(unit, Unit::Var(other) if other != var && self.variable(other) == name);
+        match var.scope {
+            Scope::Stack(stack) if world.keys().any(is_other) => {
+                let path = self.project.sources.get(self.project.file(stack)).path();
+                format!("{name} ({path})").into()
+            }
+            _ => name,
+        }
     }
 
     /// A guard in words: `Stage = prod and not (Size = small or Size = large)`. Values of `NoEcho` parameters are masked.
