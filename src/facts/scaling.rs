@@ -5,7 +5,7 @@ use super::comparison::{self, Comparison, Matches};
 use crate::aws::application_autoscaling::ScalableTarget as View;
 use crate::aws::ecs::Service;
 use crate::cfn::{Owner, ReferenceKind};
-use crate::eval::{Case, Guard, Known, Text, Unknown};
+use crate::eval::{Case, Cases, Guard, Known, Part, Scope, Text, Unknown, Value};
 use crate::project::ResourceId;
 use crate::source::Str;
 
@@ -40,44 +40,86 @@ pub fn build(inventory: &Inventory<'_>) -> Vec<ScalableTarget> {
 }
 
 fn target(inventory: &Inventory<'_>, id: ResourceId) -> ScalableTarget {
-    let eval = &inventory.eval;
+    let (eval, project) = (&inventory.eval, inventory.project());
     let view = View(id);
     let other = eval.scalars(view.namespace(eval)).into_iter();
     let other = other.filter(|case| matches!(&case.value, Known::Value(name) if &**name != "ecs"));
     let of_services = Guard::any(other.map(|case| case.guard)).negated();
     let here = of_services.and(&inventory.presence(id));
     let names = eval.texts(view.resource_id(eval));
-    let services = inventory.of_type(Service::TYPE).iter().map(|service| {
+    let is_near = |service: ResourceId| project.stack(service.stack).root == project.stack(id.stack).root;
+    let (near, far): (Vec<ResourceId>, Vec<ResourceId>) = inventory
+        .of_type(Service::TYPE)
+        .iter()
+        .partition(|service| is_near(**service));
+    let mut services = Vec::new();
+    for service in near {
         let mut matches = Matches::default();
-        let project = inventory.project();
-        if !project.are_related(id.stack, service.stack) {
-            return (*service, matches);
-        }
-        if refers_to(inventory, id, *service) {
+        if refers_to(inventory, id, service) {
             matches.same.push(here.clone());
         } else {
-            for case in &names {
-                let guard = here.and(&case.guard);
-                match &case.value {
-                    Known::Value(text) => compare(inventory, *service, text, &guard, case, &mut matches),
-                    Known::Unknown(reason) => {
-                        matches.add(Comparison::Unknown(reason.clone()), guard, case);
-                    }
-                    Known::Absent => {}
-                }
-            }
+            compare_all(inventory, service, &names, &here, &mut matches);
         }
-        if project.stack(id.stack).root != project.stack(service.stack).root {
-            // What another deployment chooses is no condition of this one: it scales the service, or it may.
-            matches.same.iter_mut().for_each(|guard| *guard = Guard::True);
-            matches.open.iter_mut().for_each(|case| case.guard = Guard::True);
+        services.push((service, matches));
+    }
+    let is_settled = services.iter().any(|(_, matches)| !matches.same.is_empty());
+    let adrift = project.resource(id).id.span;
+    for service in far {
+        let mut matches = Matches::default();
+        if is_settled || !project.are_related(id.stack, service.stack) {
+            continue;
         }
-        (*service, matches)
-    });
+        if names_parameter(&view.resource_id(eval)) {
+            // Such a target is made for whichever service it is deployed with.
+            let name = format!("service of scalable target {}", inventory.logical_id(id));
+            let reason = Comparison::Unknown(Unknown::External(name.into()));
+            matches.add(reason, Guard::True, &Case::new((), adrift));
+        } else {
+            compare_all(inventory, service, &names, &here, &mut matches);
+        }
+        // What another deployment chooses is no condition of this one: it scales the service, or it may.
+        matches.same.iter_mut().for_each(|guard| *guard = Guard::True);
+        matches.open.iter_mut().for_each(|case| case.guard = Guard::True);
+        services.push((service, matches));
+    }
     ScalableTarget {
         id,
-        services: services.collect(),
+        services,
         min_capacity: eval.scalars(view.min_capacity(eval)),
+    }
+}
+
+/// True when the name in a resource id is a parameter of the deployment.
+fn names_parameter(cases: &Cases<'_>) -> bool {
+    let is_parameter = |part: &Part| match part {
+        Part::Variable(var) => matches!(var.scope, Scope::Stack(_)) && !var.name.starts_with("AWS::"),
+        _ => false,
+    };
+    cases.iter().any(|case| match &case.value {
+        Value::Text(text) => {
+            let parts = text.split("/");
+            parts
+                .last()
+                .is_some_and(|name| name.parts().iter().any(is_parameter))
+        }
+        _ => false,
+    })
+}
+
+fn compare_all(
+    inventory: &Inventory<'_>,
+    service: ResourceId,
+    names: &[Case<Known<Text>>],
+    here: &Guard,
+    matches: &mut Matches,
+) {
+    for case in names {
+        let guard = here.and(&case.guard);
+        match &case.value {
+            Known::Value(text) => compare(inventory, service, text, &guard, case, matches),
+            Known::Unknown(reason) => matches.add(Comparison::Unknown(reason.clone()), guard, case),
+            Known::Absent => {}
+        }
     }
 }
 

@@ -185,7 +185,7 @@ fn reach_of(text: &Text, issuer: &Issuer) -> Reach {
     match before.split_once('/') {
         None if before.contains(':') => Reach::Repository,
         None => Reach::Everybody,
-        Some((_, name)) if name.is_empty() => Reach::Owner,
+        Some((_, "")) => Reach::Owner,
         Some(_) => Reach::Repository,
     }
 }

@@ -6,6 +6,7 @@ use crate::eval::{Guard, Known};
 use crate::facts::TaskDefinition;
 use crate::facts::iam::{Principal, Use};
 use crate::facts::workload::Workload;
+use crate::project::ResourceId;
 use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
 
 /// See the module.
@@ -53,13 +54,17 @@ fn check(cx: &mut Context<'_, '_>) {
 
 fn shared(cx: &Context<'_, '_>, principal: &Principal, class: RoleClass) -> Option<Finding> {
     let inventory = cx.inventory();
+    let uses = principal.uses.iter().filter(|usage| usage.class == class);
+    let mut all: Vec<User<'_, '_>> = uses.flat_map(|usage| users(cx, usage)).collect();
+    // The words must not depend on what is declared first.
+    let place = |id: ResourceId| (inventory.logical_id(id), &inventory.project().stack(id.stack).path);
+    all.sort_by_key(|user| (place(user.workload.id), place(user.definition.id)));
     let mut users: Vec<User<'_, '_>> = Vec::new();
-    for usage in principal.uses.iter().filter(|usage| usage.class == class) {
-        if let Some(user) = user(cx, usage)
-            && !users.iter().any(|other| {
-                other.definition.id == user.definition.id || other.workload.id == user.workload.id
-            })
-        {
+    for user in all {
+        let is_new = |other: &User<'_, '_>| {
+            other.definition.id != user.definition.id && other.workload.id != user.workload.id
+        };
+        if users.iter().all(is_new) {
             users.push(user);
         }
     }
@@ -112,6 +117,7 @@ fn named(cx: &Context<'_, '_>, users: &[User<'_, '_>]) -> String {
             names.push(name);
         }
     }
+    names.sort();
     let more = names.len().saturating_sub(MAX_NAMED);
     names.truncate(MAX_NAMED);
     match (more, names.split_last()) {
@@ -122,15 +128,18 @@ fn named(cx: &Context<'_, '_>, users: &[User<'_, '_>]) -> String {
 }
 
 /// What starts the task definition that a use is about.
-fn user<'c, 'a>(cx: &Context<'c, 'a>, usage: &'c Use) -> Option<User<'c, 'a>> {
-    let definition = cx.facts.task_definitions.iter().find(|definition| definition.id == usage.by)?;
+fn users<'c, 'a>(cx: &Context<'c, 'a>, usage: &'c Use) -> Vec<User<'c, 'a>> {
+    let Some(definition) = cx.facts.task_definitions.iter().find(|definition| definition.id == usage.by) else {
+        return Vec::new();
+    };
     let identity = definition.identity();
-    cx.facts.workloads.iter().find_map(|workload| {
+    let user = |workload: &'c Workload| {
         let starts = workload.task_definitions.iter();
         let starts = starts.filter(|case| matches!(&case.value, Known::Value(text) if *text == identity));
         let starts = Guard::any(starts.map(|case| case.guard.clone()));
         let presence = cx.inventory().presence(workload.id);
         let guard = Guard::all([usage.guard.clone(), workload.guard.clone(), presence, starts]);
         (!guard.is_never()).then_some(User { usage, definition, workload, guard })
-    })
+    };
+    cx.facts.workloads.iter().filter_map(user).collect()
 }

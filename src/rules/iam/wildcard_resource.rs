@@ -70,7 +70,7 @@ fn in_statement(cx: &Context<'_, '_>, policy: &Policy, statement: &Statement) ->
     let iam = &cx.facts.iam;
     let mut loose = statement.loose();
     let has_secrets = iam.held_by_any(policy, unscoped_secret_access::EXPOSED);
-    loose.retain_mut(|item| item.keep(|action| !works_on_data(action) && !(has_secrets && reads_secrets(action))));
+    loose.retain_mut(|item| item.keep(|action| !(works_on_data(action) || has_secrets && reads_secrets(action))));
     for item in &mut loose {
         item.guard = item.guard.and(&iam.withheld(policy, &item.pattern).negated());
     }

@@ -44,10 +44,10 @@ fn check(cx: &mut Context<'_, '_>) {
                 missing(cx, principal, service);
             }
         }
-        if services.contains(&"ecs-tasks.") {
-            if let Some(finding) = extra(cx, principal) {
-                cx.report(finding);
-            }
+        if services.contains(&"ecs-tasks.")
+            && let Some(finding) = extra(cx, principal)
+        {
+            cx.report(finding);
         }
     }
 }

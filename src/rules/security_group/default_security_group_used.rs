@@ -1,7 +1,7 @@
 //! Tasks and load balancers wear groups of their own.
 
 use crate::diag::Severity;
-use crate::eval::{Case, Guard, Known, Text};
+use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::facts::Workload;
 use crate::facts::load_balancer::LoadBalancer;
 use crate::facts::security_group::default_group_of;
@@ -96,8 +96,9 @@ fn ask(
     present: &Guard,
 ) {
     let unknown = groups.iter().filter_map(|case| match &case.value {
+        // A name that nothing declares is still a group that was given.
+        Known::Unknown(Unknown::Undeclared(_)) | Known::Value(_) | Known::Absent => None,
         Known::Unknown(reason) => Some(case.with(reason.clone()).when(present)),
-        Known::Value(_) | Known::Absent => None,
     });
     let open = unknown.collect();
     cx.ask(Question { subject, place, message, open });

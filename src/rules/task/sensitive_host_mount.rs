@@ -84,19 +84,29 @@ fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>, volume: 
     for case in paths.chain(eval.scalars(view.bound_device(eval))) {
         match &case.value {
             Known::Value(path) if is_sensitive(path) => {
-                let agents = Guard::any(mounts.beyond_agents.iter().cloned()).negated();
+                let guard = case.guard.and(&mounted);
+                let beyond = Guard::all([
+                    inventory.presence(definition.id),
+                    guard.clone(),
+                    Guard::any(mounts.beyond_agents.iter().cloned()),
+                ]);
+                let severity = if inventory.possible_by_default(&beyond) {
+                    Severity::Error
+                } else {
+                    Severity::Warning
+                };
                 let finding = Finding::new(
                     definition.id,
                     case.span,
                     format!("task definition `{name}` mounts `{path}` of its host"),
                 );
                 let finding = finding
-                    .when(&case.guard.and(&mounted))
+                    .when(&guard)
+                    .severity(severity)
                     .help("mount only what the container needs")
                     .because(mounts.labels.clone())
                     .through(inventory, &case.trail);
-                findings.push(finding.clone().when(&agents).severity(Severity::Warning));
-                findings.push(finding.when(&agents.negated()));
+                findings.push(finding);
                 open.extend(
                     mounts
                         .guards
