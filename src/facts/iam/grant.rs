@@ -42,6 +42,19 @@ const DATA_SERVICES: &[&str] = &[
     "rds-data",
 ];
 
+/// Reads of those services that tell how a thing is set up, and nothing that is in it.
+const SETTINGS: &[&str] = &[
+    "s3:GetBucket*",
+    "s3:Get*Configuration",
+    "dynamodb:Describe*",
+    "secretsmanager:DescribeSecret",
+    "ssm:Describe*",
+    "kms:Describe*",
+    "kms:GetKey*",
+    "sqs:GetQueue*",
+    "kinesis:Describe*",
+];
+
 /// What the wildcard of an action pattern gives away beyond one kind of write; nothing for an action by name, for
 /// patterns over reads, over one verb (`s3:Put*`) or one noun (`dynamodb:*Item`), and where the service is unknown.
 pub fn breadth(pattern: &str) -> Option<Breadth> {
@@ -234,7 +247,9 @@ impl Iam {
 /// True when an action changes nothing and gives out no data.
 fn is_metadata(action: &Action) -> bool {
     let service = action.name.split_once(':').map_or("", |(service, _)| service);
-    let gives_data = DATA_SERVICES.contains(&service) && action.access.contains(Access::Read);
+    let gives_data = DATA_SERVICES.contains(&service)
+        && action.access.contains(Access::Read)
+        && !SETTINGS.iter().any(|pattern| covers(pattern, &action.name));
     action.access.is_read_only() && !gives_data
 }
 

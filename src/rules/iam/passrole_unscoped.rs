@@ -38,7 +38,10 @@ const PASS_ROLE: &str = "iam:PassRole";
 /// The condition key that limits who takes the role.
 const PASSED_TO: &[&str] = &["iam:passedtoservice"];
 
-/// Pieces of a role's ARN, between colons, before the one with the role's name.
+/// Pieces of an ARN, between colons, before the service.
+const SERVICE_PIECE: usize = 2;
+
+/// Pieces of a role's ARN before the one with the role's name.
 const ROLE_PIECE: usize = 5;
 
 /// Roles that the help names.
@@ -133,7 +136,17 @@ fn scope(resource: &Text) -> Option<Scope> {
         parts.any(|part| matches!(part, Part::Literal(text) if text.contains(['*', '?'])))
     };
     let pieces = resource.split(":");
-    pieces.iter().skip(ROLE_PIECE).any(is_wild).then_some(Scope::Pattern)
+    let may_be = |piece: usize, wanted: &str| pieces.get(piece).is_some_and(|text| may_begin(text, wanted));
+    // In a statement about several services the ARNs of the others pass no role.
+    let is_role = may_be(SERVICE_PIECE, "iam") && may_be(ROLE_PIECE, "role/");
+    let is_open = pieces.iter().skip(ROLE_PIECE).any(is_wild);
+    (is_role && is_open).then_some(Scope::Pattern)
+}
+
+/// True unless the characters before the first wildcard or unknown part rule the wanted beginning out.
+fn may_begin(piece: &Text, wanted: &str) -> bool {
+    let known = piece.prefix().split(['*', '?']).next().unwrap_or_default();
+    known.starts_with(wanted) || wanted.starts_with(known)
 }
 
 /// The roles that tasks of the holder's deployment run with.
