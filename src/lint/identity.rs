@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
-use crate::cfn::Template;
+use crate::cfn::{Resource, Template};
 use crate::diag::Diagnostic;
 use crate::project::Project;
 use crate::source::{FileId, Span};
@@ -34,9 +34,10 @@ pub(super) fn assign(diagnostics: &mut [Diagnostic], project: &Project) {
         .collect();
     let mut seen: FxHashMap<String, u32> = FxHashMap::default();
     for diagnostic in diagnostics {
-        let place = templates
-            .get(&diagnostic.primary.span.file)
-            .and_then(|template| locate(template, diagnostic.primary.span));
+        let place = templates.get(&diagnostic.primary.span.file).and_then(|template| {
+            let subject = diagnostic.subject.as_ref().map(|subject| &*subject.logical_id);
+            locate(template, diagnostic.primary.span, subject)
+        });
         let (pointer, shape) = place.unwrap_or_default();
         diagnostic.pointer = pointer;
         let id = digest(diagnostic, project, &shape);
@@ -66,13 +67,13 @@ fn digest(diagnostic: &Diagnostic, project: &Project, shape: &str) -> String {
         .collect()
 }
 
-/// The JSON pointer of the innermost value at a span, and the same with list positions replaced by content.
-fn locate(template: &Template, span: Span) -> Option<(String, String)> {
+/// The JSON pointer of the innermost value at a span, and the same with list positions replaced by content. Most spans
+/// lie in the subject; only the others are worth a search through all resources.
+fn locate(template: &Template, span: Span, subject: Option<&str>) -> Option<(String, String)> {
+    let contains = |resource: &&Resource| resource.span.contains(span);
+    let own = subject.and_then(|id| template.resources.get(id)).filter(contains);
     let sections = [
-        template
-            .resources
-            .values()
-            .find(|resource| resource.span.contains(span))
+        own.or_else(|| template.resources.values().find(contains))
             .map(|resource| {
                 let mut path = Path::of(&["Resources", &resource.id.text]);
                 let attributes = resource.attributes.iter().map(|(name, node)| (&**name, node));
