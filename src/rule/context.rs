@@ -6,6 +6,7 @@ use super::Rule;
 use crate::diag::{Confidence, Diagnostic, Label, Outcome, Reason, Role, Severity, When};
 use crate::eval::guard::{holds, possible_by_default};
 use crate::eval::{Case, Domains, Evaluator, Guard, Holds, Scope, Trail, Unknown, Var};
+use crate::facts::task_definition::{Container, TaskDefinition};
 use crate::facts::{Facts, Inventory};
 use crate::project::ResourceId;
 use crate::source::Span;
@@ -197,6 +198,27 @@ impl<'c, 'a> Context<'c, 'a> {
     /// The evaluator.
     pub fn eval(&self) -> &'c Evaluator<'a> {
         &self.facts.inventory.eval
+    }
+
+    /// Judges every container of every task definition, and asks about the containers that are not known. `question` is
+    /// given the task definition's logical id.
+    pub fn for_each_container(
+        &mut self,
+        judge: fn(&mut Self, &TaskDefinition<'a>, &Container<'a>),
+        question: fn(&str) -> String,
+    ) {
+        let facts = self.facts;
+        for definition in &facts.task_definitions {
+            for container in &definition.containers {
+                judge(self, definition, container);
+            }
+            self.ask(Question {
+                subject: definition.id,
+                place: definition.place,
+                message: question(facts.inventory.logical_id(definition.id)),
+                open: definition.open.clone(),
+            });
+        }
     }
 
     /// The answers given. Of the violations at one place, one that needs particular values adds nothing to one that is as

@@ -35,18 +35,7 @@ pub static RULE: Rule = Rule {
 const DEFAULT_TAG: &str = "latest";
 
 fn check(cx: &mut Context<'_, '_>) {
-    for definition in &cx.facts.task_definitions {
-        for container in &definition.containers {
-            judge(cx, definition, container);
-        }
-        let name = cx.inventory().logical_id(definition.id);
-        cx.ask(Question {
-            subject: definition.id,
-            place: definition.place,
-            message: format!("which images task definition `{name}` runs"),
-            open: definition.open.clone(),
-        });
-    }
+    cx.for_each_container(judge, |name| format!("which images task definition `{name}` runs"));
 }
 
 fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>, container: &Container<'a>) {

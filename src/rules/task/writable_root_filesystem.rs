@@ -28,20 +28,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Context<'_, '_>) {
-    for definition in &cx.facts.task_definitions {
-        for container in &definition.containers {
-            judge(cx, definition, container);
-        }
-        let name = cx.inventory().logical_id(definition.id);
-        cx.ask(Question {
-            subject: definition.id,
-            place: definition.place,
-            message: format!(
-                "whether all containers of task definition `{name}` have a read-only root file system"
-            ),
-            open: definition.open.clone(),
-        });
-    }
+    cx.for_each_container(judge, |name| format!("whether all containers of task definition `{name}` have a read-only root file system"));
 }
 
 fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>, container: &Container<'a>) {
