@@ -119,7 +119,7 @@ fn to_json(node: &Node, reverse: bool) -> Value {
 fn cases(outcomes: &[&str]) -> Vec<PathBuf> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let mut out = Vec::new();
-    for rule in rules::RULES {
+    for rule in rules::RULES.iter() {
         // What is wrong with a document as YAML is gone, or another error, in JSON.
         if matches!(rule.name, "syntax-error" | "missing-template") {
             continue;

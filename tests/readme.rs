@@ -60,7 +60,7 @@ fn fresh(text: &str) -> String {
     let (_, arguments) = commands[0].split_once(" -- ").unwrap();
     let arguments: Vec<&str> = arguments.split(' ').collect();
     let output = format!("```text\n{}```\n", output(&arguments));
-    let table = catalogue::markdown_table(RULES);
+    let table = catalogue::markdown_table(&RULES);
     let mut text = text.to_owned();
     for (name, content) in [("output", output), ("rules", table)] {
         let start = format!("<!-- {name}: written by `UPDATE=1 cargo test --test readme` -->\n");

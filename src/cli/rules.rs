@@ -25,9 +25,9 @@ enum TableFormat {
 
 pub(super) fn run(args: &RulesArgs, streams: &Streams) -> Result<Exit, Failure> {
     let text = match args.format {
-        TableFormat::Table => catalogue::text_table(RULES),
-        TableFormat::Json => catalogue::json_table(RULES),
-        TableFormat::Markdown => catalogue::markdown_table(RULES),
+        TableFormat::Table => catalogue::text_table(&RULES),
+        TableFormat::Json => catalogue::json_table(&RULES),
+        TableFormat::Markdown => catalogue::markdown_table(&RULES),
     };
     streams.print(&text)?;
     Ok(Exit::Clean)

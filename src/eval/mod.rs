@@ -8,6 +8,7 @@ mod list;
 mod name;
 mod narrow;
 mod render;
+mod select;
 mod value;
 
 use std::sync::{Arc, OnceLock, RwLock};
@@ -15,6 +16,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 use rustc_hash::FxHashMap;
 
 pub use guard::{Domains, Guard, Holds, Sat, Scope, Var, World};
+pub use select::{Constant, Path, PathError, number_of};
 pub use value::{Case, Cases, Hop, HopKind, Known, Object, Part, Target, Text, Trail, Unknown, Value};
 
 use crate::cfn::ParameterKind;

@@ -256,7 +256,7 @@ fn check(project: &Project, rules: &[&'static Rule]) -> (Vec<Diagnostic>, Vec<Cr
         .map(|rule| {
             catch_unwind(AssertUnwindSafe(|| {
                 let mut context = Context::new(&facts, rule);
-                (rule.check)(&mut context);
+                rule.check.run(&mut context);
                 context.finish()
             }))
             .map_err(|panic| Crash {
@@ -348,9 +348,9 @@ mod tests {
     use super::*;
     use crate::diag::Severity;
     use crate::files::Disk;
-    use crate::rule::{Category, Docs, Finding, Profile};
+    use crate::rule::{Category, Check, Docs, Finding, Profile};
 
-    const fn rule(name: &'static str, check: crate::rule::Check) -> Rule {
+    const fn rule(name: &'static str, check: fn(&mut Context<'_, '_>)) -> Rule {
         Rule {
             name,
             summary: "",
@@ -366,7 +366,7 @@ mod tests {
             since: "0.1.0",
             references: &[],
             aws_page: "",
-            check,
+            check: Check::Native(check),
         }
     }
 

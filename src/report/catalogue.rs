@@ -277,7 +277,7 @@ mod tests {
 
     #[test]
     fn no_page_has_an_expectation_and_fixtures_become_examples() {
-        for rule in crate::rules::RULES {
+        for rule in crate::rules::RULES.iter() {
             let page = markdown(rule);
             assert!(!page.contains("# expect:"), "{page}");
         }

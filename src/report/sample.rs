@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::diag::{Confidence, Diagnostic, Label, Outcome, Problem, Reason, Role, Severity, Subject, When};
 use crate::lint::{Crash, InputError, Report, Skipped, Stats};
-use crate::rule::{Category, Docs, Profile, Rule};
+use crate::rule::{Category, Check, Docs, Profile, Rule};
 use crate::source::{FileId, Source, Sources, Span};
 
 pub(super) static PUBLIC_IP: Rule = Rule {
@@ -22,7 +22,7 @@ pub(super) static PUBLIC_IP: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_333"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html",
-    check: |_| {},
+    check: Check::Native(|_| {}),
 };
 
 pub(super) static LOG_RETENTION: Rule = Rule {
@@ -40,7 +40,7 @@ pub(super) static LOG_RETENTION: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "",
-    check: |_| {},
+    check: Check::Native(|_| {}),
 };
 
 const SERVICE: &str = "\

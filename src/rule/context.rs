@@ -195,6 +195,11 @@ impl<'c, 'a> Context<'c, 'a> {
         &self.facts.inventory
     }
 
+    /// The rule that is run.
+    pub fn rule(&self) -> &'static Rule {
+        self.rule
+    }
+
     /// The evaluator.
     pub fn eval(&self) -> &'c Evaluator<'a> {
         &self.facts.inventory.eval

@@ -1,8 +1,10 @@
 //! What a rule is: its name, its words, its check.
 
 mod context;
+pub mod declared;
 
 pub use context::{Context, Finding, Question};
+pub use declared::Declaration;
 
 use crate::diag::Severity;
 
@@ -33,6 +35,8 @@ pub enum Category {
     Template,
     /// Pipelines and deployments.
     Delivery,
+    /// Rules of the user's own that name no other family.
+    Custom,
 }
 
 impl Category {
@@ -50,6 +54,7 @@ impl Category {
         Category::Capacity,
         Category::Template,
         Category::Delivery,
+        Category::Custom,
     ];
 
     /// The category's name in kebab-case.
@@ -67,6 +72,7 @@ impl Category {
             Category::Capacity => "capacity",
             Category::Template => "template",
             Category::Delivery => "delivery",
+            Category::Custom => "custom",
         }
     }
 }
@@ -83,6 +89,9 @@ pub enum Profile {
 }
 
 impl Profile {
+    /// Every profile, the narrowest first.
+    pub const EVERY: &'static [Profile] = &[Profile::Recommended, Profile::Strict, Profile::All];
+
     /// The profile's name.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -104,7 +113,7 @@ pub struct Docs {
     pub fix: &'static str,
 }
 
-/// A rule: data, and one function over facts.
+/// A rule: data, and a check over facts.
 #[derive(Debug)]
 pub struct Rule {
     /// Kebab-case; the rule's only identity.
@@ -131,5 +140,21 @@ pub struct Rule {
     pub check: Check,
 }
 
-/// A check: reads facts, reports findings and questions.
-pub type Check = fn(&mut Context<'_, '_>);
+/// How a rule decides: it reads facts, and reports findings and questions.
+#[derive(Debug)]
+pub enum Check {
+    /// A function.
+    Native(fn(&mut Context<'_, '_>)),
+    /// A file that says what must hold.
+    Declared(Box<Declaration>),
+}
+
+impl Check {
+    /// Decides.
+    pub fn run(&self, cx: &mut Context<'_, '_>) {
+        match self {
+            Check::Native(check) => check(cx),
+            Check::Declared(declaration) => declaration.check(cx),
+        }
+    }
+}

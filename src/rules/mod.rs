@@ -1,6 +1,8 @@
 //! The rule table.
 
-use crate::rule::Rule;
+use std::sync::LazyLock;
+
+use crate::rule::{Rule, declared};
 
 /// Declares the module of every rule and fills the table: a rule is one file and its name here.
 macro_rules! rules {
@@ -12,10 +14,32 @@ macro_rules! rules {
             }
         )*
 
-        /// Every rule, in the order of the catalogue.
-        pub static RULES: &[&Rule] = &[$($(&$category::$rule::RULE),*),*];
+        /// The rules written in Rust.
+        static NATIVE: &[&Rule] = &[$($(&$category::$rule::RULE),*),*];
     };
 }
+
+/// Declares the rules that are files: `rules/<name>.yaml`.
+macro_rules! declared {
+    ($($rule:literal),* $(,)?) => {
+        /// The rules declared in YAML, with their files.
+        const DECLARED: &[(&str, &str)] = &[$(($rule, include_str!(concat!("../../rules/", $rule, ".yaml")))),*];
+    };
+}
+
+declared! {
+    "writable-root-filesystem",
+}
+
+/// Every rule, by category in the order of the catalogue. Only the words of declared rules are read here; what they
+/// assert is compiled when it is needed.
+pub static RULES: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
+    let declared = DECLARED.iter().filter_map(|(_, text)| declared::built_in(text));
+    let declared = declared.map(|rule| &*Box::leak(Box::new(rule)));
+    let mut all: Vec<&'static Rule> = NATIVE.iter().copied().chain(declared).collect();
+    all.sort_by_key(|rule| rule.category);
+    all
+});
 
 rules! {
     network {
@@ -68,7 +92,6 @@ rules! {
     task {
         privileged_container,
         container_runs_as_root,
-        writable_root_filesystem,
         insecure_network_mode,
         host_namespace_shared,
         sensitive_host_mount,
@@ -106,4 +129,39 @@ rules! {
 /// The rule with this name.
 pub fn find(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.name == name).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+    use crate::yaml;
+
+    #[test]
+    fn every_built_in_file_is_right_and_complete() {
+        for (name, text) in DECLARED {
+            let document = yaml::parse(FileId(0), text).unwrap();
+            let problems = declared::problems(&document.root);
+            assert!(problems.is_empty(), "{name}: {problems:?}");
+            let rule = find(name).unwrap();
+            for words in [
+                rule.docs.why,
+                rule.docs.decides,
+                rule.docs.fix,
+                rule.since,
+                rule.aws_page,
+            ] {
+                assert!(!words.is_empty(), "{name}");
+            }
+            assert_ne!(rule.category, crate::rule::Category::Custom, "{name}");
+        }
+    }
+
+    #[test]
+    fn no_two_rules_share_a_name() {
+        let mut names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+        assert!(names.len() > NATIVE.len());
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+    }
 }

@@ -11,6 +11,7 @@ mod gap;
 mod pairs;
 mod parse;
 mod resolve;
+pub mod shape;
 mod syntax;
 
 pub use comment::Comment;

@@ -4,7 +4,7 @@ use crate::aws::managed_policies::{Verdict, classify};
 use crate::diag::Severity;
 use crate::facts::iam::grant::place;
 use crate::facts::iam::{Origin, Policy, Statement};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_62", "CKV_AWS_63", "CKV_AWS_274", "W43", "F3", "F4", "F5", "AVD-AWS-0057", "AwsSolutions-IAM5"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
-    check,
+    check: Check::Native(check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {

@@ -5,7 +5,7 @@ use crate::diag::{Label, Severity};
 use crate::eval::Guard;
 use crate::facts::iam::grant::{literal, place};
 use crate::facts::iam::{Effect, Kind, Origin, Policy, Principal, Statement, covers};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 use crate::source::Span;
 
 /// See the module.
@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// The policy for everything but IAM.

@@ -4,7 +4,7 @@ use crate::aws::iam::RoleClass;
 use crate::aws::managed_policies::{Verdict, classify};
 use crate::diag::Severity;
 use crate::facts::iam::{Origin, Policy, Principal};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV2_AWS_56", "W44", "AwsSolutions-IAM4"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// Roles that run or start workloads, which outsiders get to first.

@@ -8,7 +8,7 @@ use crate::eval::{Guard, Known, Part};
 use crate::facts::iam::grant::{breadth, known, listed, literal, reads_secrets};
 use crate::facts::iam::{Effect, Origin, Policy, Principal, Statement, covers};
 use crate::project::ResourceId;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
 use crate::source::{Span, Str};
 
 /// See the module.
@@ -31,7 +31,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// What the agent calls, and descriptions of the same things.

@@ -4,7 +4,7 @@ use crate::diag::Severity;
 use crate::eval::Guard;
 use crate::facts::iam::{Effect, Origin, Policy, Statement};
 use crate::facts::iam::grant::place;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["W14", "W15", "W17", "W18", "W19", "W20", "W21", "W22", "W23"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html",
-    check,
+    check: Check::Native(check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {

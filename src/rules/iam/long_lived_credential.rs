@@ -4,7 +4,7 @@ use crate::aws::iam::{AccessKey, User};
 use crate::cfn::{Owner, ReferenceKind};
 use crate::diag::Severity;
 use crate::eval::Known;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["F10", "F11", "F12", "CKV_AWS_40"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// How the types of ECS begin.

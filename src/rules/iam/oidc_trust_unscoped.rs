@@ -6,7 +6,7 @@ use crate::eval::{Case, Guard, Known, Part, Text, Value};
 use crate::facts::iam::grant::known;
 use crate::facts::iam::statement::Condition;
 use crate::facts::iam::{Effect, Principal, PrincipalKind, Statement};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
 use crate::source::Span;
 
 /// See the module.
@@ -31,7 +31,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_393"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// An issuer of tokens for workflows.

@@ -5,7 +5,7 @@ use crate::eval::{Case, Guard, Known, Part, Text};
 use crate::facts::iam::grant::{breadth, known, literal};
 use crate::facts::iam::{Effect, Origin, Policy, Reach, Statement, covers, reach};
 use crate::aws::iam::RoleClass;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
 use crate::source::Span;
 
 /// See the module.
@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["F38", "F39", "F40", "AVD-AWS-0342"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// The action.

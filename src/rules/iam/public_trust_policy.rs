@@ -4,7 +4,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Scope, Text, Unknown, Var};
 use crate::facts::iam::grant::{known, literal};
 use crate::facts::iam::{Effect, Kind, Principal, PrincipalKind, Statement, TrustPrincipal, covers};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 use crate::source::Str;
 
 /// See the module.
@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_60", "CKV_AWS_61", "F6"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// Condition keys that say who may assume the role.

@@ -7,7 +7,7 @@ use crate::facts::TaskDefinition;
 use crate::facts::iam::{Principal, Use};
 use crate::facts::workload::Workload;
 use crate::project::ResourceId;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-ecs-iam-role-overview.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// Users of a role that a message names; the others are counted.

@@ -6,7 +6,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::facts::iam::{Origin, Principal};
 use crate::project::ResourceId;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_249"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// The policy that AWS manages for execution roles.

@@ -3,7 +3,7 @@
 use crate::diag::Severity;
 use crate::facts::iam::grant::{Open, listed, works_on_data};
 use crate::facts::iam::{Origin, Policy, Reach, Statement};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["AVD-AWS-0345", "CKV_AWS_108"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
-    check,
+    check: Check::Native(check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {

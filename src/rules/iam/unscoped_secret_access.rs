@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::eval::{Known, Part};
 use crate::facts::iam::grant::{listed, reads_secrets};
 use crate::facts::iam::{Origin, Policy, Reach, Statement};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
 use crate::source::Str;
 
 /// See the module.
@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_108", "KMS.1", "KMS.2"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// The roles whose reads of secrets this rule judges.

@@ -4,7 +4,7 @@ use crate::diag::Severity;
 use crate::eval::Guard;
 use crate::facts::iam::grant::{Breadth, breadth, listed, literal};
 use crate::facts::iam::{Effect, Origin, Policy, Statement};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
 use crate::source::{Span, Str};
 
 /// See the module.
@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_63", "F3", "F4", "F5", "AwsSolutions-IAM5"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// Services of which all actions on all resources amount to much of the account: permissions, keys, secrets, code that

@@ -7,7 +7,7 @@ use crate::eval::Guard;
 use super::unscoped_secret_access;
 use crate::facts::iam::grant::{Loose, listed, reads_secrets, works_on_data};
 use crate::facts::iam::{Origin, Policy, Reach, Statement};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
 use crate::source::Str;
 
 /// See the module.
@@ -32,7 +32,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_355", "CKV_AWS_111", "W11", "W12", "W13", "AVD-AWS-0057", "AwsSolutions-IAM5"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// Formats that the help prints; three cover most statements, and more are not read.

@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::facts::iam::grant::{listed, literal};
 use crate::facts::iam::{Effect, Principal, PrincipalKind, Statement, TrustPrincipal, Use, covers};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 use crate::source::{Span, Str};
 
 /// See the module.
@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// How service principals end outside of China.

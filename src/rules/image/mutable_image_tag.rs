@@ -6,7 +6,7 @@ use crate::source::Span;
 use crate::eval::{Case, Guard, HopKind, Part, Scope, Text, Unknown, Value};
 use crate::facts::image::{self, Version};
 use crate::facts::task_definition::{Container, TaskDefinition};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-considerations.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// The tag that registries and Docker take when none is given.

@@ -4,7 +4,7 @@ use crate::diag::{Label, Severity};
 use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::facts::load_balancer::{LoadBalancer, LoadBalancerKind};
 use crate::facts::network::{Evidence, Family};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 use crate::source::Span;
 
 /// See the module.
@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// Subnets of a load balancer that do not fit its scheme.

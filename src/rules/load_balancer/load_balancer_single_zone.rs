@@ -5,7 +5,7 @@ use crate::cfn::ParameterKind;
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Part, Scope, Text, Unknown};
 use crate::facts::load_balancer::{LoadBalancer, LoadBalancerKind};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["E3680"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html",
-    check,
+    check: Check::Native(check),
 };
 
 const HELP: &str = "add a subnet of another availability zone";

@@ -3,7 +3,7 @@
 use crate::diag::{Label, Severity};
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::load_balancer::{Action, Listener, LoadBalancer, LoadBalancerKind};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_2", "W56", "AVD-AWS-0054", "ELB.1"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/create-https-listener.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// An action that takes effect on a listener.

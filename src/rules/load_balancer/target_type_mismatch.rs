@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::facts::Workload;
 use crate::facts::workload::{Binding, Carrier};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/alb.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// What the tasks of a workload are to a target group.

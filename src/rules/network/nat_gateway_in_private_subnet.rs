@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::network::{Family, Via};
 use crate::project::ResourceId;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-scenarios.html",
-    check,
+    check: Check::Native(check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {

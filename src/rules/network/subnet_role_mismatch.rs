@@ -6,7 +6,7 @@ use crate::eval::{Case, Guard, Hop, Known, Part, Text};
 use crate::facts::network::{Class, Family};
 use crate::facts::{Inventory, Workload};
 use crate::project::ResourceId;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
 use crate::source::{Span, Str};
 
 /// See the module.
@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// What a name says about a subnet.

@@ -6,7 +6,7 @@ use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::facts::network::Family;
 use crate::facts::workload::{Carrier, Interface};
 use crate::facts::{Inventory, Workload};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 use crate::source::Str;
 
 /// See the module.
@@ -32,7 +32,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/networking-outbound.html",
-    check,
+    check: Check::Native(check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {

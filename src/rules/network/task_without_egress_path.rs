@@ -6,7 +6,7 @@ use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::facts::network::{Evidence, Family, Via};
 use crate::facts::workload::{Carrier, Interface};
 use crate::facts::{Inventory, Workload};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// One way in which a subnet leads nowhere.

@@ -4,7 +4,7 @@ use crate::aws::ecs::{Cluster, ClusterSetting};
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown, Value};
 use crate::project::ResourceId;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 use crate::source::Str;
 
 /// See the module.
@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_65", "AVD-AWS-0034", "ECS4", "ECS.12"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cloudwatch-container-insights.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// The setting.

@@ -3,7 +3,7 @@
 use crate::diag::Severity;
 use crate::eval::{Guard, Known, Value};
 use crate::facts::task_definition::{Container, TaskDefinition};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["ECS7", "CT.ECS.PR.5", "ECS.9"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// The log driver that keeps nothing.

@@ -3,7 +3,7 @@
 use crate::aws::logs::LogGroup;
 use crate::diag::Severity;
 use crate::eval::{Guard, Known, Value};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_66", "W86", "I3013"],
     aws_page: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// The class whose retention is fixed.

@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Evaluator, Part, Text, Value};
 use crate::facts::credential::{UNKNOWN, find, is_plausible, named};
 use crate::project::{ResourceId, StackId};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
 use crate::source::{Span, Str};
 use crate::yaml::{Kind, Node};
 
@@ -32,7 +32,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_46", "CKV_AWS_384", "CKV_SECRET", "AVD-AWS-0029"],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/security-best-practices.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// Types of variables of CodeBuild whose value is the name of a secret.

@@ -6,7 +6,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, HopKind, Known, Part, Text, Unknown, Value};
 use crate::facts::credential::{find, is_plausible, named, UNKNOWN};
 use crate::facts::task_definition::{Container, TaskDefinition};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 use crate::source::{Span, Str};
 
 /// See the module.
@@ -32,7 +32,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["AVD-AWS-0036", "AwsSolutions-ECS2", "CT.ECS.PR.12"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html",
-    check,
+    check: Check::Native(check),
 };
 
 const HELP: &str = "keep it in Secrets Manager or Parameter Store and name it with `ValueFrom` in the container's `Secrets`";

@@ -4,7 +4,7 @@ use crate::aws::ecs::EnvironmentVariable;
 use crate::diag::Severity;
 use crate::eval::{Case, Cases, Evaluator, Known, Part, Text, Value};
 use crate::facts::task_definition::{Container, TaskDefinition};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
 use crate::source::Str;
 
 /// See the module.
@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// How dynamic references that stand for secrets begin, with where the secret is.

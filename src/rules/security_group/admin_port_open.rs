@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Known, Text, Unknown};
 use crate::facts::security_group::{Direction, GroupRule, Peer, Traffic, Transport};
 use crate::project::ResourceId;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 
 /// TCP ports that nobody on the internet has business with.
 const PORTS: &[(u16, &str)] = &[
@@ -47,7 +47,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_24", "CKV_AWS_25", "AVD-AWS-0107", "EC2.13", "EC2.19"],
     aws_page: "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
-    check,
+    check: Check::Native(check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {

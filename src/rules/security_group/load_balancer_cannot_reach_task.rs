@@ -7,7 +7,7 @@ use crate::facts::Workload;
 use crate::facts::load_balancer::{LoadBalancer, Passage, Path};
 use crate::facts::security_group::{port, shown};
 use crate::facts::workload::{Binding, Carrier, Interface};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 use crate::source::Span;
 
 /// See the module.
@@ -32,7 +32,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-register-targets.html",
-    check,
+    check: Check::Native(check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {

@@ -5,7 +5,7 @@ use crate::diag::{Label, Severity};
 use crate::eval::{Case, Guard, Known, Text, Trail, Unknown};
 use crate::facts::load_balancer::LoadBalancer;
 use crate::facts::security_group::{Direction, GroupRule, Traffic, port};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 
 /// More listeners than a load balancer can have: 50, which AWS raises on request. A rule that opens more ports opens
 /// unused ones whatever the listeners are.
@@ -31,7 +31,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_277"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-update-security-groups.html",
-    check,
+    check: Check::Native(check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {

@@ -9,7 +9,7 @@ use crate::eval::{Case, Guard, Known, Text, Unknown, Value};
 use crate::facts::load_balancer::Serving;
 use crate::facts::security_group::{Accepted, Breadth, Peer, Traffic, accepted, default_group_of, shown, unseen};
 use crate::facts::{Inventory, Workload};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -35,7 +35,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-register-targets.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// What is to be said of a source.

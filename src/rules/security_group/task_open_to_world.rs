@@ -6,7 +6,7 @@ use crate::facts::Workload;
 use crate::facts::load_balancer::Serving;
 use crate::facts::network::Family;
 use crate::facts::security_group::{Accepted, Peer, Traffic, accepted, shown, unseen};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -31,7 +31,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["W2", "AVD-AWS-0107", "CKV_AWS_260", "EC2.18"],
     aws_page: "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
-    check,
+    check: Check::Native(check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {

@@ -4,7 +4,7 @@ use crate::aws::ecs::Service;
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::project::ResourceId;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 use crate::source::{Span, Str};
 
 /// See the module.
@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html",
-    check,
+    check: Check::Native(check),
 };
 
 const HELP: &str =

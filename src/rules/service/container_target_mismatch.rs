@@ -7,7 +7,7 @@ use crate::facts::comparison::{self, Matches};
 use crate::facts::task_definition::Container;
 use crate::facts::workload::WorkloadKind;
 use crate::facts::{TaskDefinition, Workload};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 use crate::source::{Span, Str};
 
 /// See the module.
@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LoadBalancer.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// What a service names in its task definition.

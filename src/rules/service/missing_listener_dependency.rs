@@ -7,7 +7,7 @@ use crate::facts::dependency::created_before;
 use crate::facts::load_balancer::Forward;
 use crate::facts::workload::WorkloadKind;
 use crate::facts::{Workload, workload};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html",
-    check,
+    check: Check::Native(check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {

@@ -6,7 +6,7 @@ use crate::eval::{Cases, Guard, Known, Value};
 use crate::facts::load_balancer::LoadBalancer;
 use crate::facts::workload::WorkloadKind;
 use crate::facts::{TaskDefinition, Workload};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["fb2b0ecf"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-load-balancing.html",
-    check,
+    check: Check::Native(check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {

@@ -6,7 +6,7 @@ use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::Workload;
 use crate::facts::scaling::scaled;
 use crate::facts::workload::WorkloadKind;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 use crate::source::Span;
 
 /// See the module.
@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["79d745f0"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// Tasks that survive the loss of one.

@@ -3,7 +3,7 @@
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Text, Unknown, Value};
 use crate::facts::task_definition::{Container, TaskDefinition};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CT.ECS.PR.3", "ECS.20"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-tasks-containers.html",
-    check,
+    check: Check::Native(check),
 };
 
 const HELP: &str = "name a user of the image in `User`, such as `1000:1000`";

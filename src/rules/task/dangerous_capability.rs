@@ -4,7 +4,7 @@ use crate::aws::ecs::Device;
 use crate::diag::Severity;
 use crate::eval::{Case, Known, Unknown};
 use crate::facts::task_definition::{Container, TaskDefinition};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 use crate::source::Str;
 
 /// See the module.
@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// Capabilities that reach beyond the container.

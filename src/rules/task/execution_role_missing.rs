@@ -6,7 +6,7 @@ use crate::eval::{Case, Guard, Known, Part, Text, Unknown, Value};
 use crate::facts::TaskDefinition;
 use crate::facts::image;
 use crate::facts::task_definition::Container;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 use crate::source::Span;
 
 /// See the module.
@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// What needs the role, and where it stands.

@@ -4,7 +4,7 @@ use crate::aws::ecs::TaskDefinition as View;
 use crate::diag::Severity;
 use crate::eval::{Case, Known, Unknown};
 use crate::facts::TaskDefinition;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 use crate::source::Str;
 
 /// See the module.
@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_335", "CT.ECS.PR.10", "ECS.3"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html",
-    check,
+    check: Check::Native(check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {

@@ -3,7 +3,7 @@
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::TaskDefinition;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["027a4b7a", "CT.ECS.PR.4", "ECS.17"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking.html",
-    check,
+    check: Check::Native(check),
 };
 
 const HELP: &str = "set `NetworkMode: awsvpc`, and give the service an `AwsvpcConfiguration`";

@@ -3,7 +3,7 @@
 use crate::diag::Severity;
 use crate::eval::{Case, Known, Unknown};
 use crate::facts::task_definition::{Container, TaskDefinition};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_334", "CT.ECS.PR.11", "ECS.4"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-tasks-containers.html",
-    check,
+    check: Check::Native(check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {

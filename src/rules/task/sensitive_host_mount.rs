@@ -7,7 +7,7 @@ use crate::eval::{Case, Guard, Known, Part, Unknown};
 use crate::facts::TaskDefinition;
 use crate::facts::comparison::{self, Matches};
 use crate::facts::task_definition::Container;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 use crate::source::Str;
 
 /// See the module.
@@ -31,7 +31,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// Folders and sockets that give the host away.

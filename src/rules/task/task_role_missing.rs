@@ -4,7 +4,7 @@ use crate::aws::ecs::TaskDefinition as View;
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::TaskDefinition;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["7f384a5f"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html",
-    check,
+    check: Check::Native(check),
 };
 
 const HELP: &str = "give it a `TaskRoleArn` with the permissions of this application and no others";

@@ -4,7 +4,7 @@ use crate::cfn::{Owner, Substitution, spelled_at, static_text, substitutions};
 use crate::diag::{Label, Role, Severity, nearest};
 use crate::eval::{Case, Evaluator, Guard, Unknown};
 use crate::project::{Child, ResourceId, StackId};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 use crate::source::{Span, Str};
 use crate::yaml::{Call, Function, Node};
 
@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["E1010"],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/outputs-section-structure.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// A place that reads an output.

@@ -3,7 +3,7 @@
 use crate::diag::Severity;
 use crate::eval::{Case, Unknown, Value};
 use crate::project::{Child, MissingChild, ResourceId};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 use crate::source::{Span, Str};
 
 /// See the module.
@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["W3002", "E3043"],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nested-stacks.html",
-    check,
+    check: Check::Native(check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {

@@ -8,7 +8,7 @@ use crate::diag::{Label, Role, Severity, nearest};
 use crate::eval::{Case, Cases, Evaluator, Guard, Known, Part, Trail, Unknown, Value};
 use crate::facts::argument::{Constraint, branches, is_list, is_one_id, macro_of};
 use crate::project::{Child, ResourceId, StackId};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 use crate::source::{Span, Str};
 
 /// See the module.
@@ -31,7 +31,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["E3043"],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stack.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// Most elements of one argument that are compared with each other for being there together.

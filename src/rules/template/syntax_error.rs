@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::Severity;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["E0000", "E1001"],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html",
-    check,
+    check: Check::Native(check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {

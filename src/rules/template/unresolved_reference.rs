@@ -5,7 +5,7 @@ use crate::cfn::{Owner, PSEUDO_PARAMETERS, Reference, ReferenceKind, Template, s
 use crate::diag::{Severity, nearest};
 use crate::eval::{Case, Unknown};
 use crate::project::{ResourceId, StackId};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
 use crate::source::{Span, Str};
 
 /// See the module.
@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["E1010", "E1019", "E1020", "E3005", "E8002"],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html",
-    check,
+    check: Check::Native(check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {
