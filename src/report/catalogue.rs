@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::json_text;
-use crate::rule::Rule;
+use crate::rule::{Rule, declared};
 
 include!(concat!(env!("OUT_DIR"), "/examples.rs"));
 
@@ -156,6 +156,11 @@ pub fn text_table(rules: &[&Rule]) -> String {
 pub fn json_table(rules: &[&Rule]) -> String {
     let pages: Vec<Page> = rules.iter().map(|rule| Page::new(rule, false)).collect();
     json_text::text(&pages)
+}
+
+/// The JSON schema of rule files.
+pub fn rule_schema() -> String {
+    json_text::text(&declared::schema())
 }
 
 /// "network · error · security severity 8.6 · profile recommended · since 0.1.0"

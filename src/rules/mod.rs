@@ -35,7 +35,6 @@ declared! {
 /// assert is compiled when it is needed.
 pub static RULES: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     let declared = DECLARED.iter().filter_map(|(_, text)| declared::built_in(text));
-    let declared = declared.map(|rule| &*Box::leak(Box::new(rule)));
     let mut all: Vec<&'static Rule> = NATIVE.iter().copied().chain(declared).collect();
     all.sort_by_key(|rule| rule.category);
     all

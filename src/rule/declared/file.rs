@@ -217,7 +217,7 @@ pub fn problems(root: &Node) -> Vec<Problem> {
 ///
 /// # Errors
 /// Everything that is wrong with it, in its order.
-pub fn read(file: FileId, text: &str) -> Result<Rule, Vec<Problem>> {
+pub fn read(file: FileId, text: &str) -> Result<&'static Rule, Vec<Problem>> {
     let document = yaml::parse(file, text).map_err(|problem| vec![problem])?;
     let mut found = document.problems;
     found.extend(problems(&document.root));
@@ -228,18 +228,19 @@ pub fn read(file: FileId, text: &str) -> Result<Rule, Vec<Problem>> {
 }
 
 /// A rule that is built in; its file is known to be right, a test sees to it.
-pub fn built_in(text: &str) -> Option<Rule> {
+pub fn built_in(text: &str) -> Option<&'static Rule> {
     yaml::parse(FileId(0), text)
         .ok()
         .map(|document| rule(document.root))
 }
 
-/// Text that lives as long as the process, as the words of the rules written in Rust do: rules are loaded once.
+/// Text that lives as long as the process, as the words of the rules written in Rust do: a process loads its rules once.
 fn keep(text: &str) -> &'static str {
     Box::leak(text.to_owned().into_boxed_str())
 }
 
-fn rule(root: Node) -> Rule {
+/// The rule in a file that is known to be right; it lives as long as the process.
+fn rule(root: Node) -> &'static Rule {
     let text = |key: &str| {
         root.get(key)
             .and_then(Node::as_text)
@@ -255,7 +256,7 @@ fn rule(root: Node) -> Rule {
     } else {
         text("help")
     };
-    Rule {
+    let rule = Rule {
         name: text("name"),
         summary: text("summary"),
         docs: Docs {
@@ -287,7 +288,8 @@ fn rule(root: Node) -> Rule {
             node: root,
             body: OnceLock::new(),
         })),
-    }
+    };
+    Box::leak(Box::new(rule))
 }
 
 /// What is wrong with the names in a file.
