@@ -17,8 +17,11 @@ const OFFERED: usize = 3;
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
     /// A rule's name, or another tool's id for the same rule, such as CKV_AWS_333
-    #[arg(value_name = "RULE")]
-    rule: String,
+    #[arg(value_name = "RULE", required_unless_present = "all")]
+    rule: Option<String>,
+    /// Every rule
+    #[arg(long, conflicts_with = "rule")]
+    all: bool,
     #[command(flatten)]
     own: RuleArgs,
     /// How to print the page
@@ -35,19 +38,22 @@ enum PageFormat {
 }
 
 pub(super) fn run(args: &ExplainArgs, streams: &Streams) -> Result<Exit, Failure> {
-    let mut out = String::new();
     let rules = args.own.load(&current_dir()?, streams)?;
-    for (index, rule) in find(&args.rule, &rules)?.into_iter().enumerate() {
-        if index > 0 {
-            out.push('\n');
+    let wanted = match &args.rule {
+        Some(word) => find(word, &rules)?,
+        None => rules.all,
+    };
+    let page: fn(&Rule) -> String = match (args.format, wanted.as_slice()) {
+        (PageFormat::Text, _) => catalogue::text,
+        (PageFormat::Markdown, _) => catalogue::markdown,
+        (PageFormat::Json, [_]) => catalogue::json,
+        (PageFormat::Json, several) => {
+            streams.print(&catalogue::json_pages(several))?;
+            return Ok(Exit::Clean);
         }
-        match args.format {
-            PageFormat::Text => out.push_str(&catalogue::text(rule)),
-            PageFormat::Markdown => out.push_str(&catalogue::markdown(rule)),
-            PageFormat::Json => out.push_str(&catalogue::json(rule)),
-        }
-    }
-    streams.print(&out)?;
+    };
+    let pages: Vec<String> = wanted.into_iter().map(page).collect();
+    streams.print(&pages.join("\n"))?;
     Ok(Exit::Clean)
 }
 

@@ -5,7 +5,7 @@ use crate::diag::{Label, Severity};
 use crate::eval::Guard;
 use crate::facts::iam::grant::{literal, place};
 use crate::facts::iam::{Effect, Kind, Origin, Policy, Principal, Statement, covers};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Span;
 
 /// See the module.
@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
                   stacks need is not compared.",
         fix: "List the actions on the types of resources that the stacks declare, and allow `iam` only with the condition \
               `iam:PermissionsBoundary`.",
+        safety: Safety::Advice,
     },
     category: Category::Iam,
     severity: Severity::Error,

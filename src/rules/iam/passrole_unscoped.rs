@@ -5,7 +5,7 @@ use crate::eval::{Case, Guard, Known, Part, Text};
 use crate::facts::iam::grant::{breadth, known, literal};
 use crate::facts::iam::{Effect, Origin, Policy, Reach, Statement, covers, reach};
 use crate::aws::iam::RoleClass;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::Span;
 
 /// See the module.
@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
                   pass. `iam:*` and `*` are reported by wildcard-action and administrator-access only.",
         fix: "Name the task roles and execution roles that are passed, and add the condition \
               `iam:PassedToService: ecs-tasks.amazonaws.com`.",
+        safety: Safety::Advice,
     },
     category: Category::Iam,
     severity: Severity::Error,

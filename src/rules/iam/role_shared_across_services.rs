@@ -7,7 +7,7 @@ use crate::facts::TaskDefinition;
 use crate::facts::iam::{Principal, Use};
 use crate::facts::workload::Workload;
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
                   machines start. An execution role that is shared is worth knowing, and a warning where containers of \
                   more than one of them have secrets. Task definitions that nothing here starts do not count.",
         fix: "Give every service a role with what it calls.",
+        safety: Safety::Advice,
     },
     category: Category::Iam,
     severity: Severity::Warning,

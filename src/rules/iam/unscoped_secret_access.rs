@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::eval::{Known, Part};
 use crate::facts::iam::grant::{listed, reads_secrets};
 use crate::facts::iam::{Origin, Policy, Reach, Statement};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.
@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
                   `kms:ViaService` or a resource tag passes. Wildcards such as `ssm:*` are wildcard-action, and other \
                   roles wildcard-resource.",
         fix: "Name the secrets, parameters and keys that the task definition uses.",
+        safety: Safety::Advice,
     },
     category: Category::Iam,
     severity: Severity::Error,

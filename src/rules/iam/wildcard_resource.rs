@@ -7,7 +7,7 @@ use crate::eval::Guard;
 use super::unscoped_secret_access;
 use crate::facts::iam::grant::{Loose, listed, reads_secrets, works_on_data};
 use crate::facts::iam::{Origin, Policy, Reach, Statement};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.
@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
                   `iam:PassRole`, wildcards over actions, data, and secrets where ECS roles read them. An info when the actions only read metadata, when the ARN names a region or account, \
                   or when AWS's own policy for this kind of role grants the same.",
         fix: "Split the statement: keep `*` for the actions that need it, and name the resources of the others.",
+        safety: Safety::Advice,
     },
     category: Category::Iam,
     severity: Severity::Warning,

@@ -4,7 +4,7 @@ use crate::diag::{Label, Severity};
 use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::facts::load_balancer::{LoadBalancer, LoadBalancerKind};
 use crate::facts::network::{Evidence, Family};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Span;
 
 /// See the module.
@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
                   public subnet works and is only worth knowing. Undetermined when the subnets or their routes are \
                   declared elsewhere.",
         fix: "List public subnets, add the missing route to the internet gateway, or set `Scheme: internal`.",
+        safety: Safety::Advice,
     },
     category: Category::LoadBalancer,
     severity: Severity::Error,

@@ -5,7 +5,7 @@ use crate::cfn::ParameterKind;
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Part, Scope, Text, Unknown};
 use crate::facts::load_balancer::{LoadBalancer, LoadBalancerKind};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
                   are not known count as two, because AWS takes at most one subnet of a zone. Undetermined when the \
                   list comes from a parameter or an import.",
         fix: "List subnets of at least two availability zones.",
+        safety: Safety::Advice,
     },
     category: Category::LoadBalancer,
     severity: Severity::Error,

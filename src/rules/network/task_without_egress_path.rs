@@ -6,7 +6,7 @@ use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::facts::network::{Evidence, Family, Via};
 use crate::facts::workload::{Carrier, Interface};
 use crate::facts::{Inventory, Workload};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
                   of sight. \"No route\" is only said when nobody outside of the checked templates can add one.",
         fix: "Route the subnets to a NAT gateway in a public subnet, or add the VPC endpoints that the tasks need (ECR \
               api and dkr, S3, CloudWatch Logs, Secrets Manager).",
+        safety: Safety::Advice,
     },
     category: Category::Network,
     severity: Severity::Error,

@@ -3,7 +3,7 @@
 use crate::aws::logs::LogGroup;
 use crate::diag::Severity;
 use crate::eval::{Guard, Known, Value};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -15,6 +15,7 @@ pub static RULE: Rule = Rule {
         decides: "Every `AWS::Logs::LogGroup` needs `RetentionInDays`. Groups of the class `DELIVERY`, whose retention is \
                   fixed, pass.",
         fix: "Set `RetentionInDays` to what is needed to look into an incident, 30 for example.",
+        safety: Safety::Safe,
     },
     category: Category::Observability,
     severity: Severity::Warning,

@@ -9,7 +9,7 @@ use crate::eval::{Case, Guard, Known, Text, Unknown, Value};
 use crate::facts::load_balancer::Serving;
 use crate::facts::security_group::{Accepted, Breadth, Peer, Traffic, accepted, default_group_of, shown, unseen};
 use crate::facts::{Inventory, Workload};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -27,6 +27,7 @@ pub static RULE: Rule = Rule {
                   discovery sends it callers. Undetermined when a source or the load balancer is not known.",
         fix: "Replace the range by the load balancer's group: `SourceSecurityGroupId: !GetAtt LoadBalancerGroup.GroupId`, \
               in another stack by an import or a parameter.",
+        safety: Safety::Advice,
     },
     category: Category::SecurityGroup,
     severity: Severity::Error,

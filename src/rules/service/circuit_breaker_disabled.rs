@@ -4,7 +4,7 @@ use crate::aws::ecs::Service;
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::{Span, Str};
 
 /// See the module.
@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
                   blue/green, linear and canary strategies, are not looked at.",
         fix: "Add `DeploymentConfiguration: {DeploymentCircuitBreaker: {Enable: true, Rollback: true}}`. It changes \
               nothing for deployments that succeed.",
+        safety: Safety::Safe,
     },
     category: Category::Service,
     severity: Severity::Warning,

@@ -7,7 +7,7 @@ use crate::facts::comparison::{self, Matches};
 use crate::facts::task_definition::Container;
 use crate::facts::workload::WorkloadKind;
 use crate::facts::{TaskDefinition, Workload};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::{Span, Str};
 
 /// See the module.
@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
                   both sides, even without a value. Port ranges count as any port, and protocols are not compared. \
                   Undetermined when the task definition, a name or a port is only known at deployment.",
         fix: "Use the container's `Name` and one of its `PortMappings` in the service, best by the same parameter.",
+        safety: Safety::Safe,
     },
     category: Category::Service,
     severity: Severity::Error,

@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Guard, Unknown, Value};
 use crate::facts::Workload;
 use crate::facts::workload::WorkloadKind;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         decides: "Reports services with a load balancer and without `HealthCheckGracePeriodSeconds`; how long \
               the application takes to start is not known, so it is only worth knowing.",
         fix: "Set `HealthCheckGracePeriodSeconds` to somewhat more than the application takes to start.",
+        safety: Safety::Safe,
     },
     category: Category::Service,
     severity: Severity::Info,

@@ -6,7 +6,7 @@ use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::Workload;
 use crate::facts::scaling::scaled;
 use crate::facts::workload::WorkloadKind;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
               own.",
         fix: "Add an `AWS::ApplicationAutoScaling::ScalableTarget` and a target tracking policy, for example \
               on CPU or on requests for each target.",
+        safety: Safety::Advice,
     },
     category: Category::Service,
     severity: Severity::Info,

@@ -6,7 +6,7 @@ use crate::eval::{Cases, Guard, Known, Value};
 use crate::facts::load_balancer::LoadBalancer;
 use crate::facts::workload::WorkloadKind;
 use crate::facts::{TaskDefinition, Workload};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
               whose task sets bring the load balancer, are not looked at.",
         fix: "Register the service with a target group under `LoadBalancers`, or remove the port mappings if \
               nothing connects to it.",
+        safety: Safety::Advice,
     },
     category: Category::Service,
     severity: Severity::Warning,

@@ -6,7 +6,7 @@ use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::Workload;
 use crate::facts::scaling::scaled;
 use crate::facts::workload::WorkloadKind;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Span;
 
 /// See the module.
@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
               looked at.",
         fix: "Set `DesiredCount` to 2 or more, or give the service a scalable target with a `MinCapacity` of \
               2.",
+        safety: Safety::Unsafe,
     },
     category: Category::Service,
     severity: Severity::Warning,

@@ -6,7 +6,7 @@ use crate::eval::{Case, Guard, Known, Part, Text, Unknown, Value};
 use crate::facts::TaskDefinition;
 use crate::facts::image;
 use crate::facts::task_definition::Container;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Span;
 
 /// See the module.
@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
                   what starts the tasks; on instances their own role pulls and logs. Public images without logs pass.",
         fix: "Add an `ExecutionRoleArn` whose role `ecs-tasks.amazonaws.com` may assume, with the managed policy \
               `AmazonECSTaskExecutionRolePolicy` and the right to read the secrets that are used.",
+        safety: Safety::Advice,
     },
     category: Category::Task,
     severity: Severity::Error,

@@ -3,7 +3,7 @@
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::TaskDefinition;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
               templates say that the tasks run in AWS, and not for Windows.",
         fix: "Set `NetworkMode: awsvpc`, and give the service an `AwsvpcConfiguration` with a security group \
               of its own.",
+        safety: Safety::Advice,
     },
     category: Category::Task,
     severity: Severity::Warning,

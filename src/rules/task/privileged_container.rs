@@ -3,7 +3,7 @@
 use crate::diag::Severity;
 use crate::eval::{Case, Known, Unknown};
 use crate::facts::task_definition::{Container, TaskDefinition};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
               nothing uses is checked as well.",
         fix: "Remove `Privileged`, and add the one capability that the container needs under \
               `LinuxParameters`.",
+        safety: Safety::Unsafe,
     },
     category: Category::Task,
     severity: Severity::Error,

@@ -4,7 +4,7 @@ use crate::cfn::{Owner, Substitution, spelled_at, static_text, substitutions};
 use crate::diag::{Label, Role, Severity, nearest};
 use crate::eval::{Case, Evaluator, Guard, Unknown};
 use crate::project::{Child, ResourceId, StackId};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::{Span, Str};
 use crate::yaml::{Call, Function, Node};
 
@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
                   declare the output, and its condition must be true whenever the parent reads it. A nested template \
                   that is not loaded is told by `missing-template`.",
         fix: "Mend the name, declare the output in the nested template, or read it under the same condition.",
+        safety: Safety::Advice,
     },
     category: Category::Template,
     severity: Severity::Error,
