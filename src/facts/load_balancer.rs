@@ -1,9 +1,13 @@
 //! Load balancers: their groups, their listeners, and which target groups they forward to.
 
+mod attribute;
 mod build;
 mod path;
+mod source;
 
+pub use attribute::attribute;
 pub use path::{Passage, Path};
+pub use source::{Source, Sources};
 
 use crate::aws::elbv2::{ClassicLoadBalancer, LoadBalancer as LoadBalancerView, TargetGroup};
 use crate::eval::{Case, Guard, Known, Text, Trail, Unknown};

@@ -29,6 +29,7 @@ rules! {
         task_ingress_not_from_load_balancer,
         task_open_to_world,
         load_balancer_cannot_reach_task,
+        task_ingress_too_wide,
         default_security_group_used,
         load_balancer_opens_unused_port,
         admin_port_open,
