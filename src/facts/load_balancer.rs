@@ -195,6 +195,12 @@ impl LoadBalancer {
         Guard::any(same.map(|case| case.guard.clone()))
     }
 
+    /// When it has no public address.
+    pub fn is_internal(&self) -> Guard {
+        let internal = self.internal.iter().filter(|case| case.value == Known::Value(true));
+        Guard::any(internal.map(|case| case.guard.clone()))
+    }
+
     /// When it has public addresses.
     pub fn is_public(&self) -> Guard {
         let public = self

@@ -33,6 +33,8 @@ rules! {
         default_security_group_used,
         load_balancer_opens_unused_port,
         admin_port_open,
+        load_balancer_shares_task_group,
+        internal_load_balancer_open_to_world,
     }
     iam {
         administrator_access,

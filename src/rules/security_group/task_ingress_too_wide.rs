@@ -1,6 +1,6 @@
 //! Tasks open the ports that their containers have, and no others.
 
-use crate::diag::Severity;
+use crate::diag::{Label, Severity};
 use crate::eval::{Case, Guard};
 use crate::facts::Workload;
 use crate::facts::load_balancer::Sources;
@@ -131,11 +131,24 @@ fn check_tasks(
     let mut finding = Finding::new(workload.id, line.rule.traffic_span, message)
         .label("opens more than the containers need")
         .because(line.evidence(inventory, workload))
-        .because(listened.ports.iter().map(|case| {
-            inventory.evidence(case.value.owner, case.span, format!("port {}", case.value.range))
-        }));
+        .because(needed(cx, listened));
     finding.assumed |= line.assumed();
     cx.report(finding.when(&guard).help(help));
+}
+
+/// Where each of the ports is named first.
+fn needed(cx: &Context<'_, '_>, listened: &Listened) -> Vec<Label> {
+    let mut known: Vec<PortRange> = Vec::new();
+    let mut labels = Vec::new();
+    for case in &listened.ports {
+        let range = case.value.range;
+        if !known.contains(&range) {
+            known.push(range);
+            let text = format!("port {range} is needed");
+            labels.push(cx.inventory().evidence(case.value.owner, case.span, text));
+        }
+    }
+    labels
 }
 
 /// When a range holds a port that is not among those of the tasks.
