@@ -85,6 +85,8 @@ rules! {
         target_group_not_attached,
         load_balancer_single_zone,
         load_balancer_scheme_subnet_mismatch,
+        access_logs_disabled,
+        unsafe_http_handling,
     }
     image {
         mutable_image_tag,
