@@ -92,7 +92,8 @@ resource_view! {
         protocol = "Protocol";
         /// See [`Action`].
         actions = "DefaultActions";
-        /// The security policy of an HTTPS or TLS listener.
+        /// The security policy of an HTTPS or TLS listener; absent means
+        /// [`DEFAULT_POLICY`](super::tls_policies::DEFAULT_POLICY).
         ssl_policy = "SslPolicy";
     }
 }

@@ -13,6 +13,8 @@ pub mod iam_actions;
 pub mod logs;
 pub mod managed_policies;
 pub mod parameter_types;
+pub mod route53;
+pub mod tls_policies;
 pub mod waf;
 
 use crate::eval::{Case, Value};

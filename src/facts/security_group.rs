@@ -8,7 +8,7 @@ mod traffic;
 
 use std::collections::BTreeMap;
 
-pub use listened::{Listened, ListenedPort, listened};
+pub use listened::{Listened, ListenedPort, listened, mapped};
 pub use peer::{Breadth, Peer};
 pub use reach::{Accepted, accepted, unseen};
 pub use traffic::{PortRange, Traffic, Transport, port};

@@ -85,6 +85,8 @@ rules! {
         target_group_not_attached,
         load_balancer_single_zone,
         load_balancer_scheme_subnet_mismatch,
+        health_check_not_configured,
+        weak_tls_policy,
         access_logs_disabled,
         unsafe_http_handling,
     }

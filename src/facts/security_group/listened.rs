@@ -48,8 +48,8 @@ impl Listened {
     }
 }
 
-/// The ports of a workload's tasks: by the port mappings of its task definitions, and by its target groups.
-pub fn listened(
+/// The ports that the containers of a workload's tasks map.
+pub fn mapped(
     inventory: &Inventory<'_>,
     definitions: &[TaskDefinition<'_>],
     workload: &Workload,
@@ -71,9 +71,19 @@ pub fn listened(
         let open = definition.open.iter().cloned();
         out.open.extend(open.map(|open| open.when(&case.guard)));
         for container in &definition.containers {
-            mapped(container, definition.id, &case.guard.and(&container.item.guard), &mut out);
+            of_container(container, definition.id, &case.guard.and(&container.item.guard), &mut out);
         }
     }
+    out
+}
+
+/// The ports of a workload's tasks: those that its containers map, and those of its target groups and health checks.
+pub fn listened(
+    inventory: &Inventory<'_>,
+    definitions: &[TaskDefinition<'_>],
+    workload: &Workload,
+) -> Listened {
+    let mut out = mapped(inventory, definitions, workload);
     for binding in &workload.bindings {
         for port in &binding.container_port {
             add(port, workload.id, &binding.guard, &mut out);
@@ -92,7 +102,7 @@ pub fn listened(
     out
 }
 
-fn mapped(container: &Container<'_>, definition: ResourceId, guard: &Guard, out: &mut Listened) {
+fn of_container(container: &Container<'_>, definition: ResourceId, guard: &Guard, out: &mut Listened) {
     let open = container.open_ports.iter().cloned();
     out.open.extend(open.map(|open| open.when(guard)));
     for port in &container.ports {
