@@ -15,6 +15,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 const ACTIONS: &str = "data/iam-actions.txt";
 const RESOURCES: &str = "data/iam-resources.txt";
 const POLICIES: &str = "data/managed-policies.txt";
+const TLS_POLICIES: &str = "data/tls-policies.txt";
 
 /// Letters of the access levels; the position is the bit in the value of an action. Kept in step
 /// with `Access` in src/aws/iam_actions.rs, whose tests compare the two.
@@ -37,6 +38,7 @@ fn main() -> Result<()> {
     let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set: build.rs runs under cargo")?;
     iam_actions(Path::new(&out))?;
     managed_policies(Path::new(&out))?;
+    tls_policies(Path::new(&out))?;
     examples(Path::new(&out))
 }
 
@@ -355,6 +357,33 @@ fn add_element<'a>(
         return Err("an element occurs once, with words");
     }
     *element = Some((keyword, words));
+    Ok(())
+}
+
+/// Writes the table that src/aws/tls_policies.rs includes: names and the oldest versions they accept, sorted by name.
+fn tls_policies(out: &Path) -> Result<()> {
+    let text = read(TLS_POLICIES)?;
+    let mut source = "static POLICIES: &[(&str, TlsVersion)] = &[\n".to_owned();
+    let mut last = "";
+    for line in lines(TLS_POLICIES, &text) {
+        let Some((name, version)) = line.text.split_once(' ') else {
+            return Err(line.error("expected `NAME VERSION`"));
+        };
+        if name <= last {
+            return Err(line.error("the policies are not sorted by their names"));
+        }
+        last = name;
+        let version = match version {
+            "1.0" => "Tls10",
+            "1.1" => "Tls11",
+            "1.2" => "Tls12",
+            "1.3" => "Tls13",
+            _ => return Err(line.error("a version is 1.0, 1.1, 1.2 or 1.3")),
+        };
+        writeln!(source, "({name:?}, TlsVersion::{version}),")?;
+    }
+    source.push_str("];\n");
+    fs::write(out.join("tls_policies.rs"), source)?;
     Ok(())
 }
 

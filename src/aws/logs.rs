@@ -12,3 +12,11 @@ resource_view! {
         class = "LogGroupClass";
     }
 }
+
+resource_view! {
+    /// Where logs come from that CloudWatch Logs delivers, such as the access logs of a load balancer.
+    DeliverySource = "AWS::Logs::DeliverySource" {
+        /// The resource that writes the logs, by ARN.
+        resource = "ResourceArn";
+    }
+}

@@ -3,6 +3,7 @@
 pub mod application_autoscaling;
 pub mod attributes;
 pub mod autoscaling;
+pub mod cloudfront;
 pub mod ec2;
 pub mod ecr;
 pub mod ecs;
@@ -12,6 +13,9 @@ pub mod iam_actions;
 pub mod logs;
 pub mod managed_policies;
 pub mod parameter_types;
+pub mod route53;
+pub mod tls_policies;
+pub mod waf;
 
 use crate::eval::{Case, Value};
 

@@ -52,9 +52,12 @@ rules! {
         task_ingress_not_from_load_balancer,
         task_open_to_world,
         load_balancer_cannot_reach_task,
+        task_ingress_too_wide,
         default_security_group_used,
         load_balancer_opens_unused_port,
         admin_port_open,
+        load_balancer_shares_task_group,
+        internal_load_balancer_open_to_world,
     }
     iam {
         administrator_access,
@@ -104,6 +107,10 @@ rules! {
         target_group_not_attached,
         load_balancer_single_zone,
         load_balancer_scheme_subnet_mismatch,
+        health_check_not_configured,
+        weak_tls_policy,
+        access_logs_disabled,
+        unsafe_http_handling,
     }
     image {
         mutable_image_tag,

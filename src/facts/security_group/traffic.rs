@@ -27,9 +27,25 @@ impl PortRange {
         (first <= last).then_some(Self { first, last })
     }
 
+    /// The interval as templates write it: `8080`, `8080-8090`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once('-') {
+            Some((first, last)) => Self::new(port(first)?, port(last)?),
+            None => {
+                let only = port(text)?;
+                Self::new(only, only)
+            }
+        }
+    }
+
     /// True when the port lies in it.
     pub fn contains(self, port: u16) -> bool {
         self.first <= port && port <= self.last
+    }
+
+    /// True when a port below this one lies in it.
+    pub fn contains_below(self, port: u16) -> bool {
+        self.first < port
     }
 
     /// How many ports it has.

@@ -51,11 +51,7 @@ fn check_balancer(cx: &mut Context<'_, '_>, balancer: &LoadBalancer) {
     let inventory = cx.inventory();
     let kind = balancer.is(LoadBalancerKind::Gateway).negated();
     let public = kind.and(&balancer.is_public());
-    let internal = balancer
-        .internal
-        .iter()
-        .filter(|case| case.value == Known::Value(true));
-    let internal = kind.and(&Guard::any(internal.map(|case| case.guard.clone())));
+    let internal = kind.and(&balancer.is_internal());
     let (mut shut, mut exposed) = (Misfits::default(), Misfits::default());
     let mut open: Vec<Case<Unknown>> = Vec::new();
     for case in &balancer.subnets {

@@ -1,0 +1,14 @@
+//! Amazon Route 53.
+//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_Route53.html>
+
+use super::resource_view;
+
+resource_view! {
+    /// A record.
+    RecordSet = "AWS::Route53::RecordSet" {
+        /// The name that is looked up.
+        name = "Name";
+        /// The name of the resource that an alias leads to.
+        alias = "AliasTarget" / "DNSName";
+    }
+}
