@@ -1,6 +1,7 @@
 //! Typed views of resources: every property name of a resource type stands once, here.
 
 pub mod application_autoscaling;
+pub mod arn;
 pub mod attributes;
 pub mod autoscaling;
 pub mod ec2;
