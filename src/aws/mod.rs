@@ -10,9 +10,13 @@ pub mod ecs;
 pub mod elbv2;
 pub mod iam;
 pub mod iam_actions;
+pub mod kms;
 pub mod logs;
 pub mod managed_policies;
 pub mod parameter_types;
+pub mod s3;
+pub mod secretsmanager;
+pub mod ssm;
 
 use crate::eval::{Case, Value};
 

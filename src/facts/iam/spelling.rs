@@ -17,6 +17,12 @@ const MAX_COMPARED: usize = 512;
 /// The character that stands for the first part whose characters are not known; it lies in a private plane of Unicode.
 const FIRST_SYMBOL: u32 = 0xF_0000;
 
+/// Stands for a region, an account or the like: letters, digits and hyphens.
+const WORD: char = '\u{2}';
+
+/// Stands for a physical name, which has no colon.
+const NAME: char = '\u{3}';
+
 /// The literal partitions; which one it is does not tell two resources of a deployment apart.
 const PARTITIONS: &[&str] = &["aws", "aws-cn", "aws-us-gov"];
 
@@ -49,6 +55,12 @@ impl Fit {
         }
     }
 }
+
+/// The attribute that stands for the name that a service gives a resource.
+const OWN_NAME: &str = "Name";
+
+/// The attribute that stands for a character behind the name of a secret.
+const OWN_SUFFIX: &str = "Suffix";
 
 /// How two texts compare.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -155,7 +167,7 @@ fn spelled(inventory: &Inventory<'_>, id: ResourceId, spelling: &Spelling) -> Ve
         inventory.eval.texts(spelling.name(&inventory.eval, id)),
     );
     // Without a name of the template's, name and suffix together are what the service makes up.
-    let own = vec![(Guard::True, Text::part(Part::Attribute(id, "Name".into())))];
+    let own = vec![(Guard::True, Text::part(Part::Attribute(id, OWN_NAME.into())))];
     let is_given = !names.is_empty();
     let names = if is_given { names } else { own };
     let mut drafts = vec![(Guard::True, Text::default())];
@@ -178,7 +190,7 @@ fn spelled(inventory: &Inventory<'_>, id: ResourceId, spelling: &Spelling) -> Ve
             }
             "Suffix" => {
                 let mut suffix = Text::default();
-                (0..SUFFIX_CHARACTERS).for_each(|_| suffix.push(Part::Attribute(id, "Suffix".into())));
+                (0..SUFFIX_CHARACTERS).for_each(|_| suffix.push(Part::Attribute(id, OWN_SUFFIX.into())));
                 vec![(Guard::True, suffix)]
             }
             "Account" => vec![(Guard::True, pseudo(inventory, id, "AWS::AccountId"))],
@@ -257,11 +269,7 @@ fn compare(inventory: &Inventory<'_>, pattern: &str, name: &str, symbols: &Symbo
     {
         return Comparison::Apart;
     }
-    let open = |text: &[char]| -> Vec<char> {
-        let open = text.iter();
-        open.map(|c| if symbols.part(*c).is_some() { '*' } else { *c })
-            .collect()
-    };
+    let open = |text: &[char]| -> Vec<char> { text.iter().map(|c| wildcard(*c, symbols)).collect() };
     if overlap(&open(pattern), &open(name)) {
         Comparison::Overlapping
     } else {
@@ -297,6 +305,30 @@ fn without_common_ends<'t>(left: &'t [char], right: &'t [char]) -> (&'t [char], 
     (cut(left), cut(right))
 }
 
+/// What stands for a symbol when only its kind counts.
+fn wildcard(character: char, symbols: &Symbols) -> char {
+    match symbols.part(character) {
+        None => character,
+        Some(Part::Variable(var)) if var.scope == Scope::Everywhere => WORD,
+        Some(Part::Attribute(_, attribute)) if &**attribute == OWN_NAME || &**attribute == OWN_SUFFIX => NAME,
+        Some(_) => '*',
+    }
+}
+
+fn is_wild(character: char) -> bool {
+    matches!(character, '*' | NAME | WORD)
+}
+
+/// True when a wildcard may stand for a text with this character or wildcard in it.
+fn may_hold(wildcard: char, inner: char) -> bool {
+    match wildcard {
+        '*' => true,
+        NAME => inner != ':',
+        WORD => inner.is_ascii_alphanumeric() || matches!(inner, '-' | '*' | '?' | NAME | WORD),
+        _ => false,
+    }
+}
+
 /// True when some text is matched by both patterns; letters of different case are different.
 fn overlap(left: &[char], right: &[char]) -> bool {
     if left.len() > MAX_COMPARED || right.len() > MAX_COMPARED {
@@ -311,11 +343,15 @@ fn overlap(left: &[char], right: &[char]) -> bool {
             let at = |row: &[bool], j: usize| row.get(j).copied().unwrap_or(false);
             let meets = match (left.get(i), right.get(j)) {
                 (None, None) => true,
-                (Some('*'), Some(_)) | (Some(_), Some('*')) => at(&below, j) || at(&row, j + 1),
-                (Some('*'), None) => at(&below, j),
-                (None, Some('*')) => at(&row, j + 1),
+                (Some(a), Some(b)) if is_wild(*a) || is_wild(*b) => {
+                    // A wildcard is empty, or holds the next character of the other side.
+                    let down = is_wild(*a) || may_hold(*b, *a);
+                    let ahead = is_wild(*b) || may_hold(*a, *b);
+                    (down && at(&below, j)) || (ahead && at(&row, j + 1))
+                }
+                (Some(a), None) => is_wild(*a) && at(&below, j),
+                (None, Some(b)) => is_wild(*b) && at(&row, j + 1),
                 (Some(a), Some(b)) => (a == b || *a == '?' || *b == '?') && at(&below, j + 1),
-                _ => false,
             };
             if let Some(cell) = row.get_mut(j) {
                 *cell = meets;
