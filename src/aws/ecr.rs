@@ -8,5 +8,7 @@ resource_view! {
     Repository = "AWS::ECR::Repository" {
         /// `MUTABLE` (the default), `IMMUTABLE`, or one of them with exclusions.
         tag_mutability = "ImageTagMutability";
+        /// Who may use it, beside the account's own policies: a policy document.
+        policy = "RepositoryPolicyText";
     }
 }

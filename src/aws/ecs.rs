@@ -449,5 +449,20 @@ pub mod run_task {
     pub const ASSIGN_PUBLIC_IP: &str = "AssignPublicIp";
 }
 
+/// Options of the `awslogs` log driver.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html>
+pub mod awslogs {
+    /// The driver's name.
+    pub const DRIVER: &str = "awslogs";
+    /// The log group.
+    pub const GROUP: &str = "awslogs-group";
+    /// The region of the log group.
+    pub const REGION: &str = "awslogs-region";
+    /// What the names of log streams begin with.
+    pub const STREAM_PREFIX: &str = "awslogs-stream-prefix";
+    /// Whether the log group is made when it is not there.
+    pub const CREATE_GROUP: &str = "awslogs-create-group";
+}
+
 /// The types of resources that a container's `Secrets` can name.
 pub const SECRETS: &[&str] = &["AWS::SecretsManager::Secret", "AWS::SSM::Parameter"];

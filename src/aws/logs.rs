@@ -6,6 +6,8 @@ use super::resource_view;
 resource_view! {
     /// A log group.
     LogGroup = "AWS::Logs::LogGroup" {
+        /// The physical name.
+        name = "LogGroupName";
         /// Days after which events are deleted; absent means never.
         retention = "RetentionInDays";
         /// `STANDARD`, `INFREQUENT_ACCESS` or `DELIVERY`; the last one keeps events for two days, whatever is set.

@@ -1,6 +1,7 @@
 //! Typed views of resources: every property name of a resource type stands once, here.
 
 pub mod application_autoscaling;
+pub mod arn;
 pub mod attributes;
 pub mod autoscaling;
 pub mod cloudfront;
@@ -10,12 +11,16 @@ pub mod ecs;
 pub mod elbv2;
 pub mod iam;
 pub mod iam_actions;
+pub mod kms;
 pub mod logs;
 pub mod managed_policies;
 pub mod parameter_types;
 pub mod route53;
 pub mod tls_policies;
 pub mod waf;
+pub mod s3;
+pub mod secretsmanager;
+pub mod ssm;
 
 use crate::eval::{Case, Value};
 

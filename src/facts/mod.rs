@@ -1,6 +1,7 @@
 //! Derived knowledge: what the templates mean for networks, workloads, security groups and roles. Facts are computed
 //! once, hold guarded cases like the values they come from, and rules only read them.
 
+pub mod agent;
 pub mod argument;
 pub mod comparison;
 pub mod credential;

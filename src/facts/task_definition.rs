@@ -93,6 +93,8 @@ impl<'a> Container<'a> {
 pub struct Read {
     /// What it is for: environment variable, log option, registry.
     pub purpose: String,
+    /// True for the credentials of a private registry, which are a secret by name or ARN.
+    pub is_registry: bool,
     /// The `ValueFrom` or ARN as it stands.
     pub source: Case<Known<Text>>,
 }
@@ -120,6 +122,7 @@ impl<'a> Container<'a> {
                 let sources = eval.texts(secret.value_from(eval)).into_iter();
                 out.extend(sources.map(|source| Read {
                     purpose: purpose.clone(),
+                    is_registry: false,
                     source,
                 }));
             }
@@ -127,6 +130,7 @@ impl<'a> Container<'a> {
         let credentials = eval.texts(view.registry_credentials(eval)).into_iter();
         out.extend(credentials.map(|source| Read {
             purpose: "its private registry".to_owned(),
+            is_registry: true,
             source,
         }));
         out.retain(|read| read.source.value != Known::Absent);

@@ -98,6 +98,7 @@ rules! {
         host_namespace_shared,
         sensitive_host_mount,
         dangerous_capability,
+        execution_role_lacks_permission,
         execution_role_missing,
         task_role_missing,
     }

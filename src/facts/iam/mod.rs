@@ -4,11 +4,14 @@ mod build;
 mod document;
 pub mod grant;
 pub mod pattern;
+pub mod permission;
+mod spelling;
 pub mod statement;
 mod usage;
 
 pub use build::build;
 pub use pattern::{Reach, covers, overlaps, reach};
+pub use permission::{On, Permission, may_be_allowed_by};
 pub use statement::{Condition, Effect, Grade, Items, PrincipalKind, Selection, Statement, TrustPrincipal};
 pub use usage::Use;
 

@@ -1,0 +1,28 @@
+//! AWS Secrets Manager.
+//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_SecretsManager.html>
+
+use super::resource_view;
+
+resource_view! {
+    /// A secret.
+    Secret = "AWS::SecretsManager::Secret" {
+        /// The key that encrypts it; absent means the account's `aws/secretsmanager`, which needs no permission.
+        key = "KmsKeyId";
+    }
+}
+
+resource_view! {
+    /// The policy of a secret.
+    ResourcePolicy = "AWS::SecretsManager::ResourcePolicy" {
+        /// The secret.
+        secret = "SecretId";
+        /// The policy document.
+        document = "ResourcePolicy";
+    }
+}
+
+/// The type whose `Ref` is the ARN of a secret as well.
+pub const TARGET_ATTACHMENT: &str = "AWS::SecretsManager::SecretTargetAttachment";
+
+/// How the attributes end by which databases give out the ARN of the secret that they made.
+pub const SECRET_ATTRIBUTE: &str = "SecretArn";
