@@ -7,11 +7,14 @@ pub mod ec2;
 pub mod ecr;
 pub mod ecs;
 pub mod elbv2;
+pub mod fargate;
 pub mod iam;
 pub mod iam_actions;
 pub mod logs;
 pub mod managed_policies;
 pub mod parameter_types;
+pub mod secretsmanager;
+pub mod ssm;
 
 use crate::eval::{Case, Value};
 

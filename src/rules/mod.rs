@@ -74,6 +74,7 @@ rules! {
         sensitive_host_mount,
         dangerous_capability,
         execution_role_missing,
+        fargate_unsupported_setting,
         task_role_missing,
     }
     load_balancer {
