@@ -75,6 +75,7 @@ rules! {
         dangerous_capability,
         execution_role_missing,
         fargate_unsupported_setting,
+        invalid_resource_limits,
         task_role_missing,
     }
     load_balancer {
