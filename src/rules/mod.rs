@@ -74,6 +74,7 @@ rules! {
         sensitive_host_mount,
         dangerous_capability,
         execution_role_missing,
+        invalid_container_wiring,
         fargate_unsupported_setting,
         invalid_resource_limits,
         task_role_missing,
