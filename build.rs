@@ -16,6 +16,7 @@ const ACTIONS: &str = "data/iam-actions.txt";
 const RESOURCES: &str = "data/iam-resources.txt";
 const POLICIES: &str = "data/managed-policies.txt";
 const TLS_POLICIES: &str = "data/tls-policies.txt";
+const SIZES: &str = "data/fargate-sizes.txt";
 
 /// Letters of the access levels; the position is the bit in the value of an action. Kept in step
 /// with `Access` in src/aws/iam_actions.rs, whose tests compare the two.
@@ -39,7 +40,36 @@ fn main() -> Result<()> {
     iam_actions(Path::new(&out))?;
     managed_policies(Path::new(&out))?;
     tls_policies(Path::new(&out))?;
+    fargate_sizes(Path::new(&out))?;
     examples(Path::new(&out))
+}
+
+/// Writes the table that src/aws/fargate.rs includes: CPU units and the amounts of memory that go with them, and the
+/// date of the data.
+fn fargate_sizes(out: &Path) -> Result<()> {
+    let text = read(SIZES)?;
+    let date = text
+        .lines()
+        .find(|line| line.starts_with("# Date"))
+        .and_then(|line| line.split_whitespace().last());
+    let date = date.ok_or("data/fargate-sizes.txt has no line with its date")?;
+    let mut source = format!("const SIZES_OF: &str = {date:?};\nstatic SIZES: &[(u64, &[u64])] = &[\n");
+    let mut last = 0;
+    for line in lines(SIZES, &text) {
+        let numbers: std::result::Result<Vec<u64>, _> = line.text.split(' ').map(str::parse).collect();
+        let numbers = numbers.map_err(|error| line.error(error))?;
+        let [cpu, memory @ ..] = numbers.as_slice() else {
+            return Err(line.error("expected CPU units and amounts of memory"));
+        };
+        if *cpu <= last || memory.is_empty() || !memory.is_sorted() {
+            return Err(line.error("the numbers are not ascending"));
+        }
+        last = *cpu;
+        writeln!(source, "({cpu}, &{memory:?}),")?;
+    }
+    source.push_str("];\n");
+    fs::write(out.join("fargate_sizes.rs"), source)?;
+    Ok(())
 }
 
 /// Where the cases of a rule lie: `fixtures/<rule>/{fail,pass}/<case>`.

@@ -195,6 +195,14 @@ resource_view! {
         ipc_mode = "IpcMode";
         /// See [`Volume`].
         volumes = "Volumes";
+        /// CPU of a task in units, or in vCPUs as `1 vCPU`.
+        cpu = "Cpu";
+        /// Memory of a task in MiB, or in GB as `2 GB`.
+        memory = "Memory";
+        /// Where tasks may be placed.
+        placement_constraints = "PlacementConstraints";
+        /// Storage of a task on Fargate in GiB.
+        ephemeral_storage = "EphemeralStorage" / "SizeInGiB";
     }
 }
 
@@ -207,6 +215,8 @@ item_view! {
         source_path = "Host" / "SourcePath";
         /// The path on the container instance that Docker's local driver binds.
         bound_device = "DockerVolumeConfiguration" / "DriverOpts" / "device";
+        /// A volume that Docker manages.
+        docker = "DockerVolumeConfiguration";
     }
 }
 
@@ -261,8 +271,48 @@ item_view! {
         security_options = "DockerSecurityOptions";
         /// See [`MountPoint`].
         mount_points = "MountPoints";
+        /// CPU in units.
+        cpu = "Cpu";
+        /// The memory in MiB at which it is ended.
+        memory = "Memory";
+        /// The memory in MiB that is kept for it.
+        memory_reservation = "MemoryReservation";
+        /// Names of containers that it reaches by their names.
+        links = "Links";
+        /// Lines for its `/etc/hosts`.
+        extra_hosts = "ExtraHosts";
+        /// Seconds that it has to end.
+        stop_timeout = "StopTimeout";
+        /// Its swap in MiB.
+        max_swap = "LinuxParameters" / "MaxSwap";
+        /// How readily it is swapped.
+        swappiness = "LinuxParameters" / "Swappiness";
+        /// See [`ContainerDependency`].
+        depends_on = "DependsOn";
+        /// See [`VolumeFrom`].
+        volumes_from = "VolumesFrom";
+        /// The health check.
+        health_check = "HealthCheck";
         /// `enabled` resolves the tag to a digest when the service is deployed.
         version_consistency = "VersionConsistency";
+    }
+}
+
+item_view! {
+    /// One of the containers that a container waits for.
+    ContainerDependency {
+        /// The other container.
+        container_name = "ContainerName";
+        /// `START`, `COMPLETE`, `SUCCESS`, `HEALTHY`.
+        condition = "Condition";
+    }
+}
+
+item_view! {
+    /// One of the containers whose volumes a container mounts.
+    VolumeFrom {
+        /// The other container.
+        source_container = "SourceContainer";
     }
 }
 

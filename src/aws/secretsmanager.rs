@@ -6,6 +6,8 @@ use super::resource_view;
 resource_view! {
     /// A secret.
     Secret = "AWS::SecretsManager::Secret" {
+        /// Its value: text, most often JSON.
+        value = "SecretString";
         /// The key that encrypts it; absent means the account's `aws/secretsmanager`, which needs no permission.
         key = "KmsKeyId";
     }

@@ -1,5 +1,14 @@
-//! AWS Systems Manager.
+//! Parameters of AWS Systems Manager.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html>
 
-/// The type of a parameter, whose `Ref` is its name.
-pub const PARAMETER: &str = "AWS::SSM::Parameter";
+use super::resource_view;
+
+resource_view! {
+    /// A parameter. CloudFormation makes `String` and `StringList` ones, which are stored in plain text.
+    Parameter = "AWS::SSM::Parameter" {
+        /// Its name, a path.
+        name = "Name";
+        /// Its value.
+        value = "Value";
+    }
+}

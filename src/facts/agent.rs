@@ -344,7 +344,7 @@ impl<'a> At<'_, 'a> {
                 };
                 match (is_secret, type_name) {
                     (true, _) if is_whole => Form::Secret(Part::Attribute(*id, attribute.clone())),
-                    (false, ssm::PARAMETER) if text.parts().len() == 1 => Form::ParameterName,
+                    (false, ssm::Parameter::TYPE) if text.parts().len() == 1 => Form::ParameterName,
                     _ => Form::Either,
                 }
             }

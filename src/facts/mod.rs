@@ -12,6 +12,7 @@ pub mod image;
 pub mod inventory;
 pub mod load_balancer;
 pub mod network;
+pub mod resource_limit;
 pub mod scaling;
 pub mod security_group;
 pub mod task_definition;

@@ -50,8 +50,12 @@ pub struct Container<'a> {
 pub struct Port {
     /// When it is there, the container's own guard left out.
     pub guard: Guard,
+    /// Where it stands.
+    pub span: Span,
     /// The port in the container.
     pub number: Vec<Case<Known<Str>>>,
+    /// The port on the host; absent or 0 means a dynamic one in bridge mode, the same in the others.
+    pub host: Vec<Case<Known<Str>>>,
     /// Ports in the container, `first-last`, instead of one.
     pub range: Vec<Case<Known<Str>>>,
     /// The name that Service Connect and VPC Lattice use.
@@ -293,6 +297,8 @@ fn ports<'a>(inventory: &Inventory<'a>, container: &Item<'a>) -> (Vec<Port>, Vec
                 let view = PortMapping(&item);
                 ports.push(Port {
                     guard,
+                    span: item.span,
+                    host: eval.scalars(view.host_port(eval)),
                     number: eval.scalars(view.container_port(eval)),
                     range: eval.scalars(view.container_port_range(eval)),
                     name: inventory.identities(view.name(eval)),

@@ -100,6 +100,9 @@ rules! {
         dangerous_capability,
         execution_role_lacks_permission,
         execution_role_missing,
+        invalid_container_wiring,
+        fargate_unsupported_setting,
+        invalid_resource_limits,
         task_role_missing,
     }
     load_balancer {

@@ -5,7 +5,7 @@ use crate::aws::logs::DeliverySource;
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::load_balancer::{LoadBalancer, LoadBalancerKind, attribute};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.
@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
                   at deployment.",
         fix: "Add `{Key: access_logs.s3.enabled, Value: 'true'}` and `access_logs.s3.bucket` to \
               `LoadBalancerAttributes`; the policy of the bucket must let the load balancer write.",
+        safety: Safety::Advice,
     },
     category: Category::LoadBalancer,
     severity: Severity::Warning,
@@ -29,7 +30,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_91", "CKV_AWS_92", "W26", "W52", "AwsSolutions-ELB2", "ELB.5"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html",
-    check,
+    check: Check::Native(check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {

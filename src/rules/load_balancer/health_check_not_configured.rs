@@ -7,7 +7,7 @@ use crate::facts::Workload;
 use crate::facts::security_group::{Listened, mapped, port};
 use crate::facts::workload::Carrier;
 use crate::project::ResourceId;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Str;
 
 /// The first of the HTTP codes that say that something went wrong.
@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
                   container of an awsvpc service behind the target group maps. Any path counts as chosen, from a parameter \
                   too. Only target groups that a service uses, or whose ARN leaves the templates. Undetermined when a macro, or a value given at deployment, decides it.",
         fix: "Give the application a path that answers 200 when it can serve, and set `HealthCheckPath` to it.",
+        safety: Safety::Advice,
     },
     category: Category::LoadBalancer,
     severity: Severity::Warning,
@@ -34,7 +35,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_261"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// What kind of traffic a target group takes.

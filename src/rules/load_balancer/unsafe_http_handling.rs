@@ -4,7 +4,7 @@ use crate::aws::elbv2::{DESYNC_MITIGATION, DROP_INVALID_HEADERS};
 use crate::diag::Severity;
 use crate::eval::{Case, Known, Unknown};
 use crate::facts::load_balancer::{LoadBalancer, LoadBalancerKind, attribute};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.
@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
                   known at deployment.",
         fix: "Add `{Key: routing.http.drop_invalid_header_fields.enabled, Value: 'true'}` to `LoadBalancerAttributes`, and \
               remove `monitor`.",
+        safety: Safety::Safe,
     },
     category: Category::LoadBalancer,
     severity: Severity::Warning,
@@ -29,7 +30,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_131", "CKV_AWS_328", "AVD-AWS-0052", "ELB.4", "ELB.12"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html",
-    check,
+    check: Check::Native(check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {

@@ -5,7 +5,7 @@ use crate::aws::tls_policies::{DEFAULT_POLICY, TlsVersion, oldest};
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::load_balancer::Listener;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
                   accept a version before 1.2, and listeners that name none. Listeners of classic load balancers are not \
                   looked at. Undetermined when the policy is only known at deployment, or is not in the table.",
         fix: "Set `SslPolicy: ELBSecurityPolicy-TLS13-1-2-2021-06`, which accepts TLS 1.2 and 1.3.",
+        safety: Safety::Safe,
     },
     category: Category::LoadBalancer,
     severity: Severity::Warning,
@@ -26,7 +27,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_103", "W55", "AVD-AWS-0047", "ELB.17"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html",
-    check,
+    check: Check::Native(check),
 };
 
 const HELP: &str = "set `SslPolicy: ELBSecurityPolicy-TLS13-1-2-2021-06`";

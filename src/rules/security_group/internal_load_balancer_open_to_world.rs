@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Known, Text, Unknown};
 use crate::facts::load_balancer::LoadBalancer;
 use crate::facts::security_group::{Direction, GroupRule, Peer, Traffic};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
                   Groups that tasks use too are `task-open-to-world`. Undetermined when the scheme, or the range of a \
                   rule, is only known at deployment.",
         fix: "Name the callers: their group (`SourceSecurityGroupId`), or the range of the VPC.",
+        safety: Safety::Unsafe,
     },
     category: Category::SecurityGroup,
     severity: Severity::Warning,
@@ -26,7 +27,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["W2", "CKV_AWS_260"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-update-security-groups.html",
-    check,
+    check: Check::Native(check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {

@@ -7,7 +7,7 @@ use crate::facts::load_balancer::LoadBalancer;
 use crate::facts::security_group::{default_group_of, shown};
 use crate::facts::workload::{Carrier, Interface};
 use crate::project::ResourceId;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Span;
 
 /// See the module.
@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
                   Undetermined when the groups of a service and of the load balancer in front of it come from the same \
                   unknown source.",
         fix: "Give the tasks a group of their own, which accepts the group of the load balancer on the container's port.",
+        safety: Safety::Advice,
     },
     category: Category::SecurityGroup,
     severity: Severity::Warning,
@@ -31,7 +32,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-update-security-groups.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// A group that carries tasks and load balancers.

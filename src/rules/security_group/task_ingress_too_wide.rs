@@ -7,7 +7,7 @@ use crate::facts::load_balancer::Sources;
 use crate::facts::security_group::{Accepted, Listened, Peer, PortRange, Traffic, accepted, listened};
 use crate::facts::workload::Carrier;
 use crate::project::ResourceId;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Span;
 
 /// The first of the ports that container instances give to tasks in bridge mode, as far as they are known: the range
@@ -33,6 +33,7 @@ pub static RULE: Rule = Rule {
                   callers in are left to `task-open-to-world` and `task-ingress-not-from-load-balancer`. Undetermined \
                   when a range of ports is open and not all mappings are known.",
         fix: "Set `IpProtocol: tcp`, and `FromPort` and `ToPort` to the container's port; one rule for each port.",
+        safety: Safety::Unsafe,
     },
     category: Category::SecurityGroup,
     severity: Severity::Warning,
@@ -41,7 +42,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["W42", "W27", "1a427b25"],
     aws_page: "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// What a rule opens on container instances, for one or several workloads.

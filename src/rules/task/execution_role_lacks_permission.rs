@@ -7,7 +7,7 @@ use crate::facts::agent::{Call, Purpose, Subject, calls};
 use crate::facts::iam::grant::listed;
 use crate::facts::iam::{On, Permission, Principal};
 use crate::project::ResourceId;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.
@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
                   reported is only what no policy can give. Conditions count as met, and so does an AWS managed policy \
                   that is not in the digest. Undetermined where a policy is not known or others may attach one.",
         fix: "Add a statement with the actions and resources that the help names to a policy of the role.",
+        safety: Safety::Advice,
     },
     category: Category::Task,
     severity: Severity::Error,
@@ -32,7 +33,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// What gives the permissions of a purpose at once.
