@@ -4,13 +4,17 @@
 pub mod argument;
 pub mod comparison;
 pub mod credential;
+pub mod cycle;
 pub mod dependency;
 mod escape;
 pub mod iam;
 pub mod image;
+pub mod import;
 pub mod inventory;
 pub mod load_balancer;
 pub mod network;
+pub mod pipeline;
+pub mod reference;
 pub mod scaling;
 pub mod security_group;
 pub mod task_definition;
