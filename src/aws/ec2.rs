@@ -253,6 +253,16 @@ item_view! {
     }
 }
 
+/// The resource type that holds a rule of an inline list on its own.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html>
+pub fn standalone_rule(property: &str) -> Option<&'static str> {
+    match property {
+        "SecurityGroupIngress" => Some(SecurityGroupIngress::TYPE),
+        "SecurityGroupEgress" => Some(SecurityGroupEgress::TYPE),
+        _ => None,
+    }
+}
+
 /// True for properties of any resource type that list the groups its network interfaces wear: `SecurityGroups`,
 /// `SecurityGroupIds`, `VpcSecurityGroupIds`, `securityGroups`, and the `Groups` or `GroupSet` of an interface.
 pub fn holds_worn_groups(property: &str) -> bool {

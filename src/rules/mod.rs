@@ -133,6 +133,8 @@ rules! {
         unresolved_reference,
         nested_parameter_mismatch,
         missing_nested_output,
+        unmatched_import,
+        circular_dependency,
     }
 }
 
