@@ -96,6 +96,10 @@ resource_view! {
         deployment_alarms = "DeploymentConfiguration" / "Alarms" / "Enable";
         /// Seconds after the start of a task in which failed health checks do not count.
         health_check_grace_period = "HealthCheckGracePeriodSeconds";
+        /// Whether ECS Exec may open sessions in its containers.
+        execute_command = "EnableExecuteCommand";
+        /// Tasks there may be during a deployment, in percent of those wanted; absent means 200.
+        maximum_percent = "DeploymentConfiguration" / "MaximumPercent";
     }
 }
 
@@ -207,6 +211,8 @@ item_view! {
         source_path = "Host" / "SourcePath";
         /// The path on the container instance that Docker's local driver binds.
         bound_device = "DockerVolumeConfiguration" / "DriverOpts" / "device";
+        /// The EFS file system that it is.
+        efs_file_system = "EFSVolumeConfiguration" / "FilesystemId";
     }
 }
 
@@ -239,6 +245,8 @@ item_view! {
         health_command = "HealthCheck" / "Command";
         /// The secret with the user and password of a private registry.
         registry_credentials = "RepositoryCredentials" / "CredentialsParameter";
+        /// The log group of the `awslogs` driver.
+        log_group = "LogConfiguration" / "Options" / "awslogs-group";
         /// Options of the log driver, by name.
         log_options = "LogConfiguration" / "Options";
         /// Options of the log driver that the agent fills; see [`Secret`].

@@ -12,6 +12,7 @@ pub mod iam_actions;
 pub mod logs;
 pub mod managed_policies;
 pub mod parameter_types;
+pub mod route53;
 
 use crate::eval::{Case, Value};
 

@@ -10,6 +10,7 @@ pub mod iam;
 pub mod image;
 pub mod inventory;
 pub mod load_balancer;
+pub mod need;
 pub mod network;
 pub mod scaling;
 pub mod security_group;

@@ -95,6 +95,8 @@ pub struct Read {
     pub purpose: String,
     /// The `ValueFrom` or ARN as it stands.
     pub source: Case<Known<Text>>,
+    /// True for the login to a registry.
+    pub is_login: bool,
 }
 
 impl<'a> Container<'a> {
@@ -121,6 +123,7 @@ impl<'a> Container<'a> {
                 out.extend(sources.map(|source| Read {
                     purpose: purpose.clone(),
                     source,
+                    is_login: false,
                 }));
             }
         }
@@ -128,6 +131,7 @@ impl<'a> Container<'a> {
         out.extend(credentials.map(|source| Read {
             purpose: "its private registry".to_owned(),
             source,
+            is_login: true,
         }));
         out.retain(|read| read.source.value != Known::Absent);
         out
