@@ -96,6 +96,10 @@ resource_view! {
         deployment_alarms = "DeploymentConfiguration" / "Alarms" / "Enable";
         /// Seconds after the start of a task in which failed health checks do not count.
         health_check_grace_period = "HealthCheckGracePeriodSeconds";
+        /// Whether ECS Exec may open sessions in its containers.
+        execute_command = "EnableExecuteCommand";
+        /// Tasks there may be during a deployment, in percent of those wanted; absent means 200.
+        maximum_percent = "DeploymentConfiguration" / "MaximumPercent";
     }
 }
 
@@ -217,6 +221,8 @@ item_view! {
         bound_device = "DockerVolumeConfiguration" / "DriverOpts" / "device";
         /// A volume that Docker manages.
         docker = "DockerVolumeConfiguration";
+        /// The EFS file system that it is.
+        efs_file_system = "EFSVolumeConfiguration" / "FilesystemId";
     }
 }
 
@@ -249,6 +255,8 @@ item_view! {
         health_command = "HealthCheck" / "Command";
         /// The secret with the user and password of a private registry.
         registry_credentials = "RepositoryCredentials" / "CredentialsParameter";
+        /// The log group of the `awslogs` driver.
+        log_group = "LogConfiguration" / "Options" / "awslogs-group";
         /// Options of the log driver, by name.
         log_options = "LogConfiguration" / "Options";
         /// Options of the log driver that the agent fills; see [`Secret`].

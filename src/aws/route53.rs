@@ -1,4 +1,4 @@
-//! Amazon Route 53.
+//! Amazon Route 53: DNS.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_Route53.html>
 
 use super::resource_view;
@@ -11,4 +11,9 @@ resource_view! {
         /// The name of the resource that an alias leads to.
         alias = "AliasTarget" / "DNSName";
     }
+}
+
+resource_view! {
+    /// A zone of names.
+    HostedZone = "AWS::Route53::HostedZone" {}
 }

@@ -13,6 +13,7 @@ pub mod image;
 pub mod import;
 pub mod inventory;
 pub mod load_balancer;
+pub mod need;
 pub mod network;
 pub mod resource_limit;
 pub mod pipeline;

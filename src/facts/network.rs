@@ -1,14 +1,18 @@
 //! Subnets, routes and gateways: where a subnet's traffic goes, per address family.
 
 mod designation;
+mod endpoint;
+mod flaw;
 mod route;
 
 use rustc_hash::FxHashMap;
 
+pub use endpoint::{Served, VpcEndpoint};
+pub use flaw::{Flaw, Flaws, User};
 pub use route::{Association, Destination, Family, RouteEntry, Via};
 
 use super::Inventory;
-use crate::aws::ec2::{Endpoint, GatewayAttachment, NatGateway, RouteTable, Subnet};
+use crate::aws::ec2::{GatewayAttachment, NatGateway, RouteTable, Subnet};
 use crate::diag::Label;
 use crate::eval::{Case, Guard, Known, Part, Text, Unknown};
 use crate::project::ResourceId;
@@ -24,6 +28,7 @@ pub struct Network {
     routes: FxHashMap<Text, Vec<RouteEntry>>,
     designations: FxHashMap<Text, Vec<Evidence>>,
     attachments: Vec<Attachment>,
+    endpoints: Vec<VpcEndpoint>,
 }
 
 /// An internet gateway attached to a VPC.
@@ -84,6 +89,7 @@ impl Network {
     pub fn build(inventory: &Inventory<'_>) -> Self {
         let mut network = Self {
             designations: designation::designations(inventory),
+            endpoints: endpoint::endpoints(inventory),
             ..Self::default()
         };
         route::associations(inventory, &mut network.associations, &mut network.unplaced);
@@ -293,18 +299,14 @@ impl Network {
 
     /// When a VPC has endpoints, or may have.
     pub fn has_endpoints(&self, inventory: &Inventory<'_>, vpc: &Text) -> Guard {
-        let eval = &inventory.eval;
-        let guards = inventory.of_type(Endpoint::TYPE).iter().flat_map(|id| {
-            let presence = inventory.presence(*id);
-            let vpcs = inventory.identities(Endpoint(*id).vpc(eval)).into_iter();
-            let matching = vpcs.filter(|case| match &case.value {
+        let guards = self.endpoints.iter().flat_map(|endpoint| {
+            let presence = inventory.presence(endpoint.id);
+            let matching = endpoint.vpc.iter().filter(|case| match &case.value {
                 Known::Value(other) => other == vpc,
                 Known::Unknown(_) => true,
                 Known::Absent => false,
             });
-            matching
-                .map(move |case| presence.and(&case.guard))
-                .collect::<Vec<_>>()
+            matching.map(move |case| presence.and(&case.guard))
         });
         Guard::any(guards)
     }

@@ -2,6 +2,7 @@
 
 mod build;
 mod listened;
+mod passage;
 mod peer;
 mod reach;
 mod traffic;
@@ -9,6 +10,7 @@ mod traffic;
 use std::collections::BTreeMap;
 
 pub use listened::{Listened, ListenedPort, listened, mapped};
+pub use passage::{Passage, passage, worn};
 pub use peer::{Breadth, Peer};
 pub use reach::{Accepted, accepted, unseen};
 pub use traffic::{PortRange, Traffic, Transport, port};

@@ -101,6 +101,8 @@ pub struct Read {
     pub is_registry: bool,
     /// The `ValueFrom` or ARN as it stands.
     pub source: Case<Known<Text>>,
+    /// True for the login to a registry.
+    pub is_login: bool,
 }
 
 impl<'a> Container<'a> {
@@ -128,6 +130,7 @@ impl<'a> Container<'a> {
                     purpose: purpose.clone(),
                     is_registry: false,
                     source,
+                    is_login: false,
                 }));
             }
         }
@@ -136,6 +139,7 @@ impl<'a> Container<'a> {
             purpose: "its private registry".to_owned(),
             is_registry: true,
             source,
+            is_login: true,
         }));
         out.retain(|read| read.source.value != Known::Absent);
         out

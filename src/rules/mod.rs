@@ -45,6 +45,7 @@ rules! {
         task_in_public_subnet,
         task_public_ip,
         task_without_egress_path,
+        missing_vpc_endpoint,
         nat_gateway_in_private_subnet,
         subnet_role_mismatch,
     }
