@@ -17,11 +17,11 @@ pub mod logs;
 pub mod managed_policies;
 pub mod parameter_types;
 pub mod route53;
-pub mod tls_policies;
-pub mod waf;
 pub mod s3;
 pub mod secretsmanager;
 pub mod ssm;
+pub mod tls_policies;
+pub mod waf;
 
 use crate::eval::{Case, Value};
 

@@ -18,8 +18,8 @@ use rustc_hash::FxHashMap;
 
 pub use export::Export;
 pub use guard::{Domains, Guard, Holds, Sat, Scope, Var, World};
-pub use select::{Constant, Path, PathError, number_of};
 pub use import::{Import, Source};
+pub use select::{Constant, Path, PathError, number_of};
 pub use value::{Case, Cases, Hop, HopKind, Known, Object, Part, Target, Text, Trail, Unknown, Value};
 
 use crate::cfn::ParameterKind;

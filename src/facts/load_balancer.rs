@@ -197,7 +197,10 @@ impl LoadBalancer {
 
     /// When it has no public address.
     pub fn is_internal(&self) -> Guard {
-        let internal = self.internal.iter().filter(|case| case.value == Known::Value(true));
+        let internal = self
+            .internal
+            .iter()
+            .filter(|case| case.value == Known::Value(true));
         Guard::any(internal.map(|case| case.guard.clone()))
     }
 
