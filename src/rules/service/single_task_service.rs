@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::Workload;
 use crate::facts::scaling::scaled;
-use crate::facts::workload::WorkloadKind;
+use crate::facts::workload::{Deployment, WorkloadKind};
 use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
 use crate::source::Span;
 
@@ -54,9 +54,7 @@ fn judge(cx: &mut Context<'_, '_>, workload: &Workload) {
     let (eval, inventory) = (cx.eval(), cx.inventory());
     let service = Service(workload.id);
     let declared = inventory.project().resource(workload.id).id.span;
-    let daemon = eval.scalars(service.scheduling(eval)).into_iter();
-    let daemon = daemon.filter(|case| matches!(&case.value, Known::Value(kind) if &**kind == "DAEMON"));
-    let replica = Guard::any(daemon.map(|case| case.guard)).negated();
+    let replica = Deployment::of(inventory, workload.id).is_daemon().negated();
     let scaled = scaling(cx, workload);
     let few = replica.and(&scaled.enough.negated());
     let unsure = Guard::any(scaled.open.iter().map(|case| case.guard.clone()));

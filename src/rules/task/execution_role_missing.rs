@@ -63,7 +63,9 @@ fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>) {
         }
     }
     let missing = Guard::any(missing);
-    let on_fargate = definition.on_fargate(cx.inventory(), &cx.facts.workloads);
+    let on_fargate = definition
+        .placement(cx.inventory(), &cx.facts.workloads)
+        .held_to_fargate;
     let needs: Vec<Need> = definition
         .containers
         .iter()

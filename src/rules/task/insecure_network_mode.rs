@@ -64,7 +64,7 @@ fn judge(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>) {
                 )
             }
             Known::Absent => {
-                let known = placement.on_instances.or(&placement.on_fargate);
+                let known = placement.on_instances.or(&placement.held_to_fargate);
                 let guard = Guard::all([case.guard.clone(), windows.or(&unsure).negated(), known]);
                 let text = "no network mode, which means `bridge`".to_owned();
                 (declared, text, guard, Severity::Warning)
@@ -82,11 +82,11 @@ fn judge(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>) {
                 .through(inventory, &case.trail)
         };
         let refused = format!("task definition `{name}` has {shown}, which Fargate refuses");
-        findings.push(finding(refused, &placement.on_fargate).severity(Severity::Error));
+        findings.push(finding(refused, &placement.held_to_fargate).severity(Severity::Error));
         let message =
             format!("task definition `{name}` has {shown}: its containers use the network of their instance");
         findings.push(
-            finding(message, &placement.on_fargate.negated())
+            finding(message, &placement.held_to_fargate.negated())
                 .severity(elsewhere)
                 .because(placement.instances_because.clone()),
         );
