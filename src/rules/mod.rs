@@ -62,6 +62,7 @@ rules! {
         circuit_breaker_disabled,
         service_not_load_balanced,
         single_task_service,
+        desired_count_fights_autoscaling,
         no_autoscaling,
         health_check_grace_period_missing,
     }
