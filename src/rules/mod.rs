@@ -63,6 +63,7 @@ rules! {
         service_not_load_balanced,
         single_task_service,
         desired_count_fights_autoscaling,
+        autoscaling_target_mismatch,
         no_autoscaling,
         health_check_grace_period_missing,
     }
