@@ -61,6 +61,7 @@ rules! {
         missing_listener_dependency,
         circuit_breaker_disabled,
         service_not_load_balanced,
+        launch_settings_conflict,
         single_task_service,
         desired_count_fights_autoscaling,
         autoscaling_target_mismatch,
