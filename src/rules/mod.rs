@@ -67,6 +67,7 @@ rules! {
         autoscaling_target_mismatch,
         no_autoscaling,
         health_check_grace_period_missing,
+        unsafe_deployment_percentages,
     }
     task {
         privileged_container,
