@@ -68,6 +68,7 @@ rules! {
         no_autoscaling,
         health_check_grace_period_missing,
         unsafe_deployment_percentages,
+        deployment_controller_mismatch,
     }
     task {
         privileged_container,
