@@ -69,6 +69,7 @@ rules! {
         health_check_grace_period_missing,
         unsafe_deployment_percentages,
         deployment_controller_mismatch,
+        spot_only_capacity,
     }
     task {
         privileged_container,
