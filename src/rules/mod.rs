@@ -99,6 +99,7 @@ rules! {
     }
     capacity {
         container_instance_public,
+        scale_in_kills_tasks,
     }
     template {
         syntax_error,
