@@ -99,6 +99,7 @@ rules! {
     }
     capacity {
         container_instance_public,
+        instance_metadata_reachable,
         scale_in_kills_tasks,
     }
     template {
