@@ -283,6 +283,12 @@ resource_view! {
         instance_profile = "LaunchTemplateData" / "IamInstanceProfile" / "Name";
         /// The instance profile's ARN.
         instance_profile_arn = "LaunchTemplateData" / "IamInstanceProfile" / "Arn";
+        /// `required` or `optional`: whether metadata is given only to who has a session token.
+        metadata_tokens = "LaunchTemplateData" / "MetadataOptions" / "HttpTokens";
+        /// How many hops an answer with a session token may travel; 1 does not reach containers behind a bridge.
+        metadata_hops = "LaunchTemplateData" / "MetadataOptions" / "HttpPutResponseHopLimit";
+        /// `enabled` or `disabled`: whether there is metadata at all.
+        metadata_endpoint = "LaunchTemplateData" / "MetadataOptions" / "HttpEndpoint";
     }
 }
 

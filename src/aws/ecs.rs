@@ -3,6 +3,12 @@
 
 use super::{item_view, resource_view};
 
+/// The capacity provider of Fargate.
+pub const FARGATE: &str = "FARGATE";
+
+/// The capacity provider of Fargate's spare capacity, which AWS takes back when it needs it.
+pub const FARGATE_SPOT: &str = "FARGATE_SPOT";
+
 resource_view! {
     /// A cluster.
     Cluster = "AWS::ECS::Cluster" {
@@ -48,6 +54,12 @@ resource_view! {
         auto_scaling_group = "AutoScalingGroupProvider" / "AutoScalingGroupArn";
         /// Instances managed by ECS.
         managed_instances = "ManagedInstancesProvider";
+        /// `ENABLED` or `DISABLED`: whether ECS sets the size of the group.
+        managed_scaling = "AutoScalingGroupProvider" / "ManagedScaling" / "Status";
+        /// `ENABLED` or `DISABLED`: whether instances with tasks are kept at scale-in; absent means `DISABLED`.
+        termination_protection = "AutoScalingGroupProvider" / "ManagedTerminationProtection";
+        /// `ENABLED` or `DISABLED`: whether tasks are moved away before their instance ends.
+        managed_draining = "AutoScalingGroupProvider" / "ManagedDraining";
         /// Subnets of instances managed by ECS.
         managed_subnets = "ManagedInstancesProvider" / "InstanceLaunchTemplate" / "NetworkConfiguration" / "Subnets";
     }
@@ -94,6 +106,20 @@ resource_view! {
         circuit_breaker_rollback = "DeploymentConfiguration" / "DeploymentCircuitBreaker" / "Rollback";
         /// Whether alarms stop a deployment.
         deployment_alarms = "DeploymentConfiguration" / "Alarms" / "Enable";
+        /// The alarms that stop a deployment.
+        alarms = "DeploymentConfiguration" / "Alarms";
+        /// Percent of the desired count that keeps running during a deployment, rounded up; absent means 100, for daemons 0.
+        minimum_healthy_percent = "DeploymentConfiguration" / "MinimumHealthyPercent";
+        /// Percent of the desired count that may run during a deployment, rounded down; absent means 200, for daemons 100.
+        maximum_percent = "DeploymentConfiguration" / "MaximumPercent";
+        /// How tasks are placed on container instances.
+        placement_strategies = "PlacementStrategies";
+        /// Which container instances tasks are placed on.
+        placement_constraints = "PlacementConstraints";
+        /// The version of Fargate.
+        platform_version = "PlatformVersion";
+        /// The role by which ECS registers tasks with load balancers; only for tasks without a network of their own.
+        role = "Role";
         /// Seconds after the start of a task in which failed health checks do not count.
         health_check_grace_period = "HealthCheckGracePeriodSeconds";
         /// Whether ECS Exec may open sessions in its containers.
@@ -108,6 +134,10 @@ item_view! {
     CapacityProviderStrategyItem {
         /// `FARGATE`, `FARGATE_SPOT`, or a capacity provider.
         capacity_provider = "CapacityProvider";
+        /// Its share of the tasks beyond the base.
+        weight = "Weight";
+        /// Tasks placed on it before the others; absent means 0.
+        base = "Base";
     }
 }
 
@@ -129,6 +159,8 @@ item_view! {
     ServiceLoadBalancer {
         /// The target group.
         target_group = "TargetGroupArn";
+        /// The second target group, the listener rule and the role by which ECS shifts traffic.
+        advanced = "AdvancedConfiguration";
         /// A classic load balancer.
         classic = "LoadBalancerName";
         /// The container that takes the traffic.

@@ -71,6 +71,9 @@ pub struct Placement {
     pub on_instances: Guard,
     /// When on Fargate.
     pub on_fargate: Guard,
+    /// When ECS holds it to the rules of Fargate: it is registered for Fargate, whatever else it is registered for, or
+    /// a workload starts it there.
+    pub held_to_fargate: Guard,
     /// When on machines outside of AWS.
     pub external: Guard,
     /// The workloads that start it on container instances.
@@ -147,27 +150,6 @@ impl<'a> Container<'a> {
 }
 
 impl TaskDefinition<'_> {
-    /// When its tasks run on Fargate: it was written for it, or a workload starts it there.
-    pub fn on_fargate(&self, inventory: &Inventory<'_>, workloads: &[Workload]) -> Guard {
-        let eval = &inventory.eval;
-        let compatibilities = eval.scalars(eval.elements(View(self.id).compatibilities(eval)));
-        let is_fargate = |known: &Known<Str>| matches!(known, Known::Value(text) if &**text == "FARGATE");
-        let written = compatibilities.into_iter().filter(|case| is_fargate(&case.value));
-        let identity = self.identity();
-        let started = workloads.iter().map(|workload| {
-            let this = workload.task_definitions.iter();
-            let this = this.filter(|case| matches!(&case.value, Known::Value(text) if *text == identity));
-            let this = Guard::any(this.map(|case| case.guard.clone()));
-            Guard::all([
-                inventory.presence(workload.id),
-                workload.guard.clone(),
-                workload.is_fargate(),
-                this,
-            ])
-        });
-        Guard::any(written.map(|case| case.guard).chain(started))
-    }
-
     /// The task definition by identity, as workloads name it.
     pub fn identity(&self) -> Text {
         Text::part(Part::Attribute(self.id, "Ref".into()))
@@ -204,6 +186,7 @@ impl TaskDefinition<'_> {
         let mut out = Placement {
             on_instances: has("EC2").and(&has("FARGATE").negated()),
             on_fargate: has("FARGATE").and(&has("EC2").negated()),
+            held_to_fargate: has("FARGATE"),
             external: has("EXTERNAL"),
             instances_because: Vec::new(),
         };
@@ -221,7 +204,9 @@ impl TaskDefinition<'_> {
                 out.instances_because.push(label);
                 out.on_instances = out.on_instances.or(&instances);
             }
-            out.on_fargate = out.on_fargate.or(&on(Launch::Fargate));
+            let fargate = on(Launch::Fargate);
+            out.on_fargate = out.on_fargate.or(&fargate);
+            out.held_to_fargate = out.held_to_fargate.or(&fargate);
             out.external = out.external.or(&on(Launch::External));
         }
         out

@@ -88,9 +88,15 @@ rules! {
         missing_listener_dependency,
         circuit_breaker_disabled,
         service_not_load_balanced,
+        launch_settings_conflict,
         single_task_service,
+        desired_count_fights_autoscaling,
+        autoscaling_target_mismatch,
         no_autoscaling,
         health_check_grace_period_missing,
+        unsafe_deployment_percentages,
+        deployment_controller_mismatch,
+        spot_only_capacity,
     }
     task {
         privileged_container,
@@ -127,6 +133,8 @@ rules! {
     }
     capacity {
         container_instance_public,
+        instance_metadata_reachable,
+        scale_in_kills_tasks,
     }
     template {
         syntax_error,

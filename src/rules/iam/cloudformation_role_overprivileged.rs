@@ -5,7 +5,7 @@ use crate::diag::{Label, Severity};
 use crate::eval::Guard;
 use crate::facts::iam::grant::{literal, place};
 use crate::facts::iam::{Effect, Kind, Origin, Policy, Principal, Statement, covers};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Span;
 
 /// See the module.

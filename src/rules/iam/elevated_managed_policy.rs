@@ -4,7 +4,7 @@ use crate::aws::iam::RoleClass;
 use crate::aws::managed_policies::{Verdict, classify};
 use crate::diag::Severity;
 use crate::facts::iam::{Origin, Policy, Principal};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {

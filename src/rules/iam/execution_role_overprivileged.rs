@@ -8,7 +8,7 @@ use crate::eval::{Guard, Known, Part};
 use crate::facts::iam::grant::{breadth, known, listed, literal, reads_secrets};
 use crate::facts::iam::{Effect, Origin, Policy, Principal, Statement, covers};
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::{Span, Str};
 
 /// See the module.

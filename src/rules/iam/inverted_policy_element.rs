@@ -4,7 +4,7 @@ use crate::diag::Severity;
 use crate::eval::Guard;
 use crate::facts::iam::{Effect, Origin, Policy, Statement};
 use crate::facts::iam::grant::place;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {

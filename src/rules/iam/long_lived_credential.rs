@@ -4,7 +4,7 @@ use crate::aws::iam::{AccessKey, User};
 use crate::cfn::{Owner, ReferenceKind};
 use crate::diag::Severity;
 use crate::eval::Known;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {

@@ -6,7 +6,7 @@ use crate::eval::{Case, Guard, Known, Part, Text, Value};
 use crate::facts::iam::grant::known;
 use crate::facts::iam::statement::Condition;
 use crate::facts::iam::{Effect, Principal, PrincipalKind, Statement};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::Span;
 
 /// See the module.

@@ -5,7 +5,7 @@ use crate::eval::{Case, Guard, Known, Part, Text};
 use crate::facts::iam::grant::{breadth, known, literal};
 use crate::facts::iam::{Effect, Origin, Policy, Reach, Statement, covers, reach};
 use crate::aws::iam::RoleClass;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::Span;
 
 /// See the module.

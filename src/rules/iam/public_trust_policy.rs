@@ -4,7 +4,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Scope, Text, Unknown, Var};
 use crate::facts::iam::grant::{known, literal};
 use crate::facts::iam::{Effect, Kind, Principal, PrincipalKind, Statement, TrustPrincipal, covers};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.

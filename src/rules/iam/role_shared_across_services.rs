@@ -7,7 +7,7 @@ use crate::facts::TaskDefinition;
 use crate::facts::iam::{Principal, Use};
 use crate::facts::workload::Workload;
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {

@@ -3,7 +3,7 @@
 use crate::diag::Severity;
 use crate::facts::iam::grant::{Open, listed, works_on_data};
 use crate::facts::iam::{Origin, Policy, Reach, Statement};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {

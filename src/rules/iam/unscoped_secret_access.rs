@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::eval::{Known, Part};
 use crate::facts::iam::grant::{listed, reads_secrets};
 use crate::facts::iam::{Origin, Policy, Reach, Statement};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.

@@ -7,7 +7,7 @@ use crate::eval::Guard;
 use super::unscoped_secret_access;
 use crate::facts::iam::grant::{Loose, listed, reads_secrets, works_on_data};
 use crate::facts::iam::{Origin, Policy, Reach, Statement};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.

@@ -6,7 +6,7 @@ use crate::source::Span;
 use crate::eval::{Case, Guard, HopKind, Part, Scope, Text, Unknown, Value};
 use crate::facts::image::{self, Version};
 use crate::facts::task_definition::{Container, TaskDefinition};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {

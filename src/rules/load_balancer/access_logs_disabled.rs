@@ -5,7 +5,7 @@ use crate::aws::logs::DeliverySource;
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::load_balancer::{LoadBalancer, LoadBalancerKind, attribute};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.

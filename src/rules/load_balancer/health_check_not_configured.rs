@@ -7,7 +7,7 @@ use crate::facts::Workload;
 use crate::facts::security_group::{Listened, mapped, port};
 use crate::facts::workload::Carrier;
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Str;
 
 /// The first of the HTTP codes that say that something went wrong.

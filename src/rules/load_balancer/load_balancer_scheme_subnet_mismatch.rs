@@ -4,7 +4,7 @@ use crate::diag::{Label, Severity};
 use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::facts::load_balancer::{LoadBalancer, LoadBalancerKind};
 use crate::facts::network::{Evidence, Family};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Span;
 
 /// See the module.

@@ -5,7 +5,7 @@ use crate::cfn::ParameterKind;
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Part, Scope, Text, Unknown};
 use crate::facts::load_balancer::{LoadBalancer, LoadBalancerKind};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {

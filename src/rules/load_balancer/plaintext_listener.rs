@@ -3,7 +3,7 @@
 use crate::diag::{Label, Severity};
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::load_balancer::{Action, Listener, LoadBalancer, LoadBalancerKind};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {

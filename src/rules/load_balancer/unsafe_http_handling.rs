@@ -4,7 +4,7 @@ use crate::aws::elbv2::{DESYNC_MITIGATION, DROP_INVALID_HEADERS};
 use crate::diag::Severity;
 use crate::eval::{Case, Known, Unknown};
 use crate::facts::load_balancer::{LoadBalancer, LoadBalancerKind, attribute};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.

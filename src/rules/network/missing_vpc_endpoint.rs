@@ -8,7 +8,7 @@ use crate::facts::need::{self, Need};
 use crate::facts::network::{Family, Flaw, User};
 use crate::facts::workload::{Carrier, Interface};
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::{Span, Str};
 
 /// See the module.

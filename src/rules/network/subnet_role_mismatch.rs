@@ -6,7 +6,7 @@ use crate::eval::{Case, Guard, Hop, Known, Part, Text};
 use crate::facts::network::{Class, Family};
 use crate::facts::{Inventory, Workload};
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::{Span, Str};
 
 /// See the module.

@@ -5,7 +5,7 @@ use crate::eval::Known;
 use crate::facts::Workload;
 use crate::facts::network::Family;
 use crate::facts::workload::{Carrier, Interface};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {

@@ -4,7 +4,7 @@ use crate::aws::ecs::{Cluster, ClusterSetting};
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown, Value};
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.

@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Evaluator, Part, Text, Value};
 use crate::facts::credential::{UNKNOWN, find, is_plausible, named};
 use crate::project::{ResourceId, StackId};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::{Span, Str};
 use crate::yaml::{Kind, Node};
 

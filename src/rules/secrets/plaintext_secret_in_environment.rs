@@ -6,7 +6,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, HopKind, Known, Part, Text, Unknown, Value};
 use crate::facts::credential::{find, is_plausible, named, UNKNOWN};
 use crate::facts::task_definition::{Container, TaskDefinition};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::{Span, Str};
 
 /// See the module.

@@ -4,7 +4,7 @@ use crate::aws::ecs::EnvironmentVariable;
 use crate::diag::Severity;
 use crate::eval::{Case, Cases, Evaluator, Known, Part, Text, Value};
 use crate::facts::task_definition::{Container, TaskDefinition};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.

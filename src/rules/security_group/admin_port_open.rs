@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Known, Text, Unknown};
 use crate::facts::security_group::{Direction, GroupRule, Peer, Traffic, Transport};
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// TCP ports that nobody on the internet has business with.
 const PORTS: &[(u16, &str)] = &[

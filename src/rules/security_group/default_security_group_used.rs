@@ -7,7 +7,7 @@ use crate::facts::load_balancer::LoadBalancer;
 use crate::facts::security_group::default_group_of;
 use crate::facts::workload::{Carrier, Interface};
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Span;
 
 /// See the module.

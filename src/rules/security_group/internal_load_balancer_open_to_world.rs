@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Known, Text, Unknown};
 use crate::facts::load_balancer::LoadBalancer;
 use crate::facts::security_group::{Direction, GroupRule, Peer, Traffic};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {

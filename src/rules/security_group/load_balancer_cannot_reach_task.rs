@@ -7,7 +7,7 @@ use crate::facts::Workload;
 use crate::facts::load_balancer::{LoadBalancer, Passage, Path};
 use crate::facts::security_group::{port, shown};
 use crate::facts::workload::{Binding, Carrier, Interface};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Span;
 
 /// See the module.

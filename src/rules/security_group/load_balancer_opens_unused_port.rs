@@ -5,7 +5,7 @@ use crate::diag::{Label, Severity};
 use crate::eval::{Case, Guard, Known, Text, Trail, Unknown};
 use crate::facts::load_balancer::LoadBalancer;
 use crate::facts::security_group::{Direction, GroupRule, Traffic, port};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// More listeners than a load balancer can have: 50, which AWS raises on request. A rule that opens more ports opens
 /// unused ones whatever the listeners are.

@@ -5,7 +5,7 @@ use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::load_balancer::{Serving, Source, Sources};
 use crate::facts::security_group::{Accepted, accepted, shown, unseen};
 use crate::facts::{Inventory, Workload};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {

@@ -7,7 +7,7 @@ use crate::facts::load_balancer::Sources;
 use crate::facts::security_group::{Accepted, Listened, Peer, PortRange, Traffic, accepted, listened};
 use crate::facts::workload::Carrier;
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Span;
 
 /// The first of the ports that container instances give to tasks in bridge mode, as far as they are known: the range

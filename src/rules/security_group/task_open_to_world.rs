@@ -6,7 +6,7 @@ use crate::facts::Workload;
 use crate::facts::load_balancer::Serving;
 use crate::facts::network::Family;
 use crate::facts::security_group::{Accepted, Peer, Traffic, accepted, shown, unseen};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {

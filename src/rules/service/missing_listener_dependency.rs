@@ -7,7 +7,7 @@ use crate::facts::dependency::created_before;
 use crate::facts::load_balancer::Forward;
 use crate::facts::workload::WorkloadKind;
 use crate::facts::{Workload, workload};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {

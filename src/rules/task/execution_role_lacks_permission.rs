@@ -7,7 +7,7 @@ use crate::facts::agent::{Call, Purpose, Subject, calls};
 use crate::facts::iam::grant::listed;
 use crate::facts::iam::{On, Permission, Principal};
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.

@@ -8,7 +8,7 @@ use crate::eval::{Case, Cases, Guard, Known, Unknown, Value};
 use crate::facts::TaskDefinition;
 use crate::facts::resource_limit::{Resource, go_together};
 use crate::facts::task_definition::Container;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {

@@ -9,7 +9,7 @@ use crate::eval::{Case, Known, Text, Unknown};
 use crate::facts::TaskDefinition;
 use crate::facts::comparison::{self, Matches};
 use crate::facts::task_definition::Container;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.

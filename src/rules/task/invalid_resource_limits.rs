@@ -5,7 +5,7 @@ use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::TaskDefinition;
 use crate::facts::resource_limit::{Amounts, Resource, absent, go_together, sums};
 use crate::facts::task_definition::Container;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {

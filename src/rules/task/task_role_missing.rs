@@ -4,7 +4,7 @@ use crate::aws::ecs::TaskDefinition as View;
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::TaskDefinition;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {

@@ -8,7 +8,7 @@ use crate::facts::cycle::{Edge, cycles};
 use crate::facts::import::{Link, links, siblings};
 use crate::facts::reference::{Referent, uses};
 use crate::project::{ResourceId, StackId};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::{Span, Str};
 
 /// See the module.

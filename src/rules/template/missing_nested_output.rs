@@ -5,7 +5,7 @@ use crate::diag::{Label, Role, Severity, nearest};
 use crate::eval::{Case, Evaluator, Guard, Unknown};
 use crate::facts::reference::{Referent, Use, uses};
 use crate::project::{Child, ResourceId, StackId};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::{Span, Str};
 
 /// See the module.

@@ -3,7 +3,7 @@
 use crate::diag::Severity;
 use crate::eval::{Case, Unknown, Value};
 use crate::project::{Child, MissingChild, ResourceId};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::{Span, Str};
 
 /// See the module.

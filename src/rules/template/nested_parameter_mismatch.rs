@@ -8,7 +8,7 @@ use crate::diag::{Label, Role, Severity, nearest};
 use crate::eval::{Case, Cases, Evaluator, Guard, Known, Part, Trail, Unknown, Value};
 use crate::facts::argument::{Constraint, branches, is_list, is_one_id, macro_of};
 use crate::project::{Child, ResourceId, StackId};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::{Span, Str};
 
 /// See the module.

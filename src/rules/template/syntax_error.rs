@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::Severity;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {

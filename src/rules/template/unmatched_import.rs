@@ -6,7 +6,7 @@ use crate::eval::{Case, Guard, Import, Part, Text, Unknown};
 use crate::facts::import::leading_parameter;
 use crate::facts::reference::{Referent, Use, uses};
 use crate::project::{ResourceId, StackId};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.

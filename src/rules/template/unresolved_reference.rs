@@ -5,7 +5,7 @@ use crate::cfn::{Owner, PSEUDO_PARAMETERS, Reference, ReferenceKind, Template, s
 use crate::diag::{Severity, nearest};
 use crate::eval::{Case, Unknown};
 use crate::project::{ResourceId, StackId};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::{Span, Str};
 
 /// See the module.
