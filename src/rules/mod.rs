@@ -46,6 +46,7 @@ rules! {
         wrong_trust_principal,
         cloudformation_role_overprivileged,
         unscoped_data_access,
+        privilege_escalation,
         role_shared_across_services,
         inverted_policy_element,
         long_lived_credential,
