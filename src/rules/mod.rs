@@ -48,6 +48,7 @@ rules! {
         unscoped_data_access,
         privilege_escalation,
         role_shared_across_services,
+        pipeline_role_overprivileged,
         inverted_policy_element,
         long_lived_credential,
         oidc_trust_unscoped,
