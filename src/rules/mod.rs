@@ -50,6 +50,7 @@ rules! {
         role_shared_across_services,
         pipeline_role_overprivileged,
         inverted_policy_element,
+        run_task_unscoped,
         long_lived_credential,
         oidc_trust_unscoped,
     }
