@@ -49,6 +49,7 @@ rules! {
         privilege_escalation,
         role_shared_across_services,
         pipeline_role_overprivileged,
+        confused_deputy,
         broken_source_condition,
         inverted_policy_element,
         run_task_unscoped,
