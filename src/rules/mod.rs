@@ -98,6 +98,7 @@ rules! {
     }
     capacity {
         container_instance_public,
+        instance_role_overprivileged,
     }
     template {
         syntax_error,
