@@ -3,6 +3,7 @@
 pub mod application_autoscaling;
 pub mod attributes;
 pub mod autoscaling;
+pub mod codepipeline;
 pub mod ec2;
 pub mod ecr;
 pub mod ecs;
@@ -13,6 +14,7 @@ pub mod iam_actions;
 pub mod logs;
 pub mod managed_policies;
 pub mod parameter_types;
+pub mod service_prefixes;
 
 use crate::eval::{Case, Value};
 

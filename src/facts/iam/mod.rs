@@ -1,6 +1,7 @@
 //! Roles, users and groups; what their policies allow; what roles are used for.
 
 mod build;
+pub mod deployment;
 mod document;
 mod documented;
 pub mod escalation;
