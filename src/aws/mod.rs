@@ -5,11 +5,13 @@ pub mod arn;
 pub mod attributes;
 pub mod autoscaling;
 pub mod cloudfront;
+pub mod codepipeline;
 pub mod ec2;
 pub mod ecr;
 pub mod ecs;
 pub mod elbv2;
 pub mod fargate;
+pub mod escalations;
 pub mod iam;
 pub mod iam_actions;
 pub mod kms;
@@ -22,6 +24,7 @@ pub mod secretsmanager;
 pub mod ssm;
 pub mod tls_policies;
 pub mod waf;
+pub mod service_prefixes;
 
 use crate::eval::{Case, Value};
 

@@ -73,8 +73,13 @@ rules! {
         wrong_trust_principal,
         cloudformation_role_overprivileged,
         unscoped_data_access,
+        privilege_escalation,
         role_shared_across_services,
+        pipeline_role_overprivileged,
+        confused_deputy,
+        broken_source_condition,
         inverted_policy_element,
+        run_task_unscoped,
         long_lived_credential,
         oidc_trust_unscoped,
     }
@@ -135,6 +140,7 @@ rules! {
         container_instance_public,
         instance_metadata_reachable,
         scale_in_kills_tasks,
+        instance_role_overprivileged,
     }
     template {
         syntax_error,

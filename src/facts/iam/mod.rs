@@ -1,7 +1,12 @@
 //! Roles, users and groups; what their policies allow; what roles are used for.
 
 mod build;
+pub mod deployment;
 mod document;
+mod documented;
+pub mod escalation;
+pub mod excess;
+mod given;
 pub mod grant;
 pub mod pattern;
 pub mod permission;
@@ -10,6 +15,8 @@ pub mod statement;
 mod usage;
 
 pub use build::build;
+pub use documented::documented_for;
+pub use given::Given;
 pub use pattern::{Reach, covers, overlaps, reach};
 pub use permission::{On, Permission, may_be_allowed_by};
 pub use statement::{Condition, Effect, Grade, Items, PrincipalKind, Selection, Statement, TrustPrincipal};
@@ -175,19 +182,37 @@ impl Iam {
             return own;
         }
         let everywhere = self.holders(policy).map(|(case, principal)| {
-            let denied = self
-                .policies_of(principal.id)
-                .map(|(attached, other)| attached.guard.and(&self.denied(other, pattern)));
-            let bounded = principal
-                .boundaries
-                .iter()
-                .filter(|case| self.is_outside(&case.value, pattern))
-                .map(|case| case.guard.clone());
             // Where the holder does not hold the policy, it does not matter for it.
-            Guard::any(denied.chain(bounded)).or(&case.guard.negated())
+            self.withheld_from(principal, pattern).or(&case.guard.negated())
         });
         let everywhere = Guard::all(everywhere.collect::<Vec<_>>());
         own.or(&everywhere.and(&Guard::any(policy.holders.iter().map(|case| case.guard.clone()))))
+    }
+
+    /// When a principal has nothing of an action pattern on all resources, whatever its policies allow: a `Deny` of the
+    /// same on `*` takes it away, or a boundary does not give it.
+    pub fn withheld_from(&self, principal: &Principal, pattern: &str) -> Guard {
+        if !self.has_limits {
+            return Guard::False;
+        }
+        let denied = self
+            .policies_of(principal.id)
+            .map(|(attached, other)| attached.guard.and(&self.denied(other, pattern)));
+        let bounded = principal
+            .boundaries
+            .iter()
+            .filter(|case| self.is_outside(&case.value, pattern))
+            .map(|case| case.guard.clone());
+        Guard::any(denied.chain(bounded))
+    }
+
+    /// The policies that are written in the templates with their statements; what AWS manages is judged as a whole.
+    pub fn written(&self) -> impl Iterator<Item = (&Policy, &Statement)> {
+        let written = self
+            .policies
+            .iter()
+            .filter(|policy| !matches!(policy.origin, Origin::Aws(_)));
+        written.flat_map(|policy| policy.statements.iter().map(move |statement| (policy, statement)))
     }
 
     /// When a policy denies a pattern on every resource without a condition.

@@ -2,7 +2,7 @@
 
 use crate::diag::Severity;
 use crate::facts::iam::grant::{Open, listed, works_on_data};
-use crate::facts::iam::{Origin, Policy, Reach, Statement};
+use crate::facts::iam::{Policy, Reach, Statement};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 
 /// See the module.
@@ -31,14 +31,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Context<'_, '_>) {
-    for policy in &cx.facts.iam.policies {
-        if matches!(policy.origin, Origin::Aws(_)) {
-            continue;
-        }
-        for statement in &policy.statements {
-            if let Some(finding) = in_statement(cx, policy, statement) {
-                cx.report(finding);
-            }
+    for (policy, statement) in cx.facts.iam.written() {
+        if let Some(finding) = in_statement(cx, policy, statement) {
+            cx.report(finding);
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::diag::Severity;
 use crate::eval::Guard;
 use crate::facts::iam::grant::{Breadth, breadth, listed, literal};
-use crate::facts::iam::{Effect, Origin, Policy, Statement};
+use crate::facts::iam::{Effect, Policy, Statement};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::{Span, Str};
 
@@ -57,14 +57,9 @@ struct Wide {
 }
 
 fn check(cx: &mut Context<'_, '_>) {
-    for policy in &cx.facts.iam.policies {
-        if matches!(policy.origin, Origin::Aws(_)) {
-            continue;
-        }
-        for statement in &policy.statements {
-            if let Some(finding) = in_statement(cx, policy, statement) {
-                cx.report(finding);
-            }
+    for (policy, statement) in cx.facts.iam.written() {
+        if let Some(finding) = in_statement(cx, policy, statement) {
+            cx.report(finding);
         }
     }
 }
