@@ -10,8 +10,8 @@ pub mod ec2;
 pub mod ecr;
 pub mod ecs;
 pub mod elbv2;
-pub mod fargate;
 pub mod escalations;
+pub mod fargate;
 pub mod iam;
 pub mod iam_actions;
 pub mod kms;
@@ -21,10 +21,10 @@ pub mod parameter_types;
 pub mod route53;
 pub mod s3;
 pub mod secretsmanager;
+pub mod service_prefixes;
 pub mod ssm;
 pub mod tls_policies;
 pub mod waf;
-pub mod service_prefixes;
 
 use crate::eval::{Case, Value};
 
