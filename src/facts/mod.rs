@@ -11,6 +11,7 @@ pub mod image;
 pub mod inventory;
 pub mod load_balancer;
 pub mod network;
+pub mod parameter_flow;
 pub mod resource_limit;
 pub mod scaling;
 pub mod security_group;
