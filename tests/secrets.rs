@@ -24,6 +24,9 @@ const SECRETS: &[&str] = &[
     "c0rrecth0rse",
     "MIIEvQIBADANBgkqhk",
     "b4ttery",
+    "s3same",
+    "rumpel",
+    "stiltskin",
 ];
 
 const TEMPLATE: &str = r#"
@@ -34,6 +37,16 @@ Conditions:
   IsSilent: !Equals [!Ref Silent, c0rrecth0rse]
   IsKnown: !Equals [!Ref Password, hunter2]
 Resources:
+  Plain:
+    Type: AWS::SecretsManager::Secret
+    Properties: { SecretString: !If [IsKnown, s3same, !Sub '{"token": "rumpel\u0021"}'] }
+  Json:
+    Type: AWS::SecretsManager::Secret
+    Properties:
+      SecretString: "{\"password\": \"stiltskin\", \"key\": \"\u0041\"}"
+  Stored:
+    Type: AWS::SSM::Parameter
+    Properties: { Name: /app/password, Type: String, Value: "rumpel and more" }
   Task:
     Type: AWS::ECS::TaskDefinition
     Properties:

@@ -34,6 +34,9 @@ pub type Item<'a> = Case<Value<'a>>;
 /// Every element of a list, in paths of properties.
 pub const EACH: &str = "*";
 
+/// The way to the tags of most resources.
+pub const TAGS: &[&str] = &["Tags"];
+
 /// A property whose text is stored where others than the resource can read it.
 #[derive(Clone, Copy, Debug)]
 pub struct StoredText {

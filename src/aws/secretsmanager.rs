@@ -1,7 +1,7 @@
 //! AWS Secrets Manager.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_SecretsManager.html>
 
-use super::resource_view;
+use super::{EACH, resource_view};
 
 resource_view! {
     /// A secret.
@@ -28,3 +28,19 @@ pub const TARGET_ATTACHMENT: &str = "AWS::SecretsManager::SecretTargetAttachment
 
 /// How the attributes end by which databases give out the ARN of the secret that they made.
 pub const SECRET_ATTRIBUTE: &str = "SecretArn";
+/// Properties that are a password or the value of a secret: type, way to it ([`EACH`] stands for every element of a
+/// list), and what it is, for messages.
+pub const SECRET_PROPERTIES: &[(&str, &[&str], &str)] = &[
+    (Secret::TYPE, &["SecretString"], "the value"),
+    (
+        "AWS::AmazonMQ::Broker",
+        &["Users", EACH, "Password"],
+        "a password",
+    ),
+    ("AWS::DocDB::DBCluster", &["MasterUserPassword"], "the password"),
+    ("AWS::ElastiCache::ReplicationGroup", &["AuthToken"], "the token"),
+    ("AWS::IAM::User", &["LoginProfile", "Password"], "the password"),
+    ("AWS::RDS::DBCluster", &["MasterUserPassword"], "the password"),
+    ("AWS::RDS::DBInstance", &["MasterUserPassword"], "the password"),
+    ("AWS::Redshift::Cluster", &["MasterUserPassword"], "the password"),
+];

@@ -12,3 +12,6 @@ resource_view! {
         value = "Value";
     }
 }
+
+/// The way to a parameter's value.
+pub const VALUE: &[&str] = &["Value"];

@@ -17,6 +17,7 @@ pub mod need;
 pub mod network;
 pub mod pipeline;
 pub mod reference;
+pub mod parameter_flow;
 pub mod resource_limit;
 pub mod scaling;
 pub mod security_group;

@@ -87,6 +87,8 @@ rules! {
         plaintext_secret_in_environment,
         secret_resolved_into_environment,
         hardcoded_credential,
+        secret_parameter_exposed,
+        literal_secret_value,
     }
     service {
         container_target_mismatch,
