@@ -124,8 +124,6 @@ resource_view! {
         health_check_grace_period = "HealthCheckGracePeriodSeconds";
         /// Whether ECS Exec may open sessions in its containers.
         execute_command = "EnableExecuteCommand";
-        /// Tasks there may be during a deployment, in percent of those wanted; absent means 200.
-        maximum_percent = "DeploymentConfiguration" / "MaximumPercent";
     }
 }
 

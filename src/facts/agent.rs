@@ -93,7 +93,7 @@ pub fn calls<'a>(
         stack: definition.id.stack,
         place: definition.place,
     };
-    let on_fargate = definition.on_fargate(inventory, workloads);
+    let on_fargate = definition.placement(inventory, workloads).held_to_fargate;
     let mut out = at.image(container);
     out.extend(at.log(container));
     for call in &mut out {

@@ -55,15 +55,8 @@ fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>) {
         }
     }
     let missing = Guard::any(missing);
-    let on_fargate = definition
-        .placement(cx.inventory(), &cx.facts.workloads)
-        .held_to_fargate;
-    let needs: Vec<Need> = definition
-        .containers
-        .iter()
-        .flat_map(|container| needs(cx, container, &on_fargate))
-        .filter(|need| cx.inventory().possible(&need.guard))
-        .collect();
+    let on_fargate = definition.placement(cx.inventory(), &cx.facts.workloads).held_to_fargate;
+    let needs = needs(cx, definition, &on_fargate);
     let Some(first) = needs.first() else {
         return;
     };

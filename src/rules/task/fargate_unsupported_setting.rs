@@ -49,7 +49,7 @@ const STORAGE: std::ops::RangeInclusive<u64> = 20..=200;
 
 fn check(cx: &mut Context<'_, '_>) {
     for definition in &cx.facts.task_definitions {
-        let on_fargate = definition.on_fargate(cx.inventory(), &cx.facts.workloads);
+        let on_fargate = definition.placement(cx.inventory(), &cx.facts.workloads).held_to_fargate;
         if on_fargate.is_never() {
             continue;
         }

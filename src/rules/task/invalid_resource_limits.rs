@@ -43,7 +43,7 @@ fn check(cx: &mut Context<'_, '_>) {
             cx,
             definition,
             name: cx.inventory().logical_id(definition.id),
-            on_fargate: definition.on_fargate(cx.inventory(), &cx.facts.workloads),
+            on_fargate: definition.placement(cx.inventory(), &cx.facts.workloads).held_to_fargate,
             findings: Vec::new(),
             open: Vec::new(),
         };
