@@ -15,6 +15,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 const ACTIONS: &str = "data/iam-actions.txt";
 const RESOURCES: &str = "data/iam-resources.txt";
 const POLICIES: &str = "data/managed-policies.txt";
+const LOG_ACCOUNTS: &str = "data/elb-log-accounts.txt";
 
 /// Letters of the access levels; the position is the bit in the value of an action. Kept in step
 /// with `Access` in src/aws/iam_actions.rs, whose tests compare the two.
@@ -37,7 +38,31 @@ fn main() -> Result<()> {
     let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set: build.rs runs under cargo")?;
     iam_actions(Path::new(&out))?;
     managed_policies(Path::new(&out))?;
+    log_accounts(Path::new(&out))?;
     examples(Path::new(&out))
+}
+
+/// Writes the sorted table of accounts that src/aws/accounts.rs includes.
+fn log_accounts(out: &Path) -> Result<()> {
+    /// Digits of an account id.
+    const DIGITS: usize = 12;
+    let text = read(LOG_ACCOUNTS)?;
+    let mut accounts = Vec::new();
+    for line in lines(LOG_ACCOUNTS, &text) {
+        match line.text.split_once(' ') {
+            Some((_, id)) if id.len() == DIGITS && id.bytes().all(|byte| byte.is_ascii_digit()) => {
+                accounts.push(id);
+            }
+            _ => return Err(line.error("expected `REGION ACCOUNT`")),
+        }
+    }
+    accounts.sort_unstable();
+    let source = format!(
+        "static LOG_ACCOUNTS: [&str; {}] = {accounts:?};\n",
+        accounts.len()
+    );
+    fs::write(out.join("elb_log_accounts.rs"), source)?;
+    Ok(())
 }
 
 /// Where the cases of a rule lie: `fixtures/<rule>/{fail,pass}/<case>`.

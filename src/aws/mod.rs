@@ -1,17 +1,23 @@
 //! Typed views of resources: every property name of a resource type stands once, here.
 
+pub mod accounts;
 pub mod application_autoscaling;
 pub mod attributes;
 pub mod autoscaling;
+pub mod codebuild;
+pub mod codedeploy;
+pub mod codepipeline;
 pub mod ec2;
 pub mod ecr;
 pub mod ecs;
 pub mod elbv2;
 pub mod iam;
 pub mod iam_actions;
+pub mod layers;
 pub mod logs;
 pub mod managed_policies;
 pub mod parameter_types;
+pub mod physical_names;
 
 use crate::eval::{Case, Value};
 

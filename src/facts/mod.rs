@@ -6,6 +6,7 @@ pub mod comparison;
 pub mod credential;
 pub mod cycle;
 pub mod dependency;
+pub mod environment_value;
 mod escape;
 pub mod iam;
 pub mod image;
@@ -24,6 +25,7 @@ pub use iam::Iam;
 pub use inventory::Inventory;
 pub use load_balancer::LoadBalancers;
 pub use network::Network;
+pub use pipeline::Pipeline;
 pub use scaling::ScalableTarget;
 pub use security_group::SecurityGroups;
 pub use task_definition::TaskDefinition;
@@ -52,6 +54,8 @@ pub struct Facts<'a> {
     pub task_definitions: Vec<TaskDefinition<'a>>,
     /// What scales services.
     pub scalable_targets: Vec<ScalableTarget>,
+    /// The pipelines.
+    pub pipelines: Vec<Pipeline<'a>>,
 }
 
 impl<'a> Facts<'a> {
@@ -66,11 +70,13 @@ impl<'a> Facts<'a> {
         let load_balancers = LoadBalancers::build(&inventory);
         let task_definitions = task_definition::build(&inventory);
         let scalable_targets = scaling::build(&inventory);
+        let pipelines = pipeline::build(&inventory);
         Self {
             security_groups,
             load_balancers,
             task_definitions,
             scalable_targets,
+            pipelines,
             inventory,
             network,
             iam,
