@@ -148,6 +148,15 @@ macro_rules! item_view {
 
 pub(crate) use {item_view, resource_view};
 
+/// True for types that a transform or the registry replaces by resources of other types, so that what stands in one of their
+/// properties may end up in any of these.
+/// <https://github.com/aws/serverless-application-model/blob/develop/docs/internals/generated_resources.rst>
+pub fn is_expanded(type_name: &str) -> bool {
+    let is_serverless =
+        type_name.starts_with("AWS::Serverless::") && type_name != "AWS::Serverless::Application";
+    is_serverless || type_name.ends_with("::MODULE")
+}
+
 /// True when the attribute of a resource type is its identifier under another name, so that `!GetAtt X.GroupId` and
 /// `!Ref X` mean the same. For roles the ARN counts: properties take either, and both name the role.
 pub fn is_identifier(type_name: &str, attribute: &str) -> bool {

@@ -57,9 +57,9 @@ pub fn of_type(type_name: &str) -> Option<NameProperty> {
     NAMES.iter().copied().find(|name| name.type_name == type_name)
 }
 
-/// True for names that a service of AWS dictates: it writes its logs to the groups below `/aws/`, and attaches only the
-/// web ACLs' logs of a group that begins like this.
-/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html>
+/// True for names of log groups whose beginning a service of AWS dictates: services write below `/aws/`, and AWS WAF writes
+/// to groups that begin with `aws-waf-logs-` only.
+/// <https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html>
 pub fn is_dictated(name: &str) -> bool {
     name.starts_with("/aws/") || name.starts_with("aws-waf-logs-")
 }
