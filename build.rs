@@ -17,6 +17,7 @@ const RESOURCES: &str = "data/iam-resources.txt";
 const POLICIES: &str = "data/managed-policies.txt";
 const TLS_POLICIES: &str = "data/tls-policies.txt";
 const SIZES: &str = "data/fargate-sizes.txt";
+const LOG_ACCOUNTS: &str = "data/elb-log-accounts.txt";
 
 /// Letters of the access levels; the position is the bit in the value of an action. Kept in step
 /// with `Access` in src/aws/iam_actions.rs, whose tests compare the two.
@@ -41,6 +42,7 @@ fn main() -> Result<()> {
     managed_policies(Path::new(&out))?;
     tls_policies(Path::new(&out))?;
     fargate_sizes(Path::new(&out))?;
+    log_accounts(Path::new(&out))?;
     examples(Path::new(&out))
 }
 
@@ -69,6 +71,29 @@ fn fargate_sizes(out: &Path) -> Result<()> {
     }
     source.push_str("];\n");
     fs::write(out.join("fargate_sizes.rs"), source)?;
+    Ok(())
+}
+
+/// Writes the sorted table of accounts that src/aws/accounts.rs includes.
+fn log_accounts(out: &Path) -> Result<()> {
+    /// Digits of an account id.
+    const DIGITS: usize = 12;
+    let text = read(LOG_ACCOUNTS)?;
+    let mut accounts = Vec::new();
+    for line in lines(LOG_ACCOUNTS, &text) {
+        match line.text.split_once(' ') {
+            Some((_, id)) if id.len() == DIGITS && id.bytes().all(|byte| byte.is_ascii_digit()) => {
+                accounts.push(id);
+            }
+            _ => return Err(line.error("expected `REGION ACCOUNT`")),
+        }
+    }
+    accounts.sort_unstable();
+    let source = format!(
+        "static LOG_ACCOUNTS: [&str; {}] = {accounts:?};\n",
+        accounts.len()
+    );
+    fs::write(out.join("elb_log_accounts.rs"), source)?;
     Ok(())
 }
 

@@ -27,12 +27,18 @@ const SECRETS: &[&str] = &[
     "s3same",
     "rumpel",
     "stiltskin",
+    "0auth-of-mine",
+    "0auth-by-default",
+    "h00k-of-mine",
+    "wJalr-of-mine",
+    "r0bot-of-mine",
 ];
 
 const TEMPLATE: &str = r#"
 Parameters:
   Password: { Type: String, Default: hunter2 }
   Silent: { Type: String, NoEcho: true, Default: c0rrecth0rse }
+  GitHub: { Type: String, Default: 0auth-by-default }
 Conditions:
   IsSilent: !Equals [!Ref Silent, c0rrecth0rse]
   IsKnown: !Equals [!Ref Password, hunter2]
@@ -67,6 +73,22 @@ Resources:
                 -----END PRIVATE KEY-----
         - Name: "AKIAQ3EGRTYUI2OPAS4D"
           Image: "https://app:tr0ub4dor@example.com/app"
+  Pipeline:
+    Type: AWS::CodePipeline::Pipeline
+    Properties:
+      Stages:
+        - Name: Source
+          Actions:
+            - { Name: One, ActionTypeId: { Category: Source, Provider: GitHub }, Configuration: { OAuthToken: 0auth-of-mine } }
+            - { Name: Two, ActionTypeId: { Category: Source, Provider: GitHub }, Configuration: { OAuthToken: !Ref GitHub } }
+  Webhook:
+    Type: AWS::CodePipeline::Webhook
+    Properties: { AuthenticationConfiguration: { SecretToken: h00k-of-mine } }
+  Build:
+    Type: AWS::CodeBuild::Project
+    Properties:
+      Environment: { EnvironmentVariables: [{ Name: AWS_SECRET_ACCESS_KEY, Value: wJalr-of-mine }] }
+      Source: { Type: GITHUB, Location: "https://robot:r0bot-of-mine@example.com/shop.git" }
 "#;
 
 fn checked(rules: Vec<&'static Rule>, template: &str) -> Report {

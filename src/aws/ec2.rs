@@ -304,6 +304,11 @@ item_view! {
     }
 }
 
+/// True for properties of any resource type that take availability zones by name.
+pub fn names_zones(property: &str) -> bool {
+    matches!(property, "AvailabilityZone" | "AvailabilityZones")
+}
+
 /// The resource type that holds a rule of an inline list on its own.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html>
 pub fn standalone_rule(property: &str) -> Option<&'static str> {

@@ -1,10 +1,13 @@
 //! Typed views of resources: every property name of a resource type stands once, here.
 
+pub mod accounts;
 pub mod application_autoscaling;
 pub mod arn;
 pub mod attributes;
 pub mod autoscaling;
 pub mod cloudfront;
+pub mod codebuild;
+pub mod codedeploy;
 pub mod codepipeline;
 pub mod ec2;
 pub mod ecr;
@@ -15,9 +18,11 @@ pub mod fargate;
 pub mod iam;
 pub mod iam_actions;
 pub mod kms;
+pub mod layers;
 pub mod logs;
 pub mod managed_policies;
 pub mod parameter_types;
+pub mod physical_names;
 pub mod route53;
 pub mod s3;
 pub mod secretsmanager;
@@ -157,6 +162,15 @@ macro_rules! item_view {
 }
 
 pub(crate) use {item_view, resource_view};
+
+/// True for types that a transform or the registry replaces by resources of other types, so that what stands in one of their
+/// properties may end up in any of these.
+/// <https://github.com/aws/serverless-application-model/blob/develop/docs/internals/generated_resources.rst>
+pub fn is_expanded(type_name: &str) -> bool {
+    let is_serverless =
+        type_name.starts_with("AWS::Serverless::") && type_name != "AWS::Serverless::Application";
+    is_serverless || type_name.ends_with("::MODULE")
+}
 
 /// True when the attribute of a resource type is its identifier under another name, so that `!GetAtt X.GroupId` and
 /// `!Ref X` mean the same. For roles the ARN counts: properties take either, and both name the role.

@@ -18,7 +18,7 @@ pub struct Export {
     pub output: usize,
     /// The name.
     pub name: Text,
-    shape: Shape,
+    pub(super) shape: Shape,
     /// When it is exported by this name, the presence of the stack left out.
     pub guard: Guard,
 }

@@ -1,7 +1,7 @@
 //! Imports seen from the importing template: which export each one reads, and which it should have found.
 
 use super::export::Export;
-use super::name::Fit;
+use super::name::{Fit, Shape, fit};
 use super::value::{Case, Text, Value};
 use super::{Evaluator, Guard};
 use crate::project::StackId;
@@ -55,8 +55,15 @@ impl<'a> Evaluator<'a> {
         out
     }
 
-    /// The stacks that export the most of what a stack imports under names that begin like this one.
+    /// The stacks that export the most of what a stack imports under names that begin like this one; none when any stack
+    /// could export the name itself.
     pub fn exporters_of_siblings(&self, stack: StackId, name: &Text) -> Vec<StackId> {
+        let shape = Shape::of(name);
+        let others = self.exports().iter().filter(|export| export.stack != stack);
+        let mut related = others.filter(|export| self.boundary(export.stack) == self.boundary(stack));
+        if related.any(|export| fit(&shape, &export.shape).is_some()) {
+            return Vec::new();
+        }
         let rivals = self.rivals(stack, name);
         let best = rivals.iter().map(|rival| rival.rank()).max();
         let chosen = rivals.iter().filter(|rival| Some(rival.rank()) == best);

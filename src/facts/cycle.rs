@@ -22,7 +22,7 @@ pub struct Edge<N> {
     pub guard: Guard,
 }
 
-/// Cycles as lists of edge numbers, each cycle from its least node on, a shortest one through that node. Every edge is on
+/// Cycles as lists of edge numbers, each cycle from its least node on, a shortest one through that node. Every node is on
 /// one cycle at most. A cycle whose edges exclude each other, as `possible` says, is none.
 pub fn cycles<N: Ord + Copy>(edges: &[Edge<N>], possible: &dyn Fn(&Guard) -> bool) -> Vec<Vec<usize>> {
     let mut out: Vec<Vec<usize>> = Vec::new();
@@ -32,7 +32,8 @@ pub fn cycles<N: Ord + Copy>(edges: &[Edge<N>], possible: &dyn Fn(&Guard) -> boo
         if used.contains(start) {
             continue;
         }
-        if let Some(cycle) = shortest(edges, &outgoing, *start, possible) {
+        let is_open = |node: &N| !used.contains(node);
+        if let Some(cycle) = shortest(edges, &outgoing, *start, &is_open, possible) {
             used.extend(
                 cycle
                     .iter()
@@ -75,11 +76,12 @@ fn trimmed<N: Ord + Copy>(edges: &[Edge<N>]) -> BTreeMap<N, Vec<usize>> {
     out
 }
 
-/// A shortest way from a node back to it.
+/// A shortest way from a node back to it through open nodes.
 fn shortest<N: Ord + Copy>(
     edges: &[Edge<N>],
     outgoing: &BTreeMap<N, Vec<usize>>,
     start: N,
+    is_open: &dyn Fn(&N) -> bool,
     possible: &dyn Fn(&Guard) -> bool,
 ) -> Option<Vec<usize>> {
     // The edge by which each node was reached, and when the whole way there is open.
@@ -88,7 +90,7 @@ fn shortest<N: Ord + Copy>(
     while let Some((node, way)) = pending.pop_front() {
         for index in outgoing.get(&node).into_iter().flatten() {
             let Some(edge) = edges.get(*index) else { continue };
-            if reached.contains_key(&edge.to) {
+            if reached.contains_key(&edge.to) || !is_open(&edge.to) {
                 continue;
             }
             let way = way.and(&edge.guard);

@@ -7,6 +7,7 @@ pub mod comparison;
 pub mod credential;
 pub mod cycle;
 pub mod dependency;
+pub mod environment_value;
 mod escape;
 pub mod iam;
 pub mod image;
@@ -28,6 +29,7 @@ pub use iam::Iam;
 pub use inventory::Inventory;
 pub use load_balancer::LoadBalancers;
 pub use network::Network;
+pub use pipeline::Pipeline;
 pub use scaling::ScalableTarget;
 pub use security_group::SecurityGroups;
 pub use task_definition::TaskDefinition;
@@ -56,6 +58,8 @@ pub struct Facts<'a> {
     pub task_definitions: Vec<TaskDefinition<'a>>,
     /// What scales services.
     pub scalable_targets: Vec<ScalableTarget>,
+    /// The pipelines.
+    pub pipelines: Vec<Pipeline<'a>>,
 }
 
 impl<'a> Facts<'a> {
@@ -70,11 +74,13 @@ impl<'a> Facts<'a> {
         let load_balancers = LoadBalancers::build(&inventory);
         let task_definitions = task_definition::build(&inventory);
         let scalable_targets = scaling::build(&inventory);
+        let pipelines = pipeline::build(&inventory);
         Self {
             security_groups,
             load_balancers,
             task_definitions,
             scalable_targets,
+            pipelines,
             inventory,
             network,
             iam,

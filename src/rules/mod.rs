@@ -152,6 +152,16 @@ rules! {
         missing_nested_output,
         unmatched_import,
         circular_dependency,
+        explicit_physical_name,
+        hardcoded_environment_value,
+        untyped_resource_parameter,
+        monolithic_template,
+    }
+    delivery {
+        deploy_without_change_set,
+        pipeline_plaintext_credential,
+        codedeploy_target_mismatch,
+        no_pre_production_stage,
     }
 }
 

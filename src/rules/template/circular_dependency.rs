@@ -1,14 +1,16 @@
 //! Nothing needs itself before it exists.
 
+use crate::aws;
 use crate::aws::ec2::{self, SecurityGroup};
 use crate::cfn::Owner;
 use crate::diag::{Label, Role, Severity};
-use crate::eval::{Guard, Unknown};
+use crate::eval::{Case, Guard, Unknown};
+use crate::facts::argument::macro_of;
 use crate::facts::cycle::{Edge, cycles};
 use crate::facts::import::{Link, links, siblings};
 use crate::facts::reference::{Referent, uses};
 use crate::project::{ResourceId, StackId};
-use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::{Span, Str};
 
 /// See the module.
@@ -22,7 +24,8 @@ pub static RULE: Rule = Rule {
         decides: "Follows `Ref`, `Fn::GetAtt`, `Fn::Sub` and `DependsOn` of the properties, with the branches of `Fn::If` \
                   that can be taken together; arguments and outputs tie nested stacks to each other, and so do \
                   exports that one of them imports from the other. Stacks that import from each other are reported \
-                  where the names are equal, and undetermined where they may be.",
+                  where the names are equal, and undetermined where they may be; so is a circle in a template with a \
+                  macro of its own. Resources of the serverless transform, whose parts it moves, are left out.",
         fix: "Break the circle at one place: move the rule that names another security group into an \
               `AWS::EC2::SecurityGroupIngress` of its own, leave out a `DependsOn`, or move what both need into a third \
               resource or stack.",
@@ -88,6 +91,9 @@ fn needs(cx: &Context<'_, '_>, stack: StackId, links: &[Link]) -> Vec<Need> {
             continue;
         };
         let from = ResourceId { stack, index: index as u32 };
+        if aws::is_expanded(inventory.type_name(from)) {
+            continue;
+        }
         let Some(to) = used.of.name().and_then(|name| project.find(stack, name)) else {
             continue;
         };
@@ -147,7 +153,21 @@ fn report(cx: &mut Context<'_, '_>, cycle: &[&Need]) {
         .help(help(cx, cycle, first))
         .atom(listed(&names));
     finding.assumed = cycle.iter().any(|need| need.assumed);
-    cx.report(finding);
+    // A macro of the user's own may take the circle apart.
+    match macro_of(inventory.project().template(first.from.stack)) {
+        Some(name) => cx.ask(Question {
+            subject: first.from,
+            place: first.place,
+            message: format!("whether {}", finding.message),
+            open: vec![Case {
+                guard: finding.guard,
+                ..Case::new(Unknown::Macro(name), first.place)
+            }],
+        }),
+        None => {
+            cx.report(finding);
+        }
+    }
 }
 
 /// "`A` → `B` → `A`".
@@ -238,11 +258,12 @@ fn across_stacks(cx: &mut Context<'_, '_>, cycle: &[Link]) {
         role: Role::Evidence,
         resource: None,
     });
-    let finding = Finding::at(first.place, message)
+    let mut finding = Finding::at(first.place, message)
         .when(&Guard::all(cycle.iter().map(|link| link.guard.clone())))
         .label(format!("imports `{}`", first.name))
         .because(labels)
         .help("move what both need into a third stack, or pass one of the values as a parameter");
+    finding.assumed = cycle.iter().any(|link| link.assumed);
     cx.report(finding);
 }
 
