@@ -3,7 +3,7 @@
 use crate::aws::autoscaling::LaunchConfiguration;
 use crate::aws::ec2::LaunchTemplate;
 use crate::diag::{Label, Severity};
-use crate::eval::{Case, Cases, Evaluator, Guard, Known, Part, Text};
+use crate::eval::{Case, Cases, Evaluator, Guard, Known, Part, Text, Unknown};
 use crate::facts::Workload;
 use crate::facts::workload::Host;
 use crate::project::ResourceId;
@@ -22,7 +22,8 @@ pub static RULE: Rule = Rule {
                   session tokens (`HttpTokens` is not `required`), answers that travel more than one hop into the \
                   containers, and awsvpc tasks of the templates on instances whose launch script does not set \
                   `ECS_AWSVPC_BLOCK_IMDS`. Metadata that is off, and a launch script that blocks 169.254.169.254, \
-                  settle it. Undetermined when the launch script is only known at deployment.",
+                  settle it. Undetermined when the launch script or \
+                  `HttpTokens` is only known at deployment.",
         fix: "Set `MetadataOptions: {HttpTokens: required, HttpPutResponseHopLimit: 1}`, and write \
               `ECS_AWSVPC_BLOCK_IMDS=true` to `/etc/ecs/ecs.config`.",
     },
@@ -133,7 +134,10 @@ fn number(hops: &[Case<Known<Str>>]) -> Option<&str> {
 }
 
 fn blocks_own(script: &Text) -> bool {
-    let script = literals(script);
+    let script: String = literals(script)
+        .chars()
+        .filter(|c| !c.is_whitespace() && !['"', '\''].contains(c))
+        .collect();
     BLOCKS_OWN
         .iter()
         .any(|name| script.contains(name) && !script.contains(&format!("{name}=false")))
@@ -195,7 +199,7 @@ fn judge(cx: &mut Context<'_, '_>, launch: ResourceId) {
             .because(labels.clone())
     };
     let reached = tokenless.and(&shared.or(&own));
-    let farther = Guard::all([far, shared, reached.negated()]);
+    let farther = Guard::all([far, shared.clone(), reached.negated()]);
     let not_kept = Guard::all([own.clone(), reached.negated(), farther.negated()]);
     let taken = format!("tasks can take the role of the container instances that `{name}` launches");
     let tokens_message = format!("{taken}: `HttpTokens` is not `required`");
@@ -208,7 +212,39 @@ fn judge(cx: &mut Context<'_, '_>, launch: ResourceId) {
         finding(declared, own_message, &not_kept).label("no `ECS_AWSVPC_BLOCK_IMDS=true`"),
     ];
     let possible = Guard::all([off.negated(), reached.or(&farther).or(&own)]);
-    let open = scripts.into_iter().map(|case| case.when(&possible)).collect();
+    let mut open: Vec<Case<Unknown>> = scripts.into_iter().map(|case| case.when(&possible)).collect();
+    let relevant = off.negated().and(&shared.or(&own));
+    open.extend(tokens.iter().filter_map(|case| match &case.value {
+        Known::Unknown(reason) => Some(case.with(reason.clone()).when(&relevant)),
+        Known::Value(_) | Known::Absent => None,
+    }));
     let message = format!("whether tasks reach the metadata of the container instances that `{name}` launches");
     cx.conclude(findings, Question { subject: launch, place: declared, message, open });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{blocks_own, blocks_shared};
+    use crate::eval::Text;
+
+    #[test]
+    fn a_script_keeps_awsvpc_tasks_off_in_the_words_of_every_agent() {
+        let blocks = |script: &str| blocks_own(&Text::literal(script));
+        assert!(blocks("echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config"));
+        assert!(blocks(
+            "Initialize-ECSAgent -Cluster main -EnableTaskENI -AwsvpcBlockIMDS"
+        ));
+        assert!(blocks("[settings.ecs]\nawsvpc-block-imds = true"));
+        assert!(!blocks("echo ECS_AWSVPC_BLOCK_IMDS=false >> /etc/ecs/ecs.config"));
+        assert!(!blocks("[settings.ecs]\nawsvpc-block-imds = false"));
+        assert!(!blocks("echo ECS_CLUSTER=main >> /etc/ecs/ecs.config"));
+    }
+
+    #[test]
+    fn only_a_packet_filter_keeps_bridge_tasks_off() {
+        let blocks = |script: &str| blocks_shared(&Text::literal(script));
+        assert!(blocks("iptables -I DOCKER-USER 1 -d 169.254.169.254/32 -j DROP"));
+        assert!(!blocks("curl http://169.254.169.254/latest/meta-data/instance-id"));
+        assert!(!blocks("iptables -A INPUT -p tcp --dport 22 -j DROP"));
+    }
 }
