@@ -71,10 +71,10 @@ fn target(inventory: &Inventory<'_>, id: ResourceId) -> ScalableTarget {
     let mut services = Vec::new();
     for service in near {
         let mut matches = Matches::default();
-        if refers_to(inventory, id, service) {
+        compare_all(inventory, service, &names, &here, &mut matches);
+        if !matches.open.is_empty() && refers_to(inventory, id, service) {
+            matches.open.clear();
             matches.same.push(here.clone());
-        } else {
-            compare_all(inventory, service, &names, &here, &mut matches);
         }
         services.push((service, matches));
     }
@@ -185,8 +185,8 @@ fn compare_all(
     }
 }
 
-/// True when a scalable target names a service of its template anywhere, or waits for it: the name may be cut out of
-/// the service's ARN, or spelled again.
+/// True when a scalable target names a service of its template anywhere, or waits for it: a name that cannot be read is
+/// then taken for the service's, as it may be cut out of the service's ARN or spelled again.
 fn refers_to(inventory: &Inventory<'_>, target: ResourceId, service: ResourceId) -> bool {
     let references = inventory.project().template(target.stack).references.iter();
     let mut own = references.filter(|it| it.owner == Owner::Resource(target.index as usize));
