@@ -9,7 +9,9 @@ mod usage;
 
 pub use build::build;
 pub use pattern::{Reach, covers, overlaps, reach};
-pub use statement::{Condition, Effect, Grade, Items, PrincipalKind, Selection, Statement, TrustPrincipal};
+pub use statement::{
+    Condition, Effect, Grade, Items, PrincipalKind, Selection, Statement, TrustPrincipal, statements,
+};
 pub use usage::Use;
 
 use super::Inventory;
