@@ -132,6 +132,9 @@ rules! {
     }
     image {
         mutable_image_tag,
+        ecr_scan_disabled,
+        ecr_public_access,
+        unauthenticated_public_image,
     }
     observability {
         container_logging_missing,

@@ -19,7 +19,9 @@ pub use documented::documented_for;
 pub use given::Given;
 pub use pattern::{Reach, covers, overlaps, reach};
 pub use permission::{On, Permission, may_be_allowed_by};
-pub use statement::{Condition, Effect, Grade, Items, PrincipalKind, Selection, Statement, TrustPrincipal};
+pub use statement::{
+    Condition, Effect, Grade, Items, PrincipalKind, Selection, Statement, TrustPrincipal, statements,
+};
 pub use usage::Use;
 
 use super::Inventory;
