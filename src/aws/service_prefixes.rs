@@ -39,11 +39,11 @@ const NAMESPACES: &[(&str, &[&str])] = &[
             "codeconnections",
         ],
     ),
-    ("CodeStarConnections", &["codestar-connections", "codeconnections"]),
     (
-        "Cognito",
-        &["cognito-idp", "cognito-identity", "cognito-sync"],
+        "CodeStarConnections",
+        &["codestar-connections", "codeconnections"],
     ),
+    ("Cognito", &["cognito-idp", "cognito-identity", "cognito-sync"]),
     ("DocDB", &["rds"]),
     ("DynamoDB", &["dynamodb", "application-autoscaling", "kinesis"]),
     (
@@ -64,7 +64,13 @@ const NAMESPACES: &[(&str, &[&str])] = &[
     ("ElasticLoadBalancing", &["elasticloadbalancing", "acm"]),
     (
         "ElasticLoadBalancingV2",
-        &["elasticloadbalancing", "acm", "cognito-idp", "wafv2", "waf-regional"],
+        &[
+            "elasticloadbalancing",
+            "acm",
+            "cognito-idp",
+            "wafv2",
+            "waf-regional",
+        ],
     ),
     ("Elasticsearch", &["es"]),
     ("EMR", &["elasticmapreduce"]),
@@ -137,7 +143,11 @@ mod tests {
 
     #[test]
     fn every_prefix_of_the_table_is_a_service() {
-        for service in NAMESPACES.iter().flat_map(|(_, services)| services.iter()).chain(ALWAYS) {
+        for service in NAMESPACES
+            .iter()
+            .flat_map(|(_, services)| services.iter())
+            .chain(ALWAYS)
+        {
             assert!(service_known(service), "{service}");
         }
     }
@@ -147,7 +157,12 @@ mod tests {
         assert_eq!(services_for("AWS::SQS::Queue"), Some(vec!["sqs".to_owned()]));
         assert_eq!(services_for("AWS::MSK::Cluster"), Some(vec!["kafka".to_owned()]));
         assert_eq!(services_for("Custom::Thing"), Some(vec!["lambda".to_owned()]));
-        for type_name in ["AWS::Serverless::Function", "Datadog::Monitors::Monitor", "My::Own::Bucket::MODULE", "x"] {
+        for type_name in [
+            "AWS::Serverless::Function",
+            "Datadog::Monitors::Monitor",
+            "My::Own::Bucket::MODULE",
+            "x",
+        ] {
             assert_eq!(services_for(type_name), None, "{type_name}");
         }
     }

@@ -64,7 +64,9 @@ impl Iam {
             if is_needed || service.contains(['*', '?']) {
                 continue;
             }
-            let guard = given.guard.and(&self.withheld_from(principal, &given.pattern).negated());
+            let guard = given
+                .guard
+                .and(&self.withheld_from(principal, &given.pattern).negated());
             match out.iter_mut().find(|surplus| surplus.service == service) {
                 Some(surplus) => surplus.guard = surplus.guard.or(&guard),
                 None => out.push(Surplus {
@@ -97,7 +99,9 @@ pub fn deployed(inventory: &Inventory<'_>, principal: &Principal) -> Option<Vec<
             for action in eval.elements(Stage(&stage).actions(eval)) {
                 let view = Action(&action);
                 let roles = inventory.identities(view.stack_role(eval)).into_iter();
-                let roles: Vec<_> = roles.filter(|case| case.value == Known::Value(own.clone())).collect();
+                let roles: Vec<_> = roles
+                    .filter(|case| case.value == Known::Value(own.clone()))
+                    .collect();
                 if !roles.is_empty() {
                     is_found |= roles.iter().any(|case| case.span == usage.place);
                     template(inventory, usage.by, view, &mut out)?;
@@ -119,9 +123,7 @@ fn template<'a>(
     out: &mut Vec<Deployed>,
 ) -> Option<()> {
     let eval = &inventory.eval;
-    let is_without = |case: &crate::eval::Case<Known<Str>>| {
-        matches!(&case.value, Known::Value(mode) if Action::MODES_WITHOUT_TEMPLATE.contains(&&**mode))
-    };
+    let is_without = |case: &crate::eval::Case<Known<Str>>| matches!(&case.value, Known::Value(mode) if Action::MODES_WITHOUT_TEMPLATE.contains(&&**mode));
     if eval.scalars(action.mode(eval)).iter().any(is_without) {
         return Some(());
     }
@@ -149,7 +151,9 @@ fn stack_of(inventory: &Inventory<'_>, from: StackId, path: &str) -> Option<Stac
         rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
     };
     let is_root = |stack: &StackId| project.stack(*stack).parent.is_none();
-    let stacks = project.stack_ids().filter(|stack| is_root(stack) && project.are_related(*stack, from));
+    let stacks = project
+        .stack_ids()
+        .filter(|stack| is_root(stack) && project.are_related(*stack, from));
     let mut found = stacks.filter(has_path);
     match (found.next(), found.next()) {
         (Some(only), None) => Some(only),
