@@ -66,7 +66,7 @@ pub const DIRECT: &[Escalation] = &[
     ),
     direct(
         &[&["ssm:SendCommand", "ssm:StartSession"]],
-        "run commands on any instance, with its role",
+        "run commands on any instance, with the role of the instance",
     ),
     direct(
         &[&["ec2-instance-connect:SendSSHPublicKey"]],
@@ -78,7 +78,7 @@ pub const DIRECT: &[Escalation] = &[
             &["ec2:StopInstances"],
             &["ec2:StartInstances"],
         ],
-        "rewrite the start script of any instance, which runs with its role",
+        "rewrite the start script of any instance, which runs with the role of the instance",
     ),
     direct(
         &[

@@ -21,6 +21,14 @@ resource_view! {
 }
 
 resource_view! {
+    /// What gives a role to instances.
+    InstanceProfile = "AWS::IAM::InstanceProfile" {
+        /// The names of its roles, of which there is one.
+        roles = "Roles";
+    }
+}
+
+resource_view! {
     /// A user.
     User = "AWS::IAM::User" {
         /// The physical name.

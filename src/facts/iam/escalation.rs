@@ -1,16 +1,17 @@
 //! How a principal comes to more than it is given.
 
 use super::given::Given;
-use super::grant::is_metadata;
-use super::pattern::{Reach, covers, reach};
-use super::statement::{Effect, Statement, is_every};
+use super::grant::{is_metadata, literal};
+use super::pattern::covers;
+use super::statement::{Effect, Grade, PrincipalKind, Statement, TrustPrincipal, is_every};
 use super::{Iam, Kind, Origin, Policy, Principal};
 use crate::aws::escalations::{DIRECT, Escalation, PASSING};
-use crate::aws::iam::{ManagedPolicy, Role, RoleClass};
+use crate::aws::iam::{ManagedPolicy, OidcProvider, Role, RoleClass};
 use crate::aws::iam_actions::{Expansion, expand};
 use crate::aws::managed_policies::{Verdict, classify};
 use crate::eval::{Case, Guard, Known, Part, Text, Unknown};
 use crate::facts::Inventory;
+use crate::project::StackId;
 use crate::source::Str;
 
 /// The action that passes a role.
@@ -21,6 +22,9 @@ pub const PASSED_TO: &str = "iam:passedtoservice";
 
 /// Condition keys that limit where a task is started, and not as what.
 const WHERE_KEYS: &[&str] = &["ecs:cluster", "ecs:service", "ecs:task-definition"];
+
+/// Pieces of a role's ARN, between colons, before the one with its path and name.
+const ROLE_PIECE: usize = 5;
 
 /// What a way leads to.
 #[derive(Clone, Debug)]
@@ -72,7 +76,7 @@ impl Iam {
             given: &given,
         };
         let mut ways: Vec<Way<'s>> = DIRECT.iter().filter_map(|row| holder.direct(row)).collect();
-        if !is_deployer(principal) {
+        if !is_deployer(inventory, principal) {
             ways.extend(PASSING.iter().flat_map(|row| holder.passing(row)));
         } else {
             // To change stacks is what it is for.
@@ -85,32 +89,53 @@ impl Iam {
         ways
     }
 
-    /// The roles of the project that a resource of `iam:PassRole` names.
-    pub fn named_roles<'s>(&'s self, inventory: &Inventory<'_>, resource: &Text) -> Option<&'s Principal> {
-        let identity = inventory.identity(resource);
-        let id = inventory
-            .resource_of(&identity, Role::TYPE)
-            .or_else(|| match resource.parts() {
-                [.., Part::Literal(before), Part::Attribute(id, attribute)] => {
-                    let is_name = before.ends_with('/') && &**attribute == "Ref";
-                    (is_name && inventory.type_name(*id) == Role::TYPE).then_some(*id)
-                }
-                _ => None,
-            });
-        self.principal(id?)
+    /// The role of the project that a resource of `iam:PassRole` in a stack names, by reference or by its physical name.
+    pub fn named_role<'s>(
+        &'s self,
+        inventory: &Inventory<'_>,
+        stack: StackId,
+        resource: &Text,
+    ) -> Option<&'s Principal> {
+        let of = |text: &Text| inventory.resource_of(&inventory.identity(text), Role::TYPE);
+        if let Some(id) = of(resource) {
+            return self.principal(id);
+        }
+        let pieces = resource.split(":");
+        let path = pieces.get(ROLE_PIECE)?;
+        if !path.prefix().starts_with("role/") {
+            return None;
+        }
+        let name = path.split("/").pop()?;
+        if let Some(id) = of(&name) {
+            return self.principal(id);
+        }
+        let is_named = |role: &&Principal| {
+            role.kind == Kind::Role
+                && role.names.contains(&name)
+                && inventory.project().are_related(role.id.stack, stack)
+        };
+        let mut named = self.principals.iter().filter(is_named);
+        named.next().filter(|_| named.next().is_none())
     }
 }
 
 /// True for roles that deploy: to register task definitions and to pass their roles is their work.
-fn is_deployer(principal: &Principal) -> bool {
+fn is_deployer(inventory: &Inventory<'_>, principal: &Principal) -> bool {
     const SERVICES: &[&str] = &["codepipeline.", "codebuild.", "codedeploy.", "cloudformation."];
-    let federated = |statement: &Statement| {
-        let mut principals = statement.principals.iter();
-        principals.any(|case| case.value.kind == super::PrincipalKind::Federated)
+    // Builds outside of AWS log in with OpenID Connect; users of an identity pool do not.
+    let is_build = |case: &Case<TrustPrincipal>| match &case.value.name {
+        Known::Value(text) => text.parts().iter().any(|part| match part {
+            Part::Literal(text) => text.contains(":oidc-provider/"),
+            Part::Attribute(id, _) => inventory.type_name(*id) == OidcProvider::TYPE,
+            _ => false,
+        }),
+        Known::Absent | Known::Unknown(_) => false,
     };
+    let mut principals = principal.trust.iter().flat_map(|statement| &statement.principals);
+    let is_build = principals.any(|case| case.value.kind == PrincipalKind::Federated && is_build(case));
     principal.is(RoleClass::Deployment)
         || SERVICES.iter().any(|service| principal.trusts(service))
-        || principal.trust.iter().any(federated)
+        || is_build
 }
 
 struct Holder<'h, 's, 'i, 'a> {
@@ -155,7 +180,7 @@ impl<'s> Holder<'_, 's, '_, '_> {
             let found = self.step(alternatives, |given, _| {
                 let others = given.statement.conditions.iter();
                 let others = others.filter(|case| !WHERE_KEYS.contains(&&*case.value.key));
-                let others = others.filter(|case| case.value.grade > super::Grade::Weak);
+                let others = others.filter(|case| case.value.grade > Grade::Weak);
                 Guard::any(others.map(|case| case.guard.clone())).negated()
             });
             let Some((action, given, when)) = found else {
@@ -188,8 +213,9 @@ impl<'s> Holder<'_, 's, '_, '_> {
                 continue;
             }
             for (case, resource) in given.resources() {
-                let role = self.iam.named_roles(self.inventory, resource);
-                let Some(role) = role.filter(|role| role.kind == Kind::Role && role.trusts(service)) else {
+                let stack = given.policy.id.stack;
+                let role = self.iam.named_role(self.inventory, stack, resource);
+                let Some(role) = role.filter(|role| role.trusts(service)) else {
                     continue;
                 };
                 let prize = self.compared(role);
@@ -295,7 +321,7 @@ impl<'s> Holder<'_, 's, '_, '_> {
             .filter(|statement| statement.effect == Effect::Allow);
         for statement in allowed {
             for action in &statement.actions.only {
-                let Some(pattern) = super::grant::literal(&action.value) else {
+                let Some(pattern) = literal(&action.value) else {
                     continue;
                 };
                 let is_harmless =
@@ -357,7 +383,7 @@ fn passed_to(statement: &Statement, service: &str) -> Limit {
     let mut bounding = statement
         .conditions
         .iter()
-        .filter(|case| case.value.grade > super::Grade::Weak)
+        .filter(|case| case.value.grade > Grade::Weak)
         .peekable();
     if bounding.peek().is_none() {
         return Limit::None;
@@ -381,9 +407,4 @@ fn passed_to(statement: &Statement, service: &str) -> Limit {
         guard = guard.and(&case.guard);
     }
     Limit::To(guard)
-}
-
-/// True when a resource of `iam:PassRole` stands for every role.
-pub fn passes_every_role(resource: &Text) -> bool {
-    reach([resource], PASS_ROLE) > Reach::Some
 }

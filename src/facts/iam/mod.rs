@@ -24,6 +24,8 @@ pub use statement::{
 };
 pub use usage::Use;
 
+use rustc_hash::FxHashMap;
+
 use super::Inventory;
 use crate::aws::iam::RoleClass;
 use crate::diag::Label;
@@ -63,6 +65,8 @@ pub struct Principal {
     pub id: ResourceId,
     /// What it is.
     pub kind: Kind,
+    /// The physical names that its template gives it.
+    pub names: Vec<Text>,
     /// What it is used for; empty for users and groups, and for roles that nothing here uses.
     pub uses: Vec<Use>,
     /// Who may assume it; empty for users and groups.
@@ -134,12 +138,16 @@ pub struct Iam {
     pub policies: Vec<Policy>,
     /// True when something here denies or bounds; without, nothing is withheld.
     has_limits: bool,
+    /// Principals by resource, as indices.
+    by_id: FxHashMap<ResourceId, usize>,
+    /// What each principal holds, parallel to the principals: indices into the policies and into their holders.
+    held: Vec<Vec<(usize, usize)>>,
 }
 
 impl Iam {
     /// The principal of a resource.
     pub fn principal(&self, id: ResourceId) -> Option<&Principal> {
-        self.principals.iter().find(|principal| principal.id == id)
+        self.principals.get(*self.by_id.get(&id)?)
     }
 
     /// The principals a policy is attached to, each with when.
@@ -153,13 +161,10 @@ impl Iam {
 
     /// The policies of a principal, each with when it is attached; the policies that bound it are not among them.
     pub fn policies_of(&self, id: ResourceId) -> impl Iterator<Item = (&Case<usize>, &Policy)> {
-        let index = self.principals.iter().position(|principal| principal.id == id);
-        self.policies.iter().flat_map(move |policy| {
-            let holders = policy
-                .holders
-                .iter()
-                .filter(move |case| Some(case.value) == index);
-            holders.map(move |case| (case, policy))
+        let held = self.by_id.get(&id).and_then(|index| self.held.get(*index));
+        held.into_iter().flatten().filter_map(|(policy, holder)| {
+            let policy = self.policies.get(*policy)?;
+            Some((policy.holders.get(*holder)?, policy))
         })
     }
 

@@ -2,7 +2,7 @@
 
 use crate::aws::autoscaling::LaunchConfiguration;
 use crate::aws::ec2::LaunchTemplate;
-use crate::aws::iam::RoleClass;
+use crate::aws::iam::{InstanceProfile, RoleClass};
 use crate::aws::iam_actions::{Action, Expansion, expand};
 use crate::diag::Severity;
 use crate::eval::{Guard, Known};
@@ -78,7 +78,7 @@ fn profiles(cx: &Context<'_, '_>) -> Vec<ResourceId> {
         _ => Vec::new(),
     });
     let profiles = named.filter_map(|case| match &case.value {
-        Known::Value(identity) => inventory.resource_of(identity, "AWS::IAM::InstanceProfile"),
+        Known::Value(identity) => inventory.resource_of(identity, InstanceProfile::TYPE),
         Known::Absent | Known::Unknown(_) => None,
     });
     profiles.collect()

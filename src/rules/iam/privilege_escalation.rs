@@ -20,7 +20,8 @@ pub static RULE: Rule = Rule {
                   beside actions that start something. Where `iam:PassRole` names roles of the templates, what they \
                   are given is compared: a warning when it is more than the holder has, an error for an administrator, \
                   an info otherwise. Left to other rules: `iam:PassRole` on all roles, wildcards such as `iam:*`, AWS \
-                  managed policies, and roles of pipelines and deployments, whose work it is to pass roles.",
+                  managed policies, `ecs:ExecuteCommand`, and roles of pipelines and deployments, whose work it is to pass \
+                  roles.",
         fix: "Name the resources, or require a condition such as `iam:PermissionsBoundary`; name in `iam:PassRole` only \
               roles that give no more than what their user may do.",
         safety: Safety::Advice,
