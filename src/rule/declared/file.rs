@@ -64,7 +64,8 @@ static ASSERTION: Mapping = Mapping {
         optional(
             "absent",
             Shape::Scalar,
-            "what no value means: `fail`, `pass`, or the value that the service takes then",
+            "what no value means: `fail`, `pass`, or the value that the service takes then; with `referenced-by`, `fail` or \
+             `pass` where only somebody outside of these templates may refer to the resource",
         ),
         optional(
             "all",
@@ -101,6 +102,11 @@ static ASSERTION: Mapping = Mapping {
             "require",
             Shape::Mapping(&ASSERTION),
             "with `follow` or `referenced-by`: what the other resource satisfies",
+        ),
+        optional(
+            "says",
+            Shape::Text,
+            "what is wrong where it fails, a few words: `{says}` in the message",
         ),
     ],
 };
@@ -172,7 +178,7 @@ static RULE: Mapping = Mapping {
         required(
             "message",
             Shape::Text,
-            "what is wrong, one sentence in lower case; `{id}`, `{value}` and `{$.Path}` are filled in",
+            "what is wrong, one sentence in lower case; `{id}`, `{value}`, `{says}` and `{$.Path}` are filled in",
         ),
         optional(
             "label",
@@ -217,7 +223,7 @@ pub fn problems(root: &Node) -> Vec<Problem> {
 ///
 /// # Errors
 /// Everything that is wrong with it, in its order.
-pub fn read(file: FileId, text: &str) -> Result<Rule, Vec<Problem>> {
+pub fn read(file: FileId, text: &str) -> Result<&'static Rule, Vec<Problem>> {
     let document = yaml::parse(file, text).map_err(|problem| vec![problem])?;
     let mut found = document.problems;
     found.extend(problems(&document.root));
@@ -228,18 +234,19 @@ pub fn read(file: FileId, text: &str) -> Result<Rule, Vec<Problem>> {
 }
 
 /// A rule that is built in; its file is known to be right, a test sees to it.
-pub fn built_in(text: &str) -> Option<Rule> {
+pub fn built_in(text: &str) -> Option<&'static Rule> {
     yaml::parse(FileId(0), text)
         .ok()
         .map(|document| rule(document.root))
 }
 
-/// Text that lives as long as the process, as the words of the rules written in Rust do: rules are loaded once.
+/// Text that lives as long as the process, as the words of the rules written in Rust do: a process loads its rules once.
 fn keep(text: &str) -> &'static str {
     Box::leak(text.to_owned().into_boxed_str())
 }
 
-fn rule(root: Node) -> Rule {
+/// The rule in a file that is known to be right; it lives as long as the process.
+fn rule(root: Node) -> &'static Rule {
     let text = |key: &str| {
         root.get(key)
             .and_then(Node::as_text)
@@ -255,7 +262,7 @@ fn rule(root: Node) -> Rule {
     } else {
         text("help")
     };
-    Rule {
+    let rule = Rule {
         name: text("name"),
         summary: text("summary"),
         docs: Docs {
@@ -287,7 +294,8 @@ fn rule(root: Node) -> Rule {
             node: root,
             body: OnceLock::new(),
         })),
-    }
+    };
+    Box::leak(Box::new(rule))
 }
 
 /// What is wrong with the names in a file.
@@ -400,8 +408,11 @@ const KINDS: &[(&str, &[&str])] = &[
     ("any", &[]),
     ("not", &[]),
     ("follow", &["to", "require", "absent"]),
-    ("referenced-by", &["at", "require"]),
+    ("referenced-by", &["at", "require", "absent"]),
 ];
+
+/// The key that belongs to every kind: what is wrong where the assertion fails.
+const SAYS: &str = "says";
 
 impl Reader {
     fn deeper(self) -> Reader {
@@ -437,6 +448,7 @@ impl Reader {
         };
         for entry in node.as_mapping().unwrap_or_default() {
             let belongs = &*entry.key == *kind
+                || &*entry.key == SAYS
                 || own.contains(&&*entry.key)
                 || (*kind == "path" && OPERATORS.contains(&&*entry.key));
             if !belongs {
@@ -446,7 +458,7 @@ impl Reader {
                 ));
             }
         }
-        match *kind {
+        let assertion = match *kind {
             "path" => self.value(node, problems).unwrap_or(nothing),
             "all" => Assertion::All(self.list(node.get("all"), problems)),
             "any" => Assertion::Any(self.list(node.get("any"), problems)),
@@ -456,6 +468,10 @@ impl Reader {
             },
             "follow" => self.follow(node, problems).unwrap_or(nothing),
             _ => self.referenced(node, problems).unwrap_or(nothing),
+        };
+        match node.get(SAYS).and_then(Node::as_text) {
+            Some(says) => Assertion::Said(Box::new(assertion), says.clone()),
+            None => assertion,
         }
     }
 
@@ -580,10 +596,25 @@ impl Reader {
             }
         };
         let require = self.other(node, problems).map(Box::new);
+        let outside = match node.entry("absent") {
+            None => None,
+            Some(entry) => match on_absent(node, problems)? {
+                OnAbsent::Fail => Some(false),
+                OnAbsent::Pass => Some(true),
+                OnAbsent::Is(_) => {
+                    problems.push(
+                        Problem::new(entry.value.span, "nobody refers to it with a value")
+                            .with_help("write `absent: fail` or `absent: pass`"),
+                    );
+                    None
+                }
+            },
+        };
         Some(Assertion::ReferencedBy {
             types: types?,
             path: path?,
             require,
+            outside,
         })
     }
 
