@@ -29,6 +29,13 @@ macro_rules! declared {
 
 declared! {
     "writable-root-filesystem",
+    "efs-transit-unencrypted",
+    "container-health-check-missing",
+    "ecr-mutable-tags",
+    "trail-misconfigured",
+    "config-recorder-incomplete",
+    "stateful-without-retention",
+    "deployment-rollback-disabled",
 }
 
 /// Every rule, by category in the order of the catalogue. Only the words of declared rules are read here; what they

@@ -3,7 +3,7 @@
 use regex::Regex;
 
 use super::place;
-use super::verdict::{Seen, Verdict, when};
+use super::verdict::{Doubt, Seen, Verdict, when};
 use crate::aws;
 use crate::eval::{Case, Cases, Constant, Evaluator, Guard, Known, Path, Text, Unknown, Value, number_of};
 use crate::facts::Inventory;
@@ -54,7 +54,11 @@ pub(super) enum Assertion {
         path: Path,
         /// What such a resource must satisfy.
         require: Option<Box<Assertion>>,
+        /// The answer where nobody here names it but somebody outside of the loaded templates may; not known without.
+        outside: Option<bool>,
     },
+    /// The assertion, with what is wrong where it fails; an assertion in it that says so itself is more precise.
+    Said(Box<Assertion>, Str),
 }
 
 /// A test of one value.
@@ -169,14 +173,29 @@ impl Assertion {
             Assertion::All(assertions) => Verdict::all(each(assertions)),
             Assertion::Any(assertions) => Verdict::any(each(assertions)),
             Assertion::Not(inner) => inner.judge(inventory, root).negated(),
+            Assertion::Said(inner, says) => {
+                let mut verdict = inner.judge(inventory, root);
+                for case in &mut verdict.fail {
+                    case.value.says.get_or_insert_with(|| says.clone());
+                }
+                for case in &mut verdict.open {
+                    case.value.says.get_or_insert_with(|| says.clone());
+                }
+                verdict
+            }
             Assertion::Follow {
                 path,
                 types,
                 require,
                 absent,
             } => follow(inventory, root, path, types, require, absent),
-            Assertion::ReferencedBy { types, path, require } => match root {
-                Root::Resource(id) => referenced(inventory, *id, types, path, require.as_deref()),
+            Assertion::ReferencedBy {
+                types,
+                path,
+                require,
+                outside,
+            } => match root {
+                Root::Resource(id) => referenced(inventory, *id, types, path, require.as_deref(), *outside),
                 Root::Item(_) => Verdict::default(),
             },
         }
@@ -194,7 +213,7 @@ fn value<'a>(
     for case in inventory.eval.scalars(root.select(inventory, path)) {
         let (passes, value) = match &case.value {
             Known::Unknown(reason) => {
-                verdict.open.push(case.with(reason.clone()));
+                verdict.open.push(case.with(reason.clone().into()));
                 continue;
             }
             Known::Value(value) => (test.passes(value), Some(value.clone())),
@@ -212,7 +231,7 @@ fn value<'a>(
             span,
             ..case.with(Seen {
                 value: place::shown_value(inventory, &case.trail, value),
-                related: Vec::new(),
+                ..Seen::default()
             })
         };
         if passes {
@@ -229,7 +248,7 @@ fn exists<'a>(inventory: &Inventory<'a>, root: &Root<'a>, path: &Path, wanted: b
     for case in root.select(inventory, path) {
         let is_there = match &case.value {
             Value::Unknown(reason) => {
-                verdict.open.push(case.with(reason.clone()));
+                verdict.open.push(case.with(reason.clone().into()));
                 continue;
             }
             Value::Absent => false,
@@ -266,7 +285,7 @@ fn follow<'a>(
     for case in inventory.identities(root.select(inventory, path)) {
         let identity = match &case.value {
             Known::Unknown(reason) => {
-                verdict.open.push(case.with(reason.clone()));
+                verdict.open.push(case.with(reason.clone().into()));
                 continue;
             }
             Known::Absent => {
@@ -287,7 +306,8 @@ fn follow<'a>(
             .iter()
             .find_map(|type_name| inventory.resource_of(identity, type_name));
         let Some(target) = target else {
-            verdict.open.push(case.with(inventory.unknown_identity(identity)));
+            let reason = inventory.unknown_identity(identity);
+            verdict.open.push(case.with(reason.into()));
             continue;
         };
         let text = format!("refers to `{}`", inventory.logical_id(target));
@@ -310,6 +330,7 @@ fn referenced<'a>(
     types: &[Str],
     path: &Path,
     require: Option<&Assertion>,
+    outside: Option<bool>,
 ) -> Verdict {
     let own = inventory.own_identity(id);
     let mut verdict = Verdict::default();
@@ -318,7 +339,7 @@ fn referenced<'a>(
         let presence = inventory.presence(other);
         for case in inventory.identities(Root::Resource(other).select(inventory, path)) {
             match &case.value {
-                Known::Value(identity) if *identity == own => {
+                Known::Value(identity) if names(inventory, identity, &own) => {
                     let guard = case.guard.and(&presence);
                     let judged = match require {
                         Some(require) => require
@@ -335,10 +356,15 @@ fn referenced<'a>(
                     verdict.open.extend(judged.open);
                 }
                 Known::Value(identity) => {
-                    let reason = identity.unknown().map(|reason| case.with(reason).when(&presence));
+                    let reason = identity
+                        .unknown()
+                        .map(|reason| case.with(Doubt::from(reason)).when(&presence));
                     verdict.open.extend(reason);
                 }
-                Known::Unknown(reason) => verdict.open.push(case.with(reason.clone()).when(&presence)),
+                Known::Unknown(reason) => {
+                    let doubt = Doubt::from(reason.clone());
+                    verdict.open.push(case.with(doubt).when(&presence));
+                }
                 Known::Absent => {}
             }
         }
@@ -350,13 +376,22 @@ fn referenced<'a>(
         .for_each(|case| case.guard = case.guard.and(&named.negated()));
     let place = inventory.project().resource(id).id.span;
     let nobody = Guard::any([named, when(&verdict.open)]).negated();
-    match inventory.escapes(id) {
-        Some(name) => verdict
+    match (inventory.escapes(id), outside) {
+        (Some(name), None) => verdict
             .open
-            .push(Case::new(Unknown::OpenWorld(name), place).when(&nobody)),
-        None => verdict.fail.push(Case::new(Seen::default(), place).when(&nobody)),
+            .push(Case::new(Unknown::OpenWorld(name).into(), place).when(&nobody)),
+        (Some(_), Some(true)) => verdict.pass.push(Case::new(Seen::default(), place).when(&nobody)),
+        (None, _) | (Some(_), Some(false)) => {
+            verdict.fail.push(Case::new(Seen::default(), place).when(&nobody))
+        }
     }
     verdict
+}
+
+/// True when a text is an identity or holds it, as the rule of a composite alarm holds those of other alarms.
+fn names(inventory: &Inventory<'_>, text: &Text, identity: &Text) -> bool {
+    let mut parts = text.parts().iter();
+    parts.any(|part| inventory.identity(&Text::part(part.clone())) == *identity)
 }
 
 /// True when ecslint can follow references to resources of this type: a `GetAtt` of it that is its identifier is known.
@@ -364,4 +399,84 @@ pub(super) fn is_type(name: &str) -> bool {
     let mut parts = name.split("::");
     let is_word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric());
     parts.clone().count() >= 2 && parts.all(is_word) && !name.starts_with(aws::EACH)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use indexmap::IndexMap;
+
+    use crate::diag::Diagnostic;
+    use crate::files::Disk;
+    use crate::link::RootValues;
+    use crate::lint::{Linter, Stdin};
+    use crate::project::{Environment, discover};
+    use crate::rule::declared::built_in;
+    use crate::source::Sources;
+
+    /// The messages of a rule that requires something of alarms in a template; those of questions end in `?`.
+    fn said(require: &str, template: &str) -> Vec<String> {
+        let rule = format!(
+            "{{name: r, summary: s, resource: 'AWS::CloudWatch::Alarm', require: {require}, message: '{{id}} {{says}}'}}"
+        );
+        let linter = Linter {
+            files: &Disk,
+            cwd: std::env::temp_dir(),
+            inputs: vec![PathBuf::from("-")],
+            discovery: discover::Options::default(),
+            stdin: Some(Stdin {
+                bytes: template.as_bytes().to_vec(),
+            }),
+            values: RootValues::default(),
+            environment: Environment::default(),
+            sources: Sources::default(),
+            rules: vec![built_in(&rule).unwrap()],
+            imports: IndexMap::new(),
+        };
+        let report = linter.run().unwrap();
+        let message = |diagnostic: &Diagnostic| diagnostic.message.clone();
+        let questions = report.undetermined.iter().map(message);
+        let findings = report.findings.iter().map(message);
+        findings.chain(questions.map(|question| question + "?")).collect()
+    }
+
+    const ALARM: &str = "A: {Type: AWS::CloudWatch::Alarm}";
+
+    #[test]
+    fn an_assertion_says_what_is_wrong_and_an_inner_one_says_it_better() {
+        let template = format!("Resources: {{{ALARM}}}");
+        let both = "{all: [{path: $.Properties.X, exists: true, says: has no X}, {path: $.Properties.Y, exists: true}], says: is bare}";
+        assert_eq!(said(both, &template), ["A has no X and is bare"]);
+        let template = "Parameters: {P: {Type: String}}\nResources: {A: {Type: AWS::CloudWatch::Alarm, Properties: {X: !Ref P}}}";
+        let value = "{path: $.Properties.X, equals: 1, absent: fail, says: has another X}";
+        assert_eq!(said(value, template), ["whether A has another X?"]);
+    }
+
+    #[test]
+    fn a_text_that_holds_an_identity_refers_to_it() {
+        let by_rule =
+            "{referenced-by: AWS::CloudWatch::CompositeAlarm, at: $.Properties.AlarmRule, says: is unused}";
+        let composite = |rule: &str| {
+            format!(
+                "Resources: {{{ALARM}, B: {{Type: AWS::CloudWatch::CompositeAlarm, Properties: {{AlarmRule: {rule}}}}}}}"
+            )
+        };
+        assert!(said(by_rule, &composite("!Sub 'ALARM(${A}) OR ALARM(x)'")).is_empty());
+        assert_eq!(said(by_rule, &composite("ALARM(x)")), ["A is unused"]);
+    }
+
+    #[test]
+    fn whoever_is_outside_counts_as_the_rule_says() {
+        let template = format!("Resources: {{{ALARM}}}\nOutputs: {{A: {{Value: !Ref A}}}}");
+        let by = |absent: &str| {
+            let require = format!(
+                "{{referenced-by: AWS::CodeDeploy::DeploymentGroup, at: $.Properties.X, says: is unused{absent}}}"
+            );
+            said(&require, &template)
+        };
+        assert_eq!(by(""), ["whether A is unused?"]);
+        assert_eq!(by(", absent: fail"), ["A is unused"]);
+        assert!(by(", absent: pass").is_empty());
+    }
 }

@@ -64,7 +64,8 @@ static ASSERTION: Mapping = Mapping {
         optional(
             "absent",
             Shape::Scalar,
-            "what no value means: `fail`, `pass`, or the value that the service takes then",
+            "what no value means: `fail`, `pass`, or the value that the service takes then; with `referenced-by`, `fail` or \
+             `pass` where only somebody outside of these templates may refer to the resource",
         ),
         optional(
             "all",
@@ -101,6 +102,11 @@ static ASSERTION: Mapping = Mapping {
             "require",
             Shape::Mapping(&ASSERTION),
             "with `follow` or `referenced-by`: what the other resource satisfies",
+        ),
+        optional(
+            "says",
+            Shape::Text,
+            "what is wrong where it fails, a few words: `{says}` in the message",
         ),
     ],
 };
@@ -177,7 +183,7 @@ static RULE: Mapping = Mapping {
         required(
             "message",
             Shape::Text,
-            "what is wrong, one sentence in lower case; `{id}`, `{value}` and `{$.Path}` are filled in",
+            "what is wrong, one sentence in lower case; `{id}`, `{value}`, `{says}` and `{$.Path}` are filled in",
         ),
         optional(
             "label",
@@ -415,8 +421,11 @@ const KINDS: &[(&str, &[&str])] = &[
     ("any", &[]),
     ("not", &[]),
     ("follow", &["to", "require", "absent"]),
-    ("referenced-by", &["at", "require"]),
+    ("referenced-by", &["at", "require", "absent"]),
 ];
+
+/// The key that belongs to every kind: what is wrong where the assertion fails.
+const SAYS: &str = "says";
 
 impl Reader {
     fn deeper(self) -> Reader {
@@ -452,6 +461,7 @@ impl Reader {
         };
         for entry in node.as_mapping().unwrap_or_default() {
             let belongs = &*entry.key == *kind
+                || &*entry.key == SAYS
                 || own.contains(&&*entry.key)
                 || (*kind == "path" && OPERATORS.contains(&&*entry.key));
             if !belongs {
@@ -461,7 +471,7 @@ impl Reader {
                 ));
             }
         }
-        match *kind {
+        let assertion = match *kind {
             "path" => self.value(node, problems).unwrap_or(nothing),
             "all" => Assertion::All(self.list(node.get("all"), problems)),
             "any" => Assertion::Any(self.list(node.get("any"), problems)),
@@ -471,6 +481,10 @@ impl Reader {
             },
             "follow" => self.follow(node, problems).unwrap_or(nothing),
             _ => self.referenced(node, problems).unwrap_or(nothing),
+        };
+        match node.get(SAYS).and_then(Node::as_text) {
+            Some(says) => Assertion::Said(Box::new(assertion), says.clone()),
+            None => assertion,
         }
     }
 
@@ -595,10 +609,25 @@ impl Reader {
             }
         };
         let require = self.other(node, problems).map(Box::new);
+        let outside = match node.entry("absent") {
+            None => None,
+            Some(entry) => match on_absent(node, problems)? {
+                OnAbsent::Fail => Some(false),
+                OnAbsent::Pass => Some(true),
+                OnAbsent::Is(_) => {
+                    problems.push(
+                        Problem::new(entry.value.span, "nobody refers to it with a value")
+                            .with_help("write `absent: fail` or `absent: pass`"),
+                    );
+                    None
+                }
+            },
+        };
         Some(Assertion::ReferencedBy {
             types: types?,
             path: path?,
             require,
+            outside,
         })
     }
 

@@ -115,6 +115,9 @@ impl Body {
             }
         }
         let concerned = when(&condition.pass);
+        let place = unknown
+            .first()
+            .map_or(place, |case| place::first_line(inventory, case.span));
         let open = unknown.into_iter().map(|case| case.when(&concerned)).collect();
         let message = format!("whether {} in `{}`", cx.rule().summary, inventory.logical_id(id));
         cx.ask(Question {
@@ -130,14 +133,25 @@ impl Body {
         let concerned = when(&item.condition.pass).and(&item.guard);
         let verdict = self.require.judge(inventory, &item.root);
         let fails = when(&verdict.fail);
-        let mut open: Vec<Case<Unknown>> = verdict
-            .open
-            .into_iter()
-            .map(|case| case.when(&concerned))
-            .collect();
+        let mut says: Vec<Str> = Vec::new();
+        let mut open: Vec<Case<Unknown>> = Vec::new();
+        for case in verdict.open {
+            let case = case.when(&concerned);
+            if !case.guard.is_never() {
+                says.extend(case.value.says.clone().filter(|words| !says.contains(words)));
+                open.push(case.with(case.value.reason.clone()));
+            }
+        }
         // Whether the rule is about it matters only where it would fail.
-        let doubts = item.condition.open.iter().cloned();
-        open.extend(doubts.map(|case| case.when(&fails.and(&item.guard))));
+        let doubts = item.condition.open.iter();
+        open.extend(doubts.map(|case| {
+            let reason = case.value.reason.clone();
+            case.with(reason).when(&fails.and(&item.guard))
+        }));
+        if says.is_empty() {
+            says.extend(verdict.fail.iter().filter_map(|case| case.value.says.clone()));
+            says.dedup();
+        }
         let findings: Vec<Finding> = Verdict::joined(verdict.fail)
             .into_iter()
             .map(|case| {
@@ -146,6 +160,7 @@ impl Body {
                     id: item.id,
                     root: &item.root,
                     value: case.value.value.as_ref(),
+                    says: case.value.says.as_ref(),
                 };
                 let mut finding = Finding::new(item.id, case.span, self.message.fill(&filling))
                     .when(&case.guard)
@@ -156,10 +171,13 @@ impl Body {
                     finding = finding.label(label.fill(&filling));
                 }
                 finding.help = self.help.as_ref().map(|help| help.fill(&filling));
+                if let Some(says) = &case.value.says {
+                    finding = finding.atom(&**says);
+                }
                 finding
             })
             .collect();
-        let message = self.question(cx, item.id, &item.root);
+        let message = self.question(cx, item, &says);
         cx.conclude(
             findings,
             Question {
@@ -171,13 +189,15 @@ impl Body {
         );
     }
 
-    /// What is asked where it cannot be decided: "whether" and the message.
-    fn question<'a>(&self, cx: &Context<'_, 'a>, id: ResourceId, root: &Root<'a>) -> String {
+    /// What is asked where it cannot be decided: "whether" and the message, with what may be wrong.
+    fn question<'a>(&self, cx: &Context<'_, 'a>, item: &Item<'a>, says: &[Str]) -> String {
+        let says = verdict::enumerated(says, "or");
         let filling = Filling {
             inventory: cx.inventory(),
-            id,
-            root,
+            id: item.id,
+            root: &item.root,
             value: None,
+            says: says.as_ref(),
         };
         format!("whether {}", self.message.fill(&filling))
     }

@@ -1,4 +1,4 @@
-//! Messages with places for what a finding is about: `{id}`, `{value}`, `{$.Name}`.
+//! Messages with places for what a finding is about: `{id}`, `{value}`, `{says}`, `{$.Name}`.
 
 use super::assertion::Root;
 use super::place;
@@ -18,6 +18,8 @@ enum Piece {
     Id,
     /// The value that was seen.
     Value,
+    /// What is wrong.
+    Says,
     /// What a path leads to.
     Path(Path),
 }
@@ -28,6 +30,7 @@ pub(super) struct Filling<'f, 'a> {
     pub(super) id: ResourceId,
     pub(super) root: &'f Root<'a>,
     pub(super) value: Option<&'f Str>,
+    pub(super) says: Option<&'f Str>,
 }
 
 impl Words {
@@ -73,6 +76,7 @@ impl Words {
             Piece::Text(text) => text.clone(),
             Piece::Id => filling.inventory.logical_id(filling.id).to_string(),
             Piece::Value => filling.value.map_or_else(|| "nothing".to_owned(), Str::to_string),
+            Piece::Says => filling.says.map_or_else(|| "is wrong".to_owned(), Str::to_string),
             Piece::Path(path) => found(filling, path).unwrap_or_else(|| "?".to_owned()),
         });
         pieces.collect()
@@ -83,12 +87,13 @@ fn piece(inner: &str) -> Result<Piece, (String, String)> {
     match inner.trim() {
         "id" => Ok(Piece::Id),
         "value" => Ok(Piece::Value),
+        "says" => Ok(Piece::Says),
         path if path.starts_with('$') => Path::parse(path)
             .map(Piece::Path)
             .map_err(|error| (error.message, error.help.unwrap_or_default())),
         other => Err((
             format!("`{{{other}}}` stands for nothing"),
-            "use `{id}`, `{value}` or a path such as `{$.Name}`".to_owned(),
+            "use `{id}`, `{value}`, `{says}` or a path such as `{$.Name}`".to_owned(),
         )),
     }
 }
