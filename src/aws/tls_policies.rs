@@ -55,7 +55,10 @@ mod tests {
 
     #[test]
     fn a_policy_is_found_by_its_whole_name_only() {
-        assert_eq!(oldest("ELBSecurityPolicy-TLS13-1-2-Res-2021-06"), Some(TlsVersion::Tls12));
+        assert_eq!(
+            oldest("ELBSecurityPolicy-TLS13-1-2-Res-2021-06"),
+            Some(TlsVersion::Tls12)
+        );
         assert_eq!(oldest("ELBSecurityPolicy-TLS13-1-2"), None);
         assert_eq!(oldest("TLSv1.2_2021"), None);
     }

@@ -2,10 +2,12 @@
 
 mod attribute;
 mod build;
+mod cdn;
 mod path;
 mod source;
 
 pub use attribute::attribute;
+pub use cdn::{Fetch, fetches};
 pub use path::{Passage, Path};
 pub use source::{Source, Sources};
 
@@ -197,7 +199,10 @@ impl LoadBalancer {
 
     /// When it has no public address.
     pub fn is_internal(&self) -> Guard {
-        let internal = self.internal.iter().filter(|case| case.value == Known::Value(true));
+        let internal = self
+            .internal
+            .iter()
+            .filter(|case| case.value == Known::Value(true));
         Guard::any(internal.map(|case| case.guard.clone()))
     }
 

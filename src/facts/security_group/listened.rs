@@ -3,9 +3,9 @@
 use super::PortRange;
 use crate::aws::elbv2::TargetGroup;
 use crate::eval::{Case, Guard, Known, Unknown};
+use crate::facts::Inventory;
 use crate::facts::task_definition::{Container, TaskDefinition};
 use crate::facts::workload::Workload;
-use crate::facts::Inventory;
 use crate::project::ResourceId;
 use crate::source::Str;
 
@@ -71,7 +71,12 @@ pub fn mapped(
         let open = definition.open.iter().cloned();
         out.open.extend(open.map(|open| open.when(&case.guard)));
         for container in &definition.containers {
-            of_container(container, definition.id, &case.guard.and(&container.item.guard), &mut out);
+            of_container(
+                container,
+                definition.id,
+                &case.guard.and(&container.item.guard),
+                &mut out,
+            );
         }
     }
     out
@@ -107,7 +112,10 @@ fn of_container(container: &Container<'_>, definition: ResourceId, guard: &Guard
     out.open.extend(open.map(|open| open.when(guard)));
     for port in &container.ports {
         let guard = guard.and(&port.guard);
-        port.number.iter().chain(&port.range).for_each(|case| add(case, definition, &guard, out));
+        port.number
+            .iter()
+            .chain(&port.range)
+            .for_each(|case| add(case, definition, &guard, out));
     }
 }
 
@@ -116,7 +124,8 @@ fn add(case: &Case<Known<Str>>, owner: ResourceId, guard: &Guard, out: &mut List
     match &case.value {
         Known::Value(text) => {
             let range = PortRange::parse(text);
-            out.ports.extend(range.map(|range| case.with(ListenedPort { range, owner }).when(guard)));
+            out.ports
+                .extend(range.map(|range| case.with(ListenedPort { range, owner }).when(guard)));
         }
         Known::Unknown(reason) => out.open.push(case.with(reason.clone()).when(guard)),
         Known::Absent => {}
