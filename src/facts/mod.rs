@@ -14,6 +14,7 @@ pub mod network;
 pub mod scaling;
 pub mod security_group;
 pub mod task_definition;
+pub mod vpc;
 pub mod workload;
 
 pub use iam::Iam;
