@@ -33,6 +33,12 @@ item_view! {
     }
 }
 
+/// What `Fn::GetAtt` calls the DNS name of a load balancer.
+pub const DNS_NAME: &str = "DNSName";
+
+/// The field of a condition on a header of requests.
+pub const HTTP_HEADER: &str = "http-header";
+
 /// The attribute that says whether access logs are written to S3; not set means `false`.
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html>
 pub const ACCESS_LOGS: &str = "access_logs.s3.enabled";

@@ -2,10 +2,12 @@
 
 mod attribute;
 mod build;
+mod cdn;
 mod path;
 mod source;
 
 pub use attribute::attribute;
+pub use cdn::{Fetch, fetches};
 pub use path::{Passage, Path};
 pub use source::{Source, Sources};
 

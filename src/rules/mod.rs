@@ -66,6 +66,7 @@ rules! {
         admin_port_open,
         load_balancer_shares_task_group,
         internal_load_balancer_open_to_world,
+        load_balancer_bypasses_cdn,
     }
     iam {
         administrator_access,
@@ -136,6 +137,8 @@ rules! {
         weak_tls_policy,
         access_logs_disabled,
         unsafe_http_handling,
+        waf_not_associated,
+        vpc_mismatch,
     }
     image {
         mutable_image_tag,

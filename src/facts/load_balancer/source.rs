@@ -41,12 +41,12 @@ impl Sources<'_, '_> {
         self.workload.is_load_balanced().or(&Guard::any(unbound))
     }
 
-    /// When a rule lets somebody in who is neither the load balancer nor anybody else that belongs there.
-    pub fn is_foreign(&self, line: &Accepted<'_>) -> Guard {
+    /// When a rule lets somebody in who is neither the load balancer nor anybody else that belongs there, or may do.
+    pub fn may_be_foreign(&self, line: &Accepted<'_>) -> Guard {
         let balanced = self.balanced();
         let foreign = match self.judge(line, &line.guard.and(&balanced)) {
-            (guard, Source::Foreign(..)) => guard,
-            (_, Source::Fine | Source::Open(_)) => Guard::False,
+            (guard, Source::Foreign(..) | Source::Open(_)) => guard,
+            (_, Source::Fine) => Guard::False,
         };
         match self.is_uncalled_for(line) {
             true => foreign.or(&line.guard.and(&balanced.negated())),

@@ -131,3 +131,47 @@ fn add(case: &Case<Known<Str>>, owner: ResourceId, guard: &Guard, out: &mut List
         Known::Absent => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::StackId;
+    use crate::source::{FileId, Span};
+
+    fn place() -> Span {
+        Span::new(FileId(0), 0, 1)
+    }
+
+    fn ports(texts: &[&str]) -> Listened {
+        let owner = ResourceId {
+            stack: StackId(0),
+            index: 0,
+        };
+        let mut out = Listened::default();
+        for text in texts {
+            let case = Case::new(Known::Value(Str::from(*text)), place());
+            add(&case, owner, &Guard::True, &mut out);
+        }
+        out
+    }
+
+    #[test]
+    fn ports_are_shown_once_and_in_order() {
+        assert_eq!(ports(&[]).shown(), None);
+        assert_eq!(
+            ports(&["8080", "traffic-port", "8080"]).shown().as_deref(),
+            Some("port 8080")
+        );
+        let several = ports(&["9090", "7000-7009", "80"]).shown();
+        assert_eq!(several.as_deref(), Some("ports 80, 7000-7009 and 9090"));
+    }
+
+    #[test]
+    fn no_ports_are_shown_while_some_are_not_known() {
+        let mut listened = ports(&["8080"]);
+        listened
+            .open
+            .push(Case::new(Unknown::Import("port".into()), place()));
+        assert_eq!(listened.shown(), None);
+    }
+}

@@ -226,6 +226,15 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_one_port_or_two_in_order() {
+        assert_eq!(PortRange::parse(" 8080 "), PortRange::new(8080, 8080));
+        assert_eq!(PortRange::parse("7000-7009"), PortRange::new(7000, 7009));
+        assert_eq!(PortRange::parse("7009-7000"), None);
+        assert_eq!(PortRange::parse("traffic-port"), None);
+        assert_eq!(PortRange::parse("-1"), None);
+    }
+
+    #[test]
     fn an_interval_has_both_ends_and_nothing_beyond() {
         let range = PortRange::new(80, 443).unwrap();
         assert!(range.contains(80) && range.contains(443));

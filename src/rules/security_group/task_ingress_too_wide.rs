@@ -29,9 +29,10 @@ pub static RULE: Rule = Rule {
         decides: "Compares the ingress rules of the groups that tasks use with the port mappings of their containers, \
                   the ports of their target groups and of the health checks. Reports rules for all traffic and ranges \
                   that hold other ports. On container instances, where tasks get dynamic ports, ranges from 32768 on \
-                  pass. A single port passes, and so does what a group accepts from itself. Rules that let the wrong \
-                  callers in are left to `task-open-to-world` and `task-ingress-not-from-load-balancer`. Undetermined \
-                  when a range of ports is open and not all mappings are known.",
+                  pass. A single port passes, and so does what a group accepts from itself. Ranges of addresses that \
+                  should not be let in at all are left to `task-open-to-world` and \
+                  `task-ingress-not-from-load-balancer`. Undetermined when some ports are open and not all mappings are \
+                  known.",
         fix: "Set `IpProtocol: tcp`, and `FromPort` and `ToPort` to the container's port; one rule for each port.",
         safety: Safety::Unsafe,
     },
@@ -70,14 +71,20 @@ fn check_workload(cx: &mut Context<'_, '_>, workload: &Workload, on_instances: &
     let sources = Sources { inventory, groups, workload, serving: &serving };
     let listened = listened(inventory, &cx.facts.task_definitions, workload);
     for line in accepted(groups, workload) {
-        let is_elsewhere = matches!(line.rule.peer, Peer::Own) || line.rule.peer.is_public();
         let range = match &line.rule.traffic {
             Traffic::All => None,
             Traffic::Ports(_, range) if range.count() > 1 => Some(*range),
             Traffic::Ports(..) | Traffic::Icmp | Traffic::Other(_) | Traffic::Unknown(_) => continue,
         };
-        let guard = line.guard.and(&sources.is_foreign(&line).negated());
-        if is_elsewhere || guard.is_never() {
+        let guard = match &line.rule.peer {
+            Peer::Group(_) | Peer::PrefixList(_) => line.guard.clone(),
+            // A range that should not be there at all is not to be narrowed.
+            peer @ (Peer::Cidr(..) | Peer::Vpc(_)) if !peer.is_public() => {
+                line.guard.and(&sources.may_be_foreign(&line).negated())
+            }
+            Peer::Cidr(..) | Peer::Vpc(_) | Peer::Own | Peer::Unknown(_) => continue,
+        };
+        if guard.is_never() {
             continue;
         }
         match line.interface.carrier {
