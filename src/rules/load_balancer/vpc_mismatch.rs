@@ -6,7 +6,7 @@ use crate::facts::vpc::{Home, Member, groups, shown_apart, subnets, target_group
 use crate::facts::workload::{Carrier, Interface};
 use crate::facts::{Inventory, Workload};
 use crate::project::ResourceId;
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Span;
 
 /// See the module.
@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
                   when one is declared here and the other is a parameter or an import without a value; what is not known \
                   on both sides is not asked about.",
         fix: "Set `VpcId` to the VPC of the subnets.",
+        safety: Safety::Advice,
     },
     category: Category::LoadBalancer,
     severity: Severity::Error,
@@ -31,7 +32,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["E3714"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/alb.html",
-    check,
+    check: Check::Native(check),
 };
 
 /// What a comparison is about.

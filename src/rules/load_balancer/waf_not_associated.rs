@@ -5,7 +5,7 @@ use crate::aws::waf::{ClassicWebAclAssociation, FirewallPolicy, WebAclAssociatio
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown, Value};
 use crate::facts::load_balancer::{LoadBalancer, LoadBalancerKind, fetches};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
                   ACL fetches from it, and all of them where a policy of Firewall Manager is. Undetermined when the ARN \
                   leaves the templates, or an association names a resource that is not known.",
         fix: "Add an `AWS::WAFv2::WebACLAssociation` with the ARN of the load balancer and of a web ACL.",
+        safety: Safety::Advice,
     },
     category: Category::LoadBalancer,
     severity: Severity::Info,
@@ -26,7 +27,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["105ba098", "CKV2_AWS_28", "ELB.16"],
     aws_page: "https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-associating-aws-resource.html",
-    check,
+    check: Check::Native(check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {

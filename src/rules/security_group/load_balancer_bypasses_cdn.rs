@@ -5,7 +5,7 @@ use crate::diag::{Label, Severity};
 use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::facts::load_balancer::{Fetch, LoadBalancer, fetches};
 use crate::facts::security_group::{Breadth, Direction, GroupRule, Peer, Traffic};
-use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// So many public ranges beside the whole internet are the published ranges of a CDN: Cloudflare has 15 in IPv4 and 7 in
 /// IPv6. Offices and partners are fewer.
@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
                   behind CloudFront are declared elsewhere.",
         fix: "Accept the prefix list `com.amazonaws.global.cloudfront.origin-facing` (`SourcePrefixListId`) or the \
               ranges of the CDN instead, or make the load balancer internal and use a VPC origin.",
+        safety: Safety::Advice,
     },
     category: Category::SecurityGroup,
     severity: Severity::Warning,
@@ -32,7 +33,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/restrict-access-to-load-balancer.html",
-    check,
+    check: Check::Native(check),
 };
 
 fn check(cx: &mut Context<'_, '_>) {
