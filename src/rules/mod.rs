@@ -33,6 +33,7 @@ rules! {
         default_security_group_used,
         load_balancer_opens_unused_port,
         admin_port_open,
+        task_egress_blocks_dependency,
     }
     iam {
         administrator_access,
