@@ -12,5 +12,7 @@ resource_view! {
         resource_id = "ResourceId";
         /// The least capacity; for services in tasks.
         min_capacity = "MinCapacity";
+        /// The most.
+        max_capacity = "MaxCapacity";
     }
 }

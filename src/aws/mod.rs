@@ -6,6 +6,7 @@ pub mod autoscaling;
 pub mod ec2;
 pub mod ecr;
 pub mod ecs;
+pub mod efs;
 pub mod elbv2;
 pub mod iam;
 pub mod iam_actions;

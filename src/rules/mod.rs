@@ -25,6 +25,7 @@ rules! {
         missing_vpc_endpoint,
         nat_gateway_in_private_subnet,
         subnet_role_mismatch,
+        single_az_tasks,
     }
     security_group {
         task_ingress_not_from_load_balancer,
