@@ -26,6 +26,7 @@ rules! {
         nat_gateway_in_private_subnet,
         subnet_role_mismatch,
         single_az_tasks,
+        subnet_auto_assign_public_ip,
     }
     security_group {
         task_ingress_not_from_load_balancer,
