@@ -26,6 +26,7 @@ rules! {
         nat_gateway_in_private_subnet,
         subnet_role_mismatch,
         single_az_tasks,
+        vpc_flow_logs_missing,
         subnet_auto_assign_public_ip,
     }
     security_group {
