@@ -28,6 +28,7 @@ rules! {
         single_az_tasks,
         vpc_flow_logs_missing,
         subnet_auto_assign_public_ip,
+        shared_nat_across_zones,
     }
     security_group {
         task_ingress_not_from_load_balancer,
