@@ -29,6 +29,7 @@ rules! {
         vpc_flow_logs_missing,
         subnet_auto_assign_public_ip,
         shared_nat_across_zones,
+        subnet_ip_exhaustion,
     }
     security_group {
         task_ingress_not_from_load_balancer,
