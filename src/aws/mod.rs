@@ -12,6 +12,7 @@ pub mod codepipeline;
 pub mod ec2;
 pub mod ecr;
 pub mod ecs;
+pub mod efs;
 pub mod elbv2;
 pub mod escalations;
 pub mod fargate;

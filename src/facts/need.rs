@@ -82,6 +82,11 @@ impl Remote {
         }
     }
 
+    /// True for a registry that is on the internet only. ECR's public gallery is not counted: parts of it have endpoints.
+    pub fn is_public_registry(&self) -> bool {
+        matches!(self, Remote::Registry(host) if PUBLIC_REGISTRIES.contains(&&**host))
+    }
+
     /// The TCP port on which it answers.
     pub fn port(&self) -> u16 {
         match self {
@@ -130,6 +135,11 @@ impl Need {
             (Err(_), Purpose::Secret) => &[SECRETS_MANAGER, SSM],
             (Err(_), _) => &[],
         }
+    }
+
+    /// When it is there, where that is not so by default. Needs without it can be told in one sentence.
+    pub fn unusual(&self, inventory: &Inventory<'_>) -> Option<Guard> {
+        (!inventory.possible_by_default(&self.guard)).then(|| self.guard.clone())
     }
 
     /// The need as evidence.
@@ -316,6 +326,16 @@ fn store(inventory: &Inventory<'_>, source: &Text) -> Result<Remote, Unknown> {
 
 /// Where images without a registry in their name come from.
 const DOCKER_HUB: &str = "docker.io";
+
+/// Registries that anybody pulls from over the internet.
+const PUBLIC_REGISTRIES: &[&str] = &[
+    DOCKER_HUB,
+    "gcr.io",
+    "ghcr.io",
+    "mcr.microsoft.com",
+    "quay.io",
+    "registry.k8s.io",
+];
 
 /// The registry that an image is pulled from: the first component of its name where that is a host, otherwise Docker Hub.
 /// <https://pkg.go.dev/github.com/distribution/reference>

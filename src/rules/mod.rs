@@ -55,6 +55,11 @@ rules! {
         missing_vpc_endpoint,
         nat_gateway_in_private_subnet,
         subnet_role_mismatch,
+        single_az_tasks,
+        vpc_flow_logs_missing,
+        subnet_auto_assign_public_ip,
+        shared_nat_across_zones,
+        subnet_ip_exhaustion,
     }
     security_group {
         task_ingress_not_from_load_balancer,
@@ -67,6 +72,7 @@ rules! {
         load_balancer_shares_task_group,
         internal_load_balancer_open_to_world,
         load_balancer_bypasses_cdn,
+        task_egress_blocks_dependency,
     }
     iam {
         administrator_access,

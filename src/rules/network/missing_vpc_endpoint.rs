@@ -41,6 +41,8 @@ pub static RULE: Rule = Rule {
 
 /// Services without an endpoint, all of them missing at the same time.
 struct Gap {
+    /// When the endpoint is missing, and when it is needed where that is not so by default.
+    key: (Guard, Option<Guard>),
     guard: Guard,
     place: Span,
     vpc: ResourceId,
@@ -95,7 +97,7 @@ fn check_interface(cx: &mut Context<'_, '_>, workload: &Workload, interface: &In
             let some = cx.facts.network.has_endpoints(inventory, &inventory.own_identity(vpc));
             let here = Guard::all([here.clone(), case.guard.clone(), some]);
             for need in needs {
-                judge(cx, need, subnet, user, &here.and(&need.guard), &mut all);
+                judge(cx, need, subnet, user, &here, &mut all);
             }
         }
     }
@@ -117,7 +119,9 @@ fn judge(
     all: &mut Findings,
 ) {
     let (inventory, network) = (cx.inventory(), &cx.facts.network);
-    let mut missing: Vec<(Guard, &'static str)> = Vec::new();
+    let present = here;
+    let here = &here.and(&need.guard);
+    let mut missing: Vec<(Guard, Guard, &'static str)> = Vec::new();
     for service in need.endpoint_services() {
         let served = network.served(inventory, user.vpc, service);
         let gone = here.and(&served.is_missing());
@@ -126,7 +130,7 @@ fn judge(
             continue;
         }
         if !gone.is_never() {
-            missing.push((gone, service));
+            missing.push((present.and(&served.is_missing()), gone, service));
         }
         let unsure = here.and(&served.is_there().negated());
         if let [(there, endpoint)] = served.known.as_slice() {
@@ -140,12 +144,14 @@ fn judge(
         all.open.extend(served.open.into_iter().map(|case| case.when(&unsure)));
     }
     all.assumed |= subnet.trail.assumed && !missing.is_empty();
-    for (guard, service) in missing {
+    for (when, guard, service) in missing {
         let mut labels = inventory.hops(&subnet.trail);
         let id = inventory.resource_of(user.subnet, Subnet::TYPE);
         labels.extend(id.map(|id| inventory.declared(id, "nothing leads out of this subnet")));
         labels.push(need.label(inventory));
-        all.add_gap(Gap { guard, place: subnet.span, vpc: user.vpc, services: vec![service], labels });
+        all.add_gap(Gap {
+            key: (when, need.unusual(inventory)),
+            guard, place: subnet.span, vpc: user.vpc, services: vec![service], labels });
     }
 }
 
@@ -153,7 +159,7 @@ impl Findings {
     /// Adds a missing endpoint; what is missing at the same time is said at once, whatever the subnet.
     fn add_gap(&mut self, gap: Gap) {
         let same = self.gaps.iter_mut().find(|other| {
-            other.vpc == gap.vpc && (other.guard == gap.guard || other.services == gap.services)
+            other.vpc == gap.vpc && (other.key == gap.key || other.services == gap.services)
         });
         let Some(same) = same else { return self.gaps.push(gap) };
         same.guard = same.guard.or(&gap.guard);
@@ -200,7 +206,8 @@ fn conclude(cx: &mut Context<'_, '_>, workload: &Workload, interface: &Interface
         finding.assumed = all.assumed;
         findings.push(finding);
     }
-    for useless in all.useless {
+    for mut useless in all.useless {
+        useless.endpoints.sort();
         let noun = if useless.endpoints.len() == 1 { "endpoint" } else { "endpoints" };
         let endpoints = in_words(&useless.endpoints);
         let message = format!("tasks of {shown} cannot use VPC {noun} {endpoints}: {}", useless.flaw.why);
