@@ -14,6 +14,14 @@ resource_view! {
         capacity_providers = "CapacityProviders";
         /// What services without a launch type of their own use; see [`CapacityProviderStrategyItem`].
         default_strategy = "DefaultCapacityProviderStrategy";
+        /// Where sessions of ECS Exec are logged: `NONE`, `DEFAULT`, `OVERRIDE`; absent means `DEFAULT`, which is where the
+        /// containers log with `awslogs`.
+        /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-executecommandconfiguration.html>
+        session_logging = "Configuration" / "ExecuteCommandConfiguration" / "Logging";
+        /// With `OVERRIDE`, the log group.
+        session_log_group = "Configuration" / "ExecuteCommandConfiguration" / "LogConfiguration" / "CloudWatchLogGroupName";
+        /// With `OVERRIDE`, the bucket.
+        session_bucket = "Configuration" / "ExecuteCommandConfiguration" / "LogConfiguration" / "S3BucketName";
     }
 }
 
@@ -96,6 +104,8 @@ resource_view! {
         deployment_alarms = "DeploymentConfiguration" / "Alarms" / "Enable";
         /// Seconds after the start of a task in which failed health checks do not count.
         health_check_grace_period = "HealthCheckGracePeriodSeconds";
+        /// Whether sessions can be opened in its containers (ECS Exec).
+        execute_command = "EnableExecuteCommand";
     }
 }
 
@@ -318,6 +328,8 @@ item_view! {
         volume = "SourceVolume";
         /// Whether the container cannot write there.
         read_only = "ReadOnly";
+        /// Where the container has it.
+        container_path = "ContainerPath";
     }
 }
 

@@ -4,6 +4,7 @@ pub mod application_autoscaling;
 pub mod arn;
 pub mod attributes;
 pub mod autoscaling;
+pub mod cloudwatch;
 pub mod ec2;
 pub mod ecr;
 pub mod ecs;
@@ -17,6 +18,7 @@ pub mod parameter_types;
 pub mod s3;
 pub mod secretsmanager;
 pub mod ssm;
+pub mod xray;
 
 use crate::eval::{Case, Value};
 

@@ -2,11 +2,13 @@
 //! once, hold guarded cases like the values they come from, and rules only read them.
 
 pub mod agent;
+pub mod alarm;
 pub mod argument;
 pub mod comparison;
 pub mod credential;
 pub mod dependency;
 mod escape;
+pub mod exec;
 pub mod iam;
 pub mod image;
 pub mod inventory;
@@ -15,6 +17,7 @@ pub mod network;
 pub mod scaling;
 pub mod security_group;
 pub mod task_definition;
+pub mod telemetry;
 pub mod workload;
 
 pub use iam::Iam;

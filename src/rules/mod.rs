@@ -61,6 +61,7 @@ rules! {
         missing_listener_dependency,
         circuit_breaker_disabled,
         service_not_load_balanced,
+        execute_command_broken,
         single_task_service,
         no_autoscaling,
         health_check_grace_period_missing,
@@ -89,8 +90,12 @@ rules! {
     }
     observability {
         container_logging_missing,
+        exec_session_not_logged,
         container_insights_disabled,
         log_retention_missing,
+        log_configuration_broken,
+        service_alarms_missing,
+        tracing_missing,
     }
     capacity {
         container_instance_public,
