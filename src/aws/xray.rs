@@ -59,5 +59,8 @@ pub const VARIABLES: &[&str] = &[
     "SW_AGENT_",
 ];
 
+/// Those of them that concern traces and say nothing about who watches the rest.
+pub const TRACES_ONLY: &[&str] = &["AWS_XRAY_", "ENABLE_ENVOY_", "JAEGER_", "SW_AGENT_"];
+
 /// Ports on which traces are taken: X-Ray, OpenTelemetry, Datadog.
 pub const PORTS: &[&str] = &["2000", "4317", "4318", "8125", "8126"];

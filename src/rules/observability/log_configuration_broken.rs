@@ -4,6 +4,7 @@ use crate::aws::ecs::awslogs;
 use crate::aws::logs::LogGroup;
 use crate::diag::Severity;
 use crate::eval::{Case, Cases, Guard, Known, Part, Text, Value};
+use crate::facts::iam::grant::listed;
 use crate::facts::task_definition::{Container, TaskDefinition};
 use crate::project::ResourceId;
 use crate::rule::{Category, Context, Docs, Finding, Profile, Question, Rule};
@@ -110,12 +111,12 @@ fn missing<'a>(cx: &Context<'_, 'a>, logging: &Logging<'_, 'a>) -> Vec<Finding> 
         }
     }
     let finding = |(guard, options): (Guard, Vec<&str>)| {
-        let names = options.iter().map(|option| format!("`{option}`")).collect::<Vec<_>>();
-        let text = format!("{} logs with `{}` without {}", logging.shown, awslogs::DRIVER, names.join(" and "));
+        let names = listed(&options.iter().map(|option| Str::from(*option)).collect::<Vec<_>>());
+        let text = format!("{} uses the log driver `{}` without {names}", logging.shown, awslogs::DRIVER);
         Finding::new(logging.definition.id, logging.place, text)
             .when(&guard)
-            .label(format!("no {}", names.join(" and ")))
-            .help(format!("add {} to `Options`", names.join(" and ")))
+            .label(format!("no {names}"))
+            .help(format!("add {names} to `Options`"))
             .atom(options.join(" "))
     };
     groups.into_iter().map(finding).collect()
@@ -213,4 +214,60 @@ fn misspelled(
             .through(inventory, &at.trail)
             .help(format!("write `!Ref {}`", inventory.logical_id(id))),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::files::Disk;
+    use crate::link::RootValues;
+    use crate::lint::{Linter, Stdin};
+    use crate::project::{Environment, discover};
+    use crate::source::Sources;
+
+    /// The messages for a task definition whose group is of the template, with this `awslogs-region`.
+    fn messages(region: &str) -> Vec<String> {
+        let template = format!(
+            "Resources:
+  Group: {{Type: AWS::Logs::LogGroup}}
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      ContainerDefinitions:
+        - Name: app
+          LogConfiguration: {{LogDriver: awslogs, Options: {{awslogs-group: !Ref Group, awslogs-region: {region}}}}}
+"
+        );
+        let linter = Linter {
+            files: &Disk,
+            cwd: PathBuf::from("/nonexistent"),
+            inputs: vec![PathBuf::from("-")],
+            discovery: discover::Options::default(),
+            stdin: Some(Stdin {
+                bytes: template.into_bytes(),
+            }),
+            values: RootValues::default(),
+            environment: Environment {
+                region: Some("eu-west-1".into()),
+                ..Environment::default()
+            },
+            sources: Sources::default(),
+            rules: vec![&RULE],
+            imports: indexmap::IndexMap::new(),
+        };
+        let report = linter.run().unwrap();
+        report.findings.iter().map(|it| it.message.clone()).collect()
+    }
+
+    #[test]
+    fn a_group_of_the_template_lies_in_the_region_of_the_stack() {
+        assert_eq!(
+            messages("us-east-1"),
+            ["container `app` of task definition `Task` writes its log to region `us-east-1`, and log group `Group` is in `eu-west-1`"]
+        );
+        assert_eq!(messages("eu-west-1"), Vec::<String>::new());
+        assert_eq!(messages("!Ref AWS::Region"), Vec::<String>::new());
+    }
 }

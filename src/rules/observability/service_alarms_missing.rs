@@ -19,8 +19,8 @@ pub static RULE: Rule = Rule {
               before the users say so; it can also stop a deployment that goes wrong.",
         decides: "Reports services behind a load balancer when no alarm of the templates is about the service, one of its \
                   target groups or a load balancer in front of it, by whichever metric, and no deployment alarms are set. \
-                  Scaling alarms count as alarms, and so does an alarm on a metric search. Silent where a container belongs \
-                  to a monitoring product, or an Application Insights application or a service level objective is \
+                  Scaling alarms count as alarms, and so does an alarm on a metric search. Silent where a container belongs, \
+                  or may belong, to a monitoring product, or an Application Insights application or a service level objective is \
                   declared. Undetermined when the name of the service leaves the templates, or an alarm may be its own.",
         fix: "Add an `AWS::CloudWatch::Alarm` with an action: on `HTTPCode_Target_5XX_Count` or `UnHealthyHostCount` of the \
               target group, or on `CPUUtilization` or `MemoryUtilization` of the service.",
@@ -60,8 +60,9 @@ fn judge(cx: &mut Context<'_, '_>, workload: &Workload, alarms: &Alarms) {
     watching.same.extend(on_deployment.map(|case| case.guard));
     for definition in &cx.facts.task_definitions {
         let found = telemetry::of_definition(inventory, definition);
-        if found.product {
-            watching.same.push(definition.started_by(inventory, workload));
+        let watched = found.product.or(&found.open);
+        if !watched.is_never() {
+            watching.same.push(definition.started_by(inventory, workload).and(&watched));
         }
     }
     let template = inventory.project().template(workload.id.stack);

@@ -50,33 +50,38 @@ fn check(cx: &mut Context<'_, '_>) {
     let project = cx.inventory().project();
     for definition in definitions {
         for container in &definition.containers {
-            if telemetry::is_daemon(cx.inventory(), container) {
-                daemon(cx, definition, container);
+            let is_daemon = telemetry::is_daemon(cx.inventory(), container);
+            if !is_daemon.is_never() {
+                daemon(cx, definition, container, &is_daemon);
             }
         }
-        let root = |id: ResourceId| project.stack(id.stack).root;
-        let is_near = |id: ResourceId| {
-            root(id) == root(definition.id) || project.are_related(id.stack, definition.id.stack)
-        };
-        let is_traced = telemetry.iter().any(|(id, found)| {
-            let open = found.open && *id == definition.id;
-            is_near(*id) && (found.traces || found.product || open)
-        });
-        if !is_traced && telemetry::serves(definition) {
-            untraced(cx, definition);
+        if !telemetry::serves(definition) {
+            continue;
         }
+        let root = |id: ResourceId| project.stack(id.stack).root;
+        let traced = telemetry.iter().map(|(id, found)| {
+            let traced = found.traces.or(&found.product).or(&found.open);
+            match *id {
+                id if root(id) == root(definition.id) => traced.and(&cx.inventory().presence(id)),
+                // What another deployment chooses is no condition of this one.
+                id if project.are_related(id.stack, definition.id.stack) && !traced.is_never() => Guard::True,
+                _ => Guard::False,
+            }
+        });
+        let traced = Guard::any(traced.collect::<Vec<_>>());
+        untraced(cx, definition, &traced);
     }
 }
 
 /// A daemon whose role may not send.
-fn daemon(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>, container: &Container<'_>) {
+fn daemon(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>, container: &Container<'_>, is_daemon: &Guard) {
     let inventory = cx.inventory();
     let name = inventory.logical_id(definition.id);
     let shown = format!("{} of task definition `{name}`", container.shown());
     let mut findings = Vec::new();
     let mut open = Vec::new();
     for case in inventory.identities(View(definition.id).task_role(cx.eval())) {
-        let here = case.guard.and(&container.item.guard);
+        let here = case.guard.and(is_daemon);
         let Known::Value(identity) = &case.value else {
             continue;
         };
@@ -103,7 +108,7 @@ fn daemon(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>, container: 
 }
 
 /// A task definition of which nothing collects traces.
-fn untraced(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>) {
+fn untraced(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>, traced: &Guard) {
     let inventory = cx.inventory();
     let started = cx.facts.workloads.iter().map(|workload| definition.started_by(inventory, workload));
     let started = Guard::any(started);
@@ -127,7 +132,7 @@ fn untraced(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>) {
         declared,
         format!("task definition `{name}` takes requests, and nothing in the templates collects traces of them"),
     )
-    .when(&started.and(&Guard::any(sends).negated()))
+    .when(&started.and(&Guard::any(sends).or(traced).negated()))
     .label("no collector, and no role that may send traces")
     .help("add a collector such as the AWS Distro for OpenTelemetry beside the application, and instrument it");
     cx.report(finding);
