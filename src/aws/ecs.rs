@@ -20,6 +20,14 @@ resource_view! {
         capacity_providers = "CapacityProviders";
         /// What services without a launch type of their own use; see [`CapacityProviderStrategyItem`].
         default_strategy = "DefaultCapacityProviderStrategy";
+        /// Where sessions of ECS Exec are logged: `NONE`, `DEFAULT`, `OVERRIDE`; absent means `DEFAULT`, which is where the
+        /// containers log with `awslogs`.
+        /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-executecommandconfiguration.html>
+        session_logging = "Configuration" / "ExecuteCommandConfiguration" / "Logging";
+        /// With `OVERRIDE`, the log group.
+        session_log_group = "Configuration" / "ExecuteCommandConfiguration" / "LogConfiguration" / "CloudWatchLogGroupName";
+        /// With `OVERRIDE`, the bucket.
+        session_bucket = "Configuration" / "ExecuteCommandConfiguration" / "LogConfiguration" / "S3BucketName";
     }
 }
 
@@ -122,7 +130,7 @@ resource_view! {
         role = "Role";
         /// Seconds after the start of a task in which failed health checks do not count.
         health_check_grace_period = "HealthCheckGracePeriodSeconds";
-        /// Whether ECS Exec may open sessions in its containers.
+        /// Whether sessions can be opened in its containers (ECS Exec).
         execute_command = "EnableExecuteCommand";
     }
 }
@@ -406,6 +414,8 @@ item_view! {
         volume = "SourceVolume";
         /// Whether the container cannot write there.
         read_only = "ReadOnly";
+        /// Where the container has it.
+        container_path = "ContainerPath";
     }
 }
 

@@ -9,6 +9,7 @@ pub mod cloudfront;
 pub mod codebuild;
 pub mod codedeploy;
 pub mod codepipeline;
+pub mod cloudwatch;
 pub mod ec2;
 pub mod ecr;
 pub mod ecs;
@@ -31,6 +32,7 @@ pub mod service_prefixes;
 pub mod ssm;
 pub mod tls_policies;
 pub mod waf;
+pub mod xray;
 
 use crate::eval::{Case, Value};
 

@@ -2,6 +2,7 @@
 //! once, hold guarded cases like the values they come from, and rules only read them.
 
 pub mod agent;
+pub mod alarm;
 pub mod argument;
 pub mod comparison;
 pub mod credential;
@@ -9,6 +10,7 @@ pub mod cycle;
 pub mod dependency;
 pub mod environment_value;
 mod escape;
+pub mod exec;
 pub mod iam;
 pub mod image;
 pub mod import;
@@ -24,6 +26,7 @@ pub mod scaling;
 pub mod security_group;
 pub mod task_definition;
 pub mod vpc;
+pub mod telemetry;
 pub mod workload;
 
 pub use iam::Iam;

@@ -110,6 +110,7 @@ rules! {
         circuit_breaker_disabled,
         service_not_load_balanced,
         launch_settings_conflict,
+        execute_command_broken,
         single_task_service,
         desired_count_fights_autoscaling,
         autoscaling_target_mismatch,
@@ -154,8 +155,12 @@ rules! {
     }
     observability {
         container_logging_missing,
+        exec_session_not_logged,
         container_insights_disabled,
         log_retention_missing,
+        log_configuration_broken,
+        service_alarms_missing,
+        tracing_missing,
     }
     capacity {
         container_instance_public,

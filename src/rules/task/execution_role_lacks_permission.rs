@@ -131,6 +131,8 @@ fn needs(cx: &Context<'_, '_>, role: &Principal) -> Vec<Need> {
             }
         }
     }
+    // Which need the message speaks of does not depend on the order of the template.
+    out.sort_by(|left, right| left.who.cmp(&right.who));
     out
 }
 
