@@ -192,7 +192,7 @@ impl<'s> Holder<'_, 's, '_, '_> {
         let service = row.takes_role.unwrap_or_default();
         let mut ways: Vec<Way<'s>> = Vec::new();
         for given in self.given.iter().filter(|given| given.covers(PASS_ROLE)) {
-            let open = self.iam.withheld_from(self.principal, PASS_ROLE).negated();
+            let open = self.taken(PASS_ROLE).negated();
             let base = Guard::all([guard.clone(), given.guard.clone(), open]);
             let mut steps = steps.clone();
             steps.push((PASS_ROLE, given.clone()));
@@ -245,7 +245,7 @@ impl<'s> Holder<'_, 's, '_, '_> {
                 if guard.is_never() {
                     continue;
                 }
-                let guard = guard.and(&self.iam.withheld_from(self.principal, action).negated());
+                let guard = guard.and(&self.taken(action).negated());
                 if !guard.is_never() {
                     found.push((*action, given, guard));
                 }
@@ -256,6 +256,12 @@ impl<'s> Holder<'_, 's, '_, '_> {
             .into_iter()
             .min_by_key(|(_, given, guard)| (given.is_judged_alone(), *guard != Guard::True))?;
         Some((action, given.clone(), guard))
+    }
+
+    /// When a denial or a boundary takes an action away, under a condition or without.
+    fn taken(&self, action: &str) -> Guard {
+        let withheld = self.iam.withheld_from(self.principal, action);
+        withheld.or(&self.iam.bounded_by_denial(self.principal, action))
     }
 
     /// When a statement names the holder, or a managed policy that it has.

@@ -213,6 +213,34 @@ impl Iam {
         Guard::any(denied.chain(bounded))
     }
 
+    /// When a `Deny` on every resource takes an action, given as `service:Action`, from a principal under a condition,
+    /// such as that a request names no permissions boundary.
+    pub fn bounded_by_denial(&self, principal: &Principal, action: &str) -> Guard {
+        if !self.has_limits {
+            return Guard::False;
+        }
+        let denials = self.policies_of(principal.id).flat_map(|(attached, policy)| {
+            let denials = policy
+                .statements
+                .iter()
+                .filter(|statement| statement.effect == Effect::Deny);
+            denials.map(move |statement| (attached.guard.and(&policy.guard), statement))
+        });
+        let bounds = denials.map(|(held, statement)| {
+            let actions = statement.actions.only.iter().filter(|case| {
+                matches!(&case.value, Known::Value(text) if text.as_literal().is_some_and(|deny| covers(&deny, action)))
+            });
+            let actions = Guard::any(actions.map(|case| case.guard.clone()));
+            // `Null` asks whether a key is there at all, which is how a boundary is required.
+            let conditions = statement.conditions.iter().filter(|case| {
+                case.value.grade > Grade::Weak || &*case.value.operator == "null"
+            });
+            let conditions = Guard::any(conditions.map(|case| case.guard.clone()));
+            Guard::all([held, statement.guard.clone(), statement.on_everything(), actions, conditions])
+        });
+        Guard::any(bounds)
+    }
+
     /// The policies that are written in the templates with their statements; what AWS manages is judged as a whole.
     pub fn written(&self) -> impl Iterator<Item = (&Policy, &Statement)> {
         let written = self

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
               blocked. What one application needs there, every container on the instance has.",
         decides: "Looks at policies written for the roles of container instances. Reported, once for each role, are \
                   actions that change something or read data and stand in none of AWS's policies for container \
-                  instances, Session Manager and the CloudWatch agent; signals to the own stack and lifecycle hooks pass. \
+                  instances, Session Manager and the CloudWatch agent; signals to the own stack, lifecycle hooks and the role's own ECS settings pass. \
                   Wildcards over actions and attached AWS policies are judged by other rules. Instances whose role is \
                   not in the templates are left out, so that the rule is never undetermined.",
         fix: "Move what an application calls to the task role of its task definition, and take the rest away.",
@@ -37,11 +37,13 @@ pub static RULE: Rule = Rule {
     check: Check::Native(check),
 };
 
-/// What start scripts and lifecycle hooks of instances call for themselves.
+/// What start scripts and lifecycle hooks of instances call for themselves; the account setting of a role, such as larger
+/// network interfaces, can be changed by that role only.
 const HOST_ACTIONS: &[&str] = &[
     "cloudformation:SignalResource",
     "autoscaling:CompleteLifecycleAction",
     "autoscaling:RecordLifecycleActionHeartbeat",
+    "ecs:PutAccountSetting",
     "ecs:PutAttributes",
     "logs:CreateLogGroup",
     "logs:PutRetentionPolicy",
