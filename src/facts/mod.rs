@@ -25,8 +25,8 @@ pub mod resource_limit;
 pub mod scaling;
 pub mod security_group;
 pub mod task_definition;
-pub mod vpc;
 pub mod telemetry;
+pub mod vpc;
 pub mod workload;
 
 pub use iam::Iam;
