@@ -94,6 +94,9 @@ impl<'a> Search<'_, '_, 'a> {
     fn named(&self, wanted: &Case<Known<Text>>) -> (Matches, Vec<(usize, Case<()>)>) {
         let mut matches = Matches::default();
         let mut found = Vec::new();
+        if wanted.value == Known::Absent {
+            return (matches, found);
+        }
         for (index, container) in self.definition.containers.iter().enumerate() {
             for name in &container.names {
                 let comparison = comparison::texts(&wanted.value, &name.value);
