@@ -96,8 +96,9 @@ pub fn skeleton(node: &Node) -> Option<String> {
     }
 }
 
-/// The values in a text that tie it to one environment, each once. Accounts of load balancers are the same for everybody,
-/// those of Lambda layers are their publishers'; certificates of CloudFront and its web ACLs are in one region.
+/// The values in a text that tie it to one environment, each once. Accounts of load balancers are the same for everybody;
+/// those of Lambda layers are their publishers', as are ARNs of the Serverless Application Repository; certificates of
+/// CloudFront and its web ACLs are in one region.
 pub fn find(text: &str) -> Vec<Fixed> {
     let mut out = Vec::new();
     let mut add = |named, value: &str| {
@@ -121,6 +122,9 @@ pub fn find(text: &str) -> Vec<Fixed> {
         for captures in pattern.captures_iter(text) {
             let group = |name| captures.name(name).map_or("", |found| found.as_str());
             let (service, region, account) = (group("service"), group("region"), group("account"));
+            if service == "serverlessrepo" {
+                continue;
+            }
             let is_layer = service == "lambda" && group("rest").starts_with("layer:");
             let is_one_account = account.bytes().all(|byte| byte.is_ascii_digit()) && !account.is_empty();
             if is_one_account && !is_layer && !accounts::writes_access_logs(account) {
@@ -208,6 +212,7 @@ mod tests {
             "arn:aws:acm:us-east-1:$:certificate/x",
             "arn:aws:lambda:$:580247275435:layer:LambdaInsightsExtension:14",
             "arn:aws:ecs:$:$:service/*",
+            "arn:aws:serverlessrepo:us-east-1:111122223333:applications/rotate",
             "10.0.0.0/16",
             "http://host:8080:",
             "arn:aws:logs:*:*:*",

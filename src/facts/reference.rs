@@ -11,8 +11,6 @@ use crate::yaml::{Call, Function, Node};
 pub struct Use<'a> {
     /// The declaration it stands in.
     pub owner: Owner,
-    /// True in a resource's `Metadata`.
-    pub in_metadata: bool,
     /// When it is evaluated: the branches it stands in, and the condition of an output. The presence of a resource is
     /// left out.
     pub guard: Guard,
@@ -52,7 +50,6 @@ pub fn uses<'a>(eval: &Evaluator<'a>, stack: StackId) -> Vec<Use<'a>> {
         eval,
         stack,
         owner: Owner::Output(0),
-        in_metadata: false,
         found: Vec::new(),
     };
     for (index, resource) in template.resources.values().enumerate() {
@@ -60,14 +57,9 @@ pub fn uses<'a>(eval: &Evaluator<'a>, stack: StackId) -> Vec<Use<'a>> {
         for name in &resource.depends_on {
             walk.push(Referent::Order(name.text.clone()), name.span, &Guard::True);
         }
-        if let Some(properties) = &resource.properties {
-            walk.node(properties, &Guard::True);
+        for node in resource.properties.iter().chain(&resource.metadata) {
+            walk.node(node, &Guard::True);
         }
-        walk.in_metadata = true;
-        if let Some(metadata) = &resource.metadata {
-            walk.node(metadata, &Guard::True);
-        }
-        walk.in_metadata = false;
     }
     for (index, output) in template.outputs.values().enumerate() {
         walk.owner = Owner::Output(index);
@@ -86,7 +78,6 @@ struct Walk<'e, 'a> {
     eval: &'e Evaluator<'a>,
     stack: StackId,
     owner: Owner,
-    in_metadata: bool,
     found: Vec<Use<'a>>,
 }
 
@@ -94,7 +85,6 @@ impl<'a> Walk<'_, 'a> {
     fn push(&mut self, of: Referent<'a>, place: Span, guard: &Guard) {
         self.found.push(Use {
             owner: self.owner,
-            in_metadata: self.in_metadata,
             guard: guard.clone(),
             of,
             place,

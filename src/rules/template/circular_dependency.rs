@@ -21,8 +21,8 @@ pub static RULE: Rule = Rule {
         why: "CloudFormation creates what a resource refers to before the resource. Resources that need each other can be \
               created in no order, so the template is rejected; stacks that import from each other can be neither \
               created from nothing nor deleted.",
-        decides: "Follows `Ref`, `Fn::GetAtt`, `Fn::Sub` and `DependsOn` of the properties, with the branches of `Fn::If` \
-                  that can be taken together; arguments and outputs tie nested stacks to each other, and so do \
+        decides: "Follows `Ref`, `Fn::GetAtt`, `Fn::Sub` and `DependsOn`, in properties and metadata, with the branches of \
+                  `Fn::If` that can be taken together; arguments and outputs tie nested stacks to each other, and so do \
                   exports that one of them imports from the other. Stacks that import from each other are reported \
                   where the names are equal, and undetermined where they may be; so is a circle in a template with a \
                   macro of its own. Resources of the serverless transform, whose parts it moves, are left out.",
@@ -87,7 +87,7 @@ fn needs(cx: &Context<'_, '_>, stack: StackId, links: &[Link]) -> Vec<Need> {
     let (inventory, project) = (cx.inventory(), cx.inventory().project());
     let mut out = Vec::new();
     for used in uses(cx.eval(), stack) {
-        let (Owner::Resource(index), false) = (used.owner, used.in_metadata) else {
+        let Owner::Resource(index) = used.owner else {
             continue;
         };
         let from = ResourceId { stack, index: index as u32 };

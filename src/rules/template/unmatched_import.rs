@@ -1,8 +1,10 @@
 //! Imports of loaded templates find their exports, and no name is exported twice.
 
+use rustc_hash::FxHashMap;
+
 use crate::cfn::Owner;
 use crate::diag::{Label, Role, Severity};
-use crate::eval::{Case, Guard, Import, Part, Text, Unknown};
+use crate::eval::{Case, Export, Guard, Import, Part, Text, Unknown};
 use crate::facts::import::leading_parameter;
 use crate::facts::reference::{Referent, Use, uses};
 use crate::project::{ResourceId, StackId};
@@ -37,6 +39,9 @@ pub static RULE: Rule = Rule {
 
 /// A name with fewer letters and digits is one letter away from too many others.
 const MIN_SLIP_CHARS: usize = 6;
+
+/// Exports of one name that are compared with each other; those of conditions that exclude each other are two or three.
+const MAX_ALTERNATIVES: usize = 8;
 
 fn check(cx: &mut Context<'_, '_>) {
     for stack in cx.inventory().project().stack_ids() {
@@ -145,55 +150,59 @@ fn is_slip(export: &str, import: &str) -> bool {
 
 /// Two exports of one name in one deployment.
 fn duplicates(cx: &mut Context<'_, '_>) {
-    let eval = cx.eval();
     let project = cx.inventory().project();
-    let exports = eval.exports();
-    let is_known = |name: &Text| !name.parts().iter().any(|part| matches!(part, Part::Unknown(_)));
-    for (index, second) in exports.iter().enumerate() {
-        let root = |stack| project.stack(stack).root;
-        let is_same = |first: &&crate::eval::Export| {
-            first.name == second.name
-                && root(first.stack) == root(second.stack)
-                && (first.stack, first.output) != (second.stack, second.output)
-        };
-        let Some(first) = exports.iter().take(index).find(is_same).filter(|_| is_known(&second.name)) else {
+    let mut known: FxHashMap<(StackId, &Text), Vec<&Export>> = FxHashMap::default();
+    for second in cx.eval().exports() {
+        if second.name.parts().iter().any(|part| matches!(part, Part::Unknown(_))) {
             continue;
-        };
-        let node = |export: &crate::eval::Export| {
-            let (_, output) = project.template(export.stack).outputs.get_index(export.output)?;
-            output.export.as_ref()
-        };
-        let (Some(here), Some(there)) = (node(second), node(first)) else {
-            continue;
-        };
-        let guards = [first, second].map(|export| export.guard.and(&eval.stack_presence(export.stack)));
-        let shown = eval.render(&second.name);
-        let same_template = here.span == there.span;
-        let message = if same_template {
-            format!("export `{shown}` stands in a template that the deployment uses more than once")
-        } else {
-            format!("`{shown}` is exported twice in one deployment")
-        };
-        let nested = |export: &crate::eval::Export| project.stack(export.stack).parent;
-        let labels = if same_template {
-            let stacks = [first, second].into_iter().filter_map(nested);
-            stacks
-                .map(|id| cx.inventory().declared(id, "a stack of the template"))
-                .collect()
-        } else {
-            vec![Label {
-                span: there.span,
-                text: format!("exported as `{shown}` as well"),
-                role: Role::Evidence,
-                resource: None,
-            }]
-        };
-        let finding = Finding::at(here.span, message)
-            .when(&Guard::all(guards))
-            .label("a name can be exported once in an account and region")
-            .because(labels)
-            .help("begin the name with `${AWS::StackName}`, or leave one of them out")
-            .atom(&*shown);
-        cx.report(finding);
+        }
+        let root = project.stack(second.stack).root;
+        let same = known.entry((root, &second.name)).or_default();
+        let is_other = |first: &&&Export| (first.stack, first.output) != (second.stack, second.output);
+        let findings: Vec<Finding> = same
+            .iter()
+            .filter(is_other)
+            .filter_map(|first| duplicate(cx, first, second))
+            .collect();
+        if same.len() < MAX_ALTERNATIVES {
+            same.push(second);
+        }
+        for finding in findings {
+            if cx.report(finding) {
+                break;
+            }
+        }
     }
+}
+
+fn duplicate(cx: &Context<'_, '_>, first: &Export, second: &Export) -> Option<Finding> {
+    let (eval, project) = (cx.eval(), cx.inventory().project());
+    let node = |export: &Export| {
+        let (_, output) = project.template(export.stack).outputs.get_index(export.output)?;
+        output.export.as_ref()
+    };
+    let (here, there) = (node(second)?, node(first)?);
+    let guards = [first, second].map(|export| export.guard.and(&eval.stack_presence(export.stack)));
+    let shown = eval.render(&second.name);
+    let (message, labels) = if here.span == there.span {
+        let stacks = [first, second].into_iter().filter_map(|export| project.stack(export.stack).parent);
+        let declared = stacks.map(|id| cx.inventory().declared(id, "a stack of the template"));
+        let message = format!("export `{shown}` stands in a template that the deployment uses more than once");
+        (message, declared.collect())
+    } else {
+        let label = Label {
+            span: there.span,
+            text: format!("exported as `{shown}` as well"),
+            role: Role::Evidence,
+            resource: None,
+        };
+        (format!("`{shown}` is exported twice in one deployment"), vec![label])
+    };
+    let finding = Finding::at(here.span, message)
+        .when(&Guard::all(guards))
+        .label("a name can be exported once in an account and region")
+        .because(labels)
+        .help("begin the name with `${AWS::StackName}`, or leave one of them out")
+        .atom(&*shown);
+    Some(finding)
 }
