@@ -57,6 +57,25 @@ impl Category {
         Category::Custom,
     ];
 
+    /// What its rules are about, a few words.
+    pub fn about(self) -> &'static str {
+        match self {
+            Category::Network => "subnets, routes, NAT gateways, endpoints",
+            Category::SecurityGroup => "who may connect to whom",
+            Category::Iam => "roles, policies and who may assume them",
+            Category::Secrets => "secrets and credentials in templates",
+            Category::Service => "services, their deployments and their scaling",
+            Category::Task => "task definitions and containers",
+            Category::LoadBalancer => "load balancers, listeners, target groups",
+            Category::Image => "container images and registries",
+            Category::Observability => "logs, metrics, alarms, traces, audit",
+            Category::Capacity => "container instances and capacity providers",
+            Category::Template => "the templates themselves, and what they pass to each other",
+            Category::Delivery => "pipelines and deployments",
+            Category::Custom => "rules of your own",
+        }
+    }
+
     /// The category's name in kebab-case.
     pub fn as_str(self) -> &'static str {
         match self {
