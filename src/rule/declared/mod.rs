@@ -114,12 +114,12 @@ impl Body {
                 }
             }
         }
-        let concerned = when(&condition.pass);
+        let concerned = when(&condition.pass).or(&when(&condition.open));
         let place = unknown
             .first()
             .map_or(place, |case| place::first_line(inventory, case.span));
         let open = unknown.into_iter().map(|case| case.when(&concerned)).collect();
-        let message = format!("whether {} in `{}`", cx.rule().summary, inventory.logical_id(id));
+        let message = format!("whether in `{}` {}", inventory.logical_id(id), cx.rule().summary);
         cx.ask(Question {
             subject: id,
             place,
@@ -132,22 +132,20 @@ impl Body {
         let inventory = cx.inventory();
         let concerned = when(&item.condition.pass).and(&item.guard);
         let verdict = self.require.judge(inventory, &item.root);
-        let fails = when(&verdict.fail);
+        // Whether the rule is about it matters only where it would fail, or might.
+        let may_fail = when(&verdict.fail).or(&when(&verdict.open)).and(&item.guard);
+        let may_concern = concerned.or(&when(&item.condition.open).and(&item.guard));
         let mut says: Vec<Str> = Vec::new();
         let mut open: Vec<Case<Unknown>> = Vec::new();
         for case in verdict.open {
-            let case = case.when(&concerned);
+            let case = case.when(&may_concern);
             if !case.guard.is_never() {
                 says.extend(case.value.says.clone().filter(|words| !says.contains(words)));
                 open.push(case.with(case.value.reason.clone()));
             }
         }
-        // Whether the rule is about it matters only where it would fail.
         let doubts = item.condition.open.iter();
-        open.extend(doubts.map(|case| {
-            let reason = case.value.reason.clone();
-            case.with(reason).when(&fails.and(&item.guard))
-        }));
+        open.extend(doubts.map(|case| case.with(case.value.reason.clone()).when(&may_fail)));
         if says.is_empty() {
             says.extend(verdict.fail.iter().filter_map(|case| case.value.says.clone()));
             says.dedup();
