@@ -4,6 +4,7 @@
 mod assertion;
 mod file;
 mod place;
+mod reader;
 mod verdict;
 mod words;
 
