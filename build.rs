@@ -15,6 +15,9 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 const ACTIONS: &str = "data/iam-actions.txt";
 const RESOURCES: &str = "data/iam-resources.txt";
 const POLICIES: &str = "data/managed-policies.txt";
+const TLS_POLICIES: &str = "data/tls-policies.txt";
+const SIZES: &str = "data/fargate-sizes.txt";
+const LOG_ACCOUNTS: &str = "data/elb-log-accounts.txt";
 
 /// Letters of the access levels; the position is the bit in the value of an action. Kept in step
 /// with `Access` in src/aws/iam_actions.rs, whose tests compare the two.
@@ -37,7 +40,61 @@ fn main() -> Result<()> {
     let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set: build.rs runs under cargo")?;
     iam_actions(Path::new(&out))?;
     managed_policies(Path::new(&out))?;
+    tls_policies(Path::new(&out))?;
+    fargate_sizes(Path::new(&out))?;
+    log_accounts(Path::new(&out))?;
     examples(Path::new(&out))
+}
+
+/// Writes the table that src/aws/fargate.rs includes: CPU units and the amounts of memory that go with them, and the
+/// date of the data.
+fn fargate_sizes(out: &Path) -> Result<()> {
+    let text = read(SIZES)?;
+    let date = text
+        .lines()
+        .find(|line| line.starts_with("# Date"))
+        .and_then(|line| line.split_whitespace().last());
+    let date = date.ok_or("data/fargate-sizes.txt has no line with its date")?;
+    let mut source = format!("const SIZES_OF: &str = {date:?};\nstatic SIZES: &[(u64, &[u64])] = &[\n");
+    let mut last = 0;
+    for line in lines(SIZES, &text) {
+        let numbers: std::result::Result<Vec<u64>, _> = line.text.split(' ').map(str::parse).collect();
+        let numbers = numbers.map_err(|error| line.error(error))?;
+        let [cpu, memory @ ..] = numbers.as_slice() else {
+            return Err(line.error("expected CPU units and amounts of memory"));
+        };
+        if *cpu <= last || memory.is_empty() || !memory.is_sorted() {
+            return Err(line.error("the numbers are not ascending"));
+        }
+        last = *cpu;
+        writeln!(source, "({cpu}, &{memory:?}),")?;
+    }
+    source.push_str("];\n");
+    fs::write(out.join("fargate_sizes.rs"), source)?;
+    Ok(())
+}
+
+/// Writes the sorted table of accounts that src/aws/accounts.rs includes.
+fn log_accounts(out: &Path) -> Result<()> {
+    /// Digits of an account id.
+    const DIGITS: usize = 12;
+    let text = read(LOG_ACCOUNTS)?;
+    let mut accounts = Vec::new();
+    for line in lines(LOG_ACCOUNTS, &text) {
+        match line.text.split_once(' ') {
+            Some((_, id)) if id.len() == DIGITS && id.bytes().all(|byte| byte.is_ascii_digit()) => {
+                accounts.push(id);
+            }
+            _ => return Err(line.error("expected `REGION ACCOUNT`")),
+        }
+    }
+    accounts.sort_unstable();
+    let source = format!(
+        "static LOG_ACCOUNTS: [&str; {}] = {accounts:?};\n",
+        accounts.len()
+    );
+    fs::write(out.join("elb_log_accounts.rs"), source)?;
+    Ok(())
 }
 
 /// Where the cases of a rule lie: `fixtures/<rule>/{fail,pass}/<case>`.
@@ -355,6 +412,33 @@ fn add_element<'a>(
         return Err("an element occurs once, with words");
     }
     *element = Some((keyword, words));
+    Ok(())
+}
+
+/// Writes the table that src/aws/tls_policies.rs includes: names and the oldest versions they accept, sorted by name.
+fn tls_policies(out: &Path) -> Result<()> {
+    let text = read(TLS_POLICIES)?;
+    let mut source = "static POLICIES: &[(&str, TlsVersion)] = &[\n".to_owned();
+    let mut last = "";
+    for line in lines(TLS_POLICIES, &text) {
+        let Some((name, version)) = line.text.split_once(' ') else {
+            return Err(line.error("expected `NAME VERSION`"));
+        };
+        if name <= last {
+            return Err(line.error("the policies are not sorted by their names"));
+        }
+        last = name;
+        let version = match version {
+            "1.0" => "Tls10",
+            "1.1" => "Tls11",
+            "1.2" => "Tls12",
+            "1.3" => "Tls13",
+            _ => return Err(line.error("a version is 1.0, 1.1, 1.2 or 1.3")),
+        };
+        writeln!(source, "({name:?}, TlsVersion::{version}),")?;
+    }
+    source.push_str("];\n");
+    fs::write(out.join("tls_policies.rs"), source)?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@
 )]
 
 use ecslint::cfn::lower;
-use ecslint::eval::{Case, Evaluator, Guard, Known, Value};
+use ecslint::eval::{Case, Evaluator, Guard, Known, Path, Value};
 use ecslint::project::{Project, ResourceId, Stack, StackId, TemplateId};
 use ecslint::source::{FileId, Source};
 use ecslint::yaml::parse;
@@ -234,4 +234,102 @@ fn a_comma_in_an_element_is_a_character_like_any_other() {
             "unknown: parameter `List` has no value if !(List=a, b)"
         ]
     );
+}
+
+/// What a path leads to from the property `P`, whose value is `value`.
+fn selected(value: &str, path: &str) -> Vec<String> {
+    let template = format!(
+        "{ENV}\nResources:\n  Sg: {{Type: AWS::EC2::SecurityGroup}}\n  R:\n    Type: Test::R::R\n    Properties:\n      P: {value}\n"
+    );
+    let project = project(&template);
+    let eval = Evaluator::new(&project);
+    let resource = project.find(StackId(0), "R").expect("R");
+    let path = Path::parse(path).expect("a path");
+    let cases = eval.at_path(eval.property(resource, &["P"]), &path);
+    cases.iter().map(|case| show(&eval, case)).collect()
+}
+
+#[test]
+fn paths_go_through_conditions_and_say_where_they_lead_to_nothing() {
+    assert_eq!(
+        selected("!If [IsProd, {A: {B: 1}}, !Ref AWS::NoValue]", "$.A.B"),
+        ["1 if Env=prod", "absent if !(Env=prod)"]
+    );
+    assert_eq!(
+        selected("[{A: 1}, !If [IsProd, {A: 2}, !Ref AWS::NoValue]]", "$[*].A"),
+        ["1", "2 if Env=prod"]
+    );
+    assert_eq!(selected("{A: [x, y]}", "$.A[*]"), ["x", "y"]);
+    assert_eq!(selected("{A: []}", "$.A[*]"), ["absent"]);
+    assert_eq!(
+        selected("{A: [!If [IsProd, x, !Ref AWS::NoValue]]}", "$.A[*]"),
+        ["x if Env=prod", "absent if !(Env=prod)"]
+    );
+    assert_eq!(
+        selected("{A: !Ref Free}", "$.A.B"),
+        ["unknown: parameter `Free` has no value"]
+    );
+    assert_eq!(
+        selected("{A: {B: x}}", "$.A[*].B"),
+        ["x"],
+        "one in place of a list"
+    );
+}
+
+#[test]
+fn filters_have_three_answers() {
+    let list = "[{K: a, V: 1}, {K: b, V: 2}]";
+    assert_eq!(selected(list, "$[?@.K == 'b'].V"), ["2"]);
+    assert_eq!(selected(list, "$[?@.K != 'b'].V"), ["1"]);
+    assert_eq!(selected(list, "$[?@.V >= 2 || @.K == 'a'].K"), ["a", "b"]);
+    assert_eq!(selected(list, "$[?'b' == @.K && 1 < @.V].V"), ["2"]);
+    assert_eq!(selected(list, "$[?@.K == 'c'].V"), ["absent"]);
+    assert_eq!(selected("[{K: a}, {V: 1}]", "$[?!@.K].V"), ["1"]);
+    assert_eq!(
+        selected("[{K: a}, {V: 1}]", "$[?@.K == null].V"),
+        ["1"],
+        "null is nothing"
+    );
+    assert_eq!(
+        selected("[{K: !If [IsProd, a, b], V: 1}]", "$[?@.K == 'a'].V"),
+        ["1 if Env=prod", "absent if !(Env=prod)"]
+    );
+    assert_eq!(
+        selected("[{K: !ImportValue x, V: 1}]", "$[?@.K == 'a'].V"),
+        ["unknown: no loaded template exports `x`"]
+    );
+    assert_eq!(
+        selected("[{K: !ImportValue x, V: 1}]", "$[?@.V == 1 || @.K == 'a'].V"),
+        ["1"],
+        "decided without the import"
+    );
+    assert_eq!(
+        selected("[{K: !ImportValue x, V: 1}]", "$[?@.V == 2 && @.K == 'a'].V"),
+        ["absent"]
+    );
+    assert_eq!(
+        selected("[{E: 'true'}, {E: false}, {E: TRUE}]", "$[?@.E == true].E"),
+        ["true", "true"]
+    );
+}
+
+#[test]
+fn what_means_nothing_in_a_template_is_refused() {
+    for (path, message) in [
+        ("$..Image", "`..` looks everywhere"),
+        ("$[0]", "positions in a list"),
+        ("$[1:2]", "positions in a list"),
+        ("$['a','b']", "one thing at a time"),
+        ("$[?length(@.a) > 1]", "functions are not built"),
+        ("$[?@.a == @.b]", "compares a path with a constant"),
+        ("$[?@.a == $.b]", "compares a path with a constant"),
+        ("$[?$.a]", "reads the element it is about"),
+        ("$[?@[0] == 1]", "positions in a list"),
+        ("Properties.A", "is not a JSONPath"),
+        ("$.", "is not a JSONPath"),
+    ] {
+        let error = Path::parse(path).expect_err(path);
+        assert!(error.message.contains(message), "{path}: {error}");
+        assert!(error.help.is_some(), "{path}");
+    }
 }

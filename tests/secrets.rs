@@ -24,16 +24,35 @@ const SECRETS: &[&str] = &[
     "c0rrecth0rse",
     "MIIEvQIBADANBgkqhk",
     "b4ttery",
+    "s3same",
+    "rumpel",
+    "stiltskin",
+    "0auth-of-mine",
+    "0auth-by-default",
+    "h00k-of-mine",
+    "wJalr-of-mine",
+    "r0bot-of-mine",
 ];
 
 const TEMPLATE: &str = r#"
 Parameters:
   Password: { Type: String, Default: hunter2 }
   Silent: { Type: String, NoEcho: true, Default: c0rrecth0rse }
+  GitHub: { Type: String, Default: 0auth-by-default }
 Conditions:
   IsSilent: !Equals [!Ref Silent, c0rrecth0rse]
   IsKnown: !Equals [!Ref Password, hunter2]
 Resources:
+  Plain:
+    Type: AWS::SecretsManager::Secret
+    Properties: { SecretString: !If [IsKnown, s3same, !Sub '{"token": "rumpel\u0021"}'] }
+  Json:
+    Type: AWS::SecretsManager::Secret
+    Properties:
+      SecretString: "{\"password\": \"stiltskin\", \"key\": \"\u0041\"}"
+  Stored:
+    Type: AWS::SSM::Parameter
+    Properties: { Name: /app/password, Type: String, Value: "rumpel and more" }
   Task:
     Type: AWS::ECS::TaskDefinition
     Properties:
@@ -54,6 +73,22 @@ Resources:
                 -----END PRIVATE KEY-----
         - Name: "AKIAQ3EGRTYUI2OPAS4D"
           Image: "https://app:tr0ub4dor@example.com/app"
+  Pipeline:
+    Type: AWS::CodePipeline::Pipeline
+    Properties:
+      Stages:
+        - Name: Source
+          Actions:
+            - { Name: One, ActionTypeId: { Category: Source, Provider: GitHub }, Configuration: { OAuthToken: 0auth-of-mine } }
+            - { Name: Two, ActionTypeId: { Category: Source, Provider: GitHub }, Configuration: { OAuthToken: !Ref GitHub } }
+  Webhook:
+    Type: AWS::CodePipeline::Webhook
+    Properties: { AuthenticationConfiguration: { SecretToken: h00k-of-mine } }
+  Build:
+    Type: AWS::CodeBuild::Project
+    Properties:
+      Environment: { EnvironmentVariables: [{ Name: AWS_SECRET_ACCESS_KEY, Value: wJalr-of-mine }] }
+      Source: { Type: GITHUB, Location: "https://robot:r0bot-of-mine@example.com/shop.git" }
 "#;
 
 fn checked(rules: Vec<&'static Rule>, template: &str) -> Report {

@@ -21,6 +21,8 @@ resource_view! {
             "MixedInstancesPolicy" / "LaunchTemplate" / "LaunchTemplateSpecification" / "LaunchTemplateName";
         /// The physical name.
         name = "AutoScalingGroupName";
+        /// Whether scale-in leaves new instances alone; absent means false.
+        protects_new_instances = "NewInstancesProtectedFromScaleIn";
     }
 }
 
@@ -35,5 +37,11 @@ resource_view! {
         user_data = "UserData";
         /// The instance profile.
         instance_profile = "IamInstanceProfile";
+        /// `required` or `optional`: whether metadata is given only to who has a session token.
+        metadata_tokens = "MetadataOptions" / "HttpTokens";
+        /// How many hops an answer with a session token may travel; 1 does not reach containers behind a bridge.
+        metadata_hops = "MetadataOptions" / "HttpPutResponseHopLimit";
+        /// `enabled` or `disabled`: whether there is metadata at all.
+        metadata_endpoint = "MetadataOptions" / "HttpEndpoint";
     }
 }

@@ -8,6 +8,10 @@ resource_view! {
     Vpc = "AWS::EC2::VPC" {
         /// Its primary IPv4 block.
         cidr_block = "CidrBlock";
+        /// Whether its DNS server answers; absent means that it does.
+        dns_support = "EnableDnsSupport";
+        /// Whether names are given out in it; absent means that none are.
+        dns_hostnames = "EnableDnsHostnames";
     }
 }
 
@@ -36,6 +40,8 @@ resource_view! {
         zone = "AvailabilityZone";
         /// Whether instances get a public address at launch.
         map_public_ip = "MapPublicIpOnLaunch";
+        /// Whether network interfaces get an IPv6 address when they are made.
+        assign_ipv6 = "AssignIpv6AddressOnCreation";
         /// Tags; see [`Tag`].
         tags = "Tags";
     }
@@ -164,6 +170,45 @@ resource_view! {
         subnets = "SubnetIds";
         /// Security groups of an interface endpoint.
         security_groups = "SecurityGroupIds";
+        /// Whether the service's usual name leads to an interface endpoint.
+        private_dns = "PrivateDnsEnabled";
+    }
+}
+
+/// The ends of the names of endpoint services; `com.amazonaws.<region>.` stands before them.
+/// <https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html>
+pub mod endpoint_service {
+    /// The API of ECR: logins.
+    pub const ECR_API: &str = "ecr.api";
+    /// The registry of ECR: manifests.
+    pub const ECR_DKR: &str = "ecr.dkr";
+    /// S3, where the layers of ECR's images lie too.
+    pub const S3: &str = "s3";
+    /// CloudWatch Logs.
+    pub const LOGS: &str = "logs";
+    /// Secrets Manager.
+    pub const SECRETS_MANAGER: &str = "secretsmanager";
+    /// Systems Manager, for its parameters.
+    pub const SSM: &str = "ssm";
+    /// The sessions of ECS Exec.
+    pub const SSM_MESSAGES: &str = "ssmmessages";
+}
+
+resource_view! {
+    /// A flow log.
+    FlowLog = "AWS::EC2::FlowLog" {
+        /// What it is of.
+        resource = "ResourceId";
+        /// `VPC`, `Subnet`, `NetworkInterface`, `TransitGateway`, `TransitGatewayAttachment`.
+        resource_type = "ResourceType";
+    }
+}
+
+resource_view! {
+    /// An instance.
+    Instance = "AWS::EC2::Instance" {
+        /// Its subnet.
+        subnet = "SubnetId";
     }
 }
 
@@ -238,6 +283,12 @@ resource_view! {
         instance_profile = "LaunchTemplateData" / "IamInstanceProfile" / "Name";
         /// The instance profile's ARN.
         instance_profile_arn = "LaunchTemplateData" / "IamInstanceProfile" / "Arn";
+        /// `required` or `optional`: whether metadata is given only to who has a session token.
+        metadata_tokens = "LaunchTemplateData" / "MetadataOptions" / "HttpTokens";
+        /// How many hops an answer with a session token may travel; 1 does not reach containers behind a bridge.
+        metadata_hops = "LaunchTemplateData" / "MetadataOptions" / "HttpPutResponseHopLimit";
+        /// `enabled` or `disabled`: whether there is metadata at all.
+        metadata_endpoint = "LaunchTemplateData" / "MetadataOptions" / "HttpEndpoint";
     }
 }
 
@@ -250,6 +301,21 @@ item_view! {
         groups = "Groups";
         /// Its subnet.
         subnet = "SubnetId";
+    }
+}
+
+/// True for properties of any resource type that take availability zones by name.
+pub fn names_zones(property: &str) -> bool {
+    matches!(property, "AvailabilityZone" | "AvailabilityZones")
+}
+
+/// The resource type that holds a rule of an inline list on its own.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html>
+pub fn standalone_rule(property: &str) -> Option<&'static str> {
+    match property {
+        "SecurityGroupIngress" => Some(SecurityGroupIngress::TYPE),
+        "SecurityGroupEgress" => Some(SecurityGroupEgress::TYPE),
+        _ => None,
     }
 }
 

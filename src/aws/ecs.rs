@@ -3,6 +3,12 @@
 
 use super::{item_view, resource_view};
 
+/// The capacity provider of Fargate.
+pub const FARGATE: &str = "FARGATE";
+
+/// The capacity provider of Fargate's spare capacity, which AWS takes back when it needs it.
+pub const FARGATE_SPOT: &str = "FARGATE_SPOT";
+
 resource_view! {
     /// A cluster.
     Cluster = "AWS::ECS::Cluster" {
@@ -14,6 +20,14 @@ resource_view! {
         capacity_providers = "CapacityProviders";
         /// What services without a launch type of their own use; see [`CapacityProviderStrategyItem`].
         default_strategy = "DefaultCapacityProviderStrategy";
+        /// Where sessions of ECS Exec are logged: `NONE`, `DEFAULT`, `OVERRIDE`; absent means `DEFAULT`, which is where the
+        /// containers log with `awslogs`.
+        /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-executecommandconfiguration.html>
+        session_logging = "Configuration" / "ExecuteCommandConfiguration" / "Logging";
+        /// With `OVERRIDE`, the log group.
+        session_log_group = "Configuration" / "ExecuteCommandConfiguration" / "LogConfiguration" / "CloudWatchLogGroupName";
+        /// With `OVERRIDE`, the bucket.
+        session_bucket = "Configuration" / "ExecuteCommandConfiguration" / "LogConfiguration" / "S3BucketName";
     }
 }
 
@@ -48,6 +62,12 @@ resource_view! {
         auto_scaling_group = "AutoScalingGroupProvider" / "AutoScalingGroupArn";
         /// Instances managed by ECS.
         managed_instances = "ManagedInstancesProvider";
+        /// `ENABLED` or `DISABLED`: whether ECS sets the size of the group.
+        managed_scaling = "AutoScalingGroupProvider" / "ManagedScaling" / "Status";
+        /// `ENABLED` or `DISABLED`: whether instances with tasks are kept at scale-in; absent means `DISABLED`.
+        termination_protection = "AutoScalingGroupProvider" / "ManagedTerminationProtection";
+        /// `ENABLED` or `DISABLED`: whether tasks are moved away before their instance ends.
+        managed_draining = "AutoScalingGroupProvider" / "ManagedDraining";
         /// Subnets of instances managed by ECS.
         managed_subnets = "ManagedInstancesProvider" / "InstanceLaunchTemplate" / "NetworkConfiguration" / "Subnets";
     }
@@ -94,8 +114,24 @@ resource_view! {
         circuit_breaker_rollback = "DeploymentConfiguration" / "DeploymentCircuitBreaker" / "Rollback";
         /// Whether alarms stop a deployment.
         deployment_alarms = "DeploymentConfiguration" / "Alarms" / "Enable";
+        /// The alarms that stop a deployment.
+        alarms = "DeploymentConfiguration" / "Alarms";
+        /// Percent of the desired count that keeps running during a deployment, rounded up; absent means 100, for daemons 0.
+        minimum_healthy_percent = "DeploymentConfiguration" / "MinimumHealthyPercent";
+        /// Percent of the desired count that may run during a deployment, rounded down; absent means 200, for daemons 100.
+        maximum_percent = "DeploymentConfiguration" / "MaximumPercent";
+        /// How tasks are placed on container instances.
+        placement_strategies = "PlacementStrategies";
+        /// Which container instances tasks are placed on.
+        placement_constraints = "PlacementConstraints";
+        /// The version of Fargate.
+        platform_version = "PlatformVersion";
+        /// The role by which ECS registers tasks with load balancers; only for tasks without a network of their own.
+        role = "Role";
         /// Seconds after the start of a task in which failed health checks do not count.
         health_check_grace_period = "HealthCheckGracePeriodSeconds";
+        /// Whether sessions can be opened in its containers (ECS Exec).
+        execute_command = "EnableExecuteCommand";
     }
 }
 
@@ -104,6 +140,10 @@ item_view! {
     CapacityProviderStrategyItem {
         /// `FARGATE`, `FARGATE_SPOT`, or a capacity provider.
         capacity_provider = "CapacityProvider";
+        /// Its share of the tasks beyond the base.
+        weight = "Weight";
+        /// Tasks placed on it before the others; absent means 0.
+        base = "Base";
     }
 }
 
@@ -125,6 +165,8 @@ item_view! {
     ServiceLoadBalancer {
         /// The target group.
         target_group = "TargetGroupArn";
+        /// The second target group, the listener rule and the role by which ECS shifts traffic.
+        advanced = "AdvancedConfiguration";
         /// A classic load balancer.
         classic = "LoadBalancerName";
         /// The container that takes the traffic.
@@ -195,6 +237,14 @@ resource_view! {
         ipc_mode = "IpcMode";
         /// See [`Volume`].
         volumes = "Volumes";
+        /// CPU of a task in units, or in vCPUs as `1 vCPU`.
+        cpu = "Cpu";
+        /// Memory of a task in MiB, or in GB as `2 GB`.
+        memory = "Memory";
+        /// Where tasks may be placed.
+        placement_constraints = "PlacementConstraints";
+        /// Storage of a task on Fargate in GiB.
+        ephemeral_storage = "EphemeralStorage" / "SizeInGiB";
     }
 }
 
@@ -207,6 +257,10 @@ item_view! {
         source_path = "Host" / "SourcePath";
         /// The path on the container instance that Docker's local driver binds.
         bound_device = "DockerVolumeConfiguration" / "DriverOpts" / "device";
+        /// A volume that Docker manages.
+        docker = "DockerVolumeConfiguration";
+        /// The EFS file system that it is.
+        efs_file_system = "EFSVolumeConfiguration" / "FilesystemId";
     }
 }
 
@@ -239,6 +293,8 @@ item_view! {
         health_command = "HealthCheck" / "Command";
         /// The secret with the user and password of a private registry.
         registry_credentials = "RepositoryCredentials" / "CredentialsParameter";
+        /// The log group of the `awslogs` driver.
+        log_group = "LogConfiguration" / "Options" / "awslogs-group";
         /// Options of the log driver, by name.
         log_options = "LogConfiguration" / "Options";
         /// Options of the log driver that the agent fills; see [`Secret`].
@@ -261,8 +317,48 @@ item_view! {
         security_options = "DockerSecurityOptions";
         /// See [`MountPoint`].
         mount_points = "MountPoints";
+        /// CPU in units.
+        cpu = "Cpu";
+        /// The memory in MiB at which it is ended.
+        memory = "Memory";
+        /// The memory in MiB that is kept for it.
+        memory_reservation = "MemoryReservation";
+        /// Names of containers that it reaches by their names.
+        links = "Links";
+        /// Lines for its `/etc/hosts`.
+        extra_hosts = "ExtraHosts";
+        /// Seconds that it has to end.
+        stop_timeout = "StopTimeout";
+        /// Its swap in MiB.
+        max_swap = "LinuxParameters" / "MaxSwap";
+        /// How readily it is swapped.
+        swappiness = "LinuxParameters" / "Swappiness";
+        /// See [`ContainerDependency`].
+        depends_on = "DependsOn";
+        /// See [`VolumeFrom`].
+        volumes_from = "VolumesFrom";
+        /// The health check.
+        health_check = "HealthCheck";
         /// `enabled` resolves the tag to a digest when the service is deployed.
         version_consistency = "VersionConsistency";
+    }
+}
+
+item_view! {
+    /// One of the containers that a container waits for.
+    ContainerDependency {
+        /// The other container.
+        container_name = "ContainerName";
+        /// `START`, `COMPLETE`, `SUCCESS`, `HEALTHY`.
+        condition = "Condition";
+    }
+}
+
+item_view! {
+    /// One of the containers whose volumes a container mounts.
+    VolumeFrom {
+        /// The other container.
+        source_container = "SourceContainer";
     }
 }
 
@@ -318,6 +414,8 @@ item_view! {
         volume = "SourceVolume";
         /// Whether the container cannot write there.
         read_only = "ReadOnly";
+        /// Where the container has it.
+        container_path = "ContainerPath";
     }
 }
 
@@ -447,6 +545,21 @@ pub mod run_task {
     pub const SECURITY_GROUPS: &str = "SecurityGroups";
     /// `ENABLED` or `DISABLED`.
     pub const ASSIGN_PUBLIC_IP: &str = "AssignPublicIp";
+}
+
+/// Options of the `awslogs` log driver.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html>
+pub mod awslogs {
+    /// The driver's name.
+    pub const DRIVER: &str = "awslogs";
+    /// The log group.
+    pub const GROUP: &str = "awslogs-group";
+    /// The region of the log group.
+    pub const REGION: &str = "awslogs-region";
+    /// What the names of log streams begin with.
+    pub const STREAM_PREFIX: &str = "awslogs-stream-prefix";
+    /// Whether the log group is made when it is not there.
+    pub const CREATE_GROUP: &str = "awslogs-create-group";
 }
 
 /// The types of resources that a container's `Secrets` can name.

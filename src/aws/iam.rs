@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_IAM.html>
 
 use super::{EACH, item_view, resource_view};
+use crate::yaml::Node;
 
 resource_view! {
     /// A role.
@@ -16,6 +17,14 @@ resource_view! {
         managed_policies = "ManagedPolicyArns";
         /// The ARN of the managed policy that bounds it.
         boundary = "PermissionsBoundary";
+    }
+}
+
+resource_view! {
+    /// What gives a role to instances.
+    InstanceProfile = "AWS::IAM::InstanceProfile" {
+        /// The names of its roles, of which there is one.
+        roles = "Roles";
     }
 }
 
@@ -64,6 +73,25 @@ resource_view! {
         /// ARNs of managed policies.
         managed_policies = "ManagedPolicyArns";
     }
+}
+
+/// True for the element of a principal that names accounts and what is in them.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
+pub fn is_principal_key(key: &str) -> bool {
+    key == "AWS"
+}
+
+/// True for a statement that asks for an external id, which is how a vendor's account is trusted; that account is the
+/// same in every environment.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html>
+pub fn trusts_external_id(statement: &Node) -> bool {
+    let operators = statement
+        .get("Condition")
+        .and_then(Node::as_mapping)
+        .into_iter()
+        .flatten();
+    let mut keys = operators.flat_map(|operator| operator.value.as_mapping().unwrap_or_default());
+    statement.get("Principal").is_some() && keys.any(|entry| entry.key.eq_ignore_ascii_case("sts:ExternalId"))
 }
 
 item_view! {

@@ -1,17 +1,38 @@
 //! Typed views of resources: every property name of a resource type stands once, here.
 
+pub mod accounts;
 pub mod application_autoscaling;
+pub mod arn;
 pub mod attributes;
 pub mod autoscaling;
+pub mod cloudfront;
+pub mod cloudwatch;
+pub mod codebuild;
+pub mod codedeploy;
+pub mod codepipeline;
 pub mod ec2;
 pub mod ecr;
 pub mod ecs;
+pub mod efs;
 pub mod elbv2;
+pub mod escalations;
+pub mod fargate;
 pub mod iam;
 pub mod iam_actions;
+pub mod kms;
+pub mod layers;
 pub mod logs;
 pub mod managed_policies;
 pub mod parameter_types;
+pub mod physical_names;
+pub mod route53;
+pub mod s3;
+pub mod secretsmanager;
+pub mod service_prefixes;
+pub mod ssm;
+pub mod tls_policies;
+pub mod waf;
+pub mod xray;
 
 use crate::eval::{Case, Value};
 
@@ -20,6 +41,9 @@ pub type Item<'a> = Case<Value<'a>>;
 
 /// Every element of a list, in paths of properties.
 pub const EACH: &str = "*";
+
+/// The way to the tags of most resources.
+pub const TAGS: &[&str] = &["Tags"];
 
 /// A property whose text is stored where others than the resource can read it.
 #[derive(Clone, Copy, Debug)]
@@ -141,6 +165,15 @@ macro_rules! item_view {
 }
 
 pub(crate) use {item_view, resource_view};
+
+/// True for types that a transform or the registry replaces by resources of other types, so that what stands in one of their
+/// properties may end up in any of these.
+/// <https://github.com/aws/serverless-application-model/blob/develop/docs/internals/generated_resources.rst>
+pub fn is_expanded(type_name: &str) -> bool {
+    let is_serverless =
+        type_name.starts_with("AWS::Serverless::") && type_name != "AWS::Serverless::Application";
+    is_serverless || type_name.ends_with("::MODULE")
+}
 
 /// True when the attribute of a resource type is its identifier under another name, so that `!GetAtt X.GroupId` and
 /// `!Ref X` mean the same. For roles the ARN counts: properties take either, and both name the role.

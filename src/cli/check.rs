@@ -158,7 +158,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
         values: values.root,
         environment: values.environment,
         sources: values.sources,
-        rules: args.select.rules(),
+        rules: args.select.rules(&cwd, streams)?,
         imports: values.imports,
     };
     let mut loaded = linter.load().map_err(|error| Failure::usage(error.to_string()))?;

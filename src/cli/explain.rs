@@ -2,12 +2,13 @@
 
 use clap::{Args, ValueEnum};
 
+use super::check::current_dir;
 use super::exit::{Exit, Failure};
+use super::own_rules::{RuleArgs, Rules};
 use super::select::{by_reference, nearest_rules};
 use super::stream::Streams;
 use crate::report::catalogue;
 use crate::rule::Rule;
-use crate::rules;
 
 /// How many names are offered for an unknown one.
 const OFFERED: usize = 3;
@@ -16,8 +17,13 @@ const OFFERED: usize = 3;
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
     /// A rule's name, or another tool's id for the same rule, such as CKV_AWS_333
-    #[arg(value_name = "RULE")]
-    rule: String,
+    #[arg(value_name = "RULE", required_unless_present = "all")]
+    rule: Option<String>,
+    /// Every rule
+    #[arg(long, conflicts_with = "rule")]
+    all: bool,
+    #[command(flatten)]
+    own: RuleArgs,
     /// How to print the page
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     format: PageFormat,
@@ -32,31 +38,35 @@ enum PageFormat {
 }
 
 pub(super) fn run(args: &ExplainArgs, streams: &Streams) -> Result<Exit, Failure> {
-    let mut out = String::new();
-    for (index, rule) in find(&args.rule)?.into_iter().enumerate() {
-        if index > 0 {
-            out.push('\n');
+    let rules = args.own.load(&current_dir()?, streams)?;
+    let wanted = match &args.rule {
+        Some(word) => find(word, &rules)?,
+        None => rules.all,
+    };
+    let page: fn(&Rule) -> String = match (args.format, wanted.as_slice()) {
+        (PageFormat::Text, _) => catalogue::text,
+        (PageFormat::Markdown, _) => catalogue::markdown,
+        (PageFormat::Json, [_]) => catalogue::json,
+        (PageFormat::Json, several) => {
+            streams.print(&catalogue::json_pages(several))?;
+            return Ok(Exit::Clean);
         }
-        match args.format {
-            PageFormat::Text => out.push_str(&catalogue::text(rule)),
-            PageFormat::Markdown => out.push_str(&catalogue::markdown(rule)),
-            PageFormat::Json => out.push_str(&catalogue::json(rule)),
-        }
-    }
-    streams.print(&out)?;
+    };
+    let pages: Vec<String> = wanted.into_iter().map(page).collect();
+    streams.print(&pages.join("\n"))?;
     Ok(Exit::Clean)
 }
 
 /// The rules that a word names: one by its name, or all that share the id of another tool.
-fn find(word: &str) -> Result<Vec<&'static Rule>, Failure> {
-    if let Some(rule) = rules::find(&word.to_lowercase()) {
+fn find(word: &str, rules: &Rules) -> Result<Vec<&'static Rule>, Failure> {
+    if let Some(rule) = rules.find(&word.to_lowercase()) {
         return Ok(vec![rule]);
     }
-    let same = by_reference(word);
+    let same = by_reference(word, rules);
     if !same.is_empty() {
         return Ok(same);
     }
-    let names: Vec<String> = nearest_rules(word, OFFERED)
+    let names: Vec<String> = nearest_rules(word, OFFERED, rules)
         .iter()
         .map(|name| format!("`{name}`"))
         .collect();

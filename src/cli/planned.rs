@@ -43,7 +43,6 @@ pub(super) const FLAGS: &[&str] = &[
     "--add-ignore",
     "--until",
     "--tags",
-    "--all",
 ];
 
 /// Says what is wrong with the arguments, or prints the help or version that was asked for.

@@ -11,18 +11,28 @@ use crate::yaml::{Function, Node};
 
 /// An output that is exported.
 #[derive(Debug)]
-pub(super) struct Export {
-    stack: StackId,
+pub struct Export {
+    /// The exporting stack.
+    pub stack: StackId,
     /// Index of the output in its template.
-    output: usize,
-    name: Text,
-    shape: Shape,
-    guard: Guard,
+    pub output: usize,
+    /// The name.
+    pub name: Text,
+    pub(super) shape: Shape,
+    /// When it is exported by this name, the presence of the stack left out.
+    pub guard: Guard,
+}
+
+/// The export of a stack that fits an import best.
+#[derive(Debug)]
+pub(super) struct Origin<'e> {
+    pub(super) export: &'e Export,
+    pub(super) fit: Fit,
 }
 
 impl Export {
     /// True when the name begins with the name of the stack, so that no other stack exports it.
-    fn by_stack_name(&self) -> bool {
+    pub fn by_stack_name(&self) -> bool {
         matches!(self.name.parts().first(), Some(Part::Variable(var)) if &*var.name == "AWS::StackName")
     }
 }
@@ -30,18 +40,18 @@ impl Export {
 /// A stack that exports some of the names that a template imports with the same beginning.
 #[derive(Debug)]
 pub(super) struct Rival {
-    exporter: StackId,
+    pub(super) exporter: StackId,
     /// How many of the names it exports, and how well the best one fits.
     served: usize,
     best: Fit,
     /// How many folders its path shares with the importing template's.
     near: usize,
     /// True when its names begin with its stack name.
-    by_stack_name: bool,
+    pub(super) by_stack_name: bool,
 }
 
 impl Rival {
-    fn rank(&self) -> (usize, Fit, usize) {
+    pub(super) fn rank(&self) -> (usize, Fit, usize) {
         (self.served, self.best, self.near)
     }
 }
@@ -84,7 +94,7 @@ impl<'a> Evaluator<'a> {
 
     /// The name with the parameters that have `AllowedValues` replaced by them; a name such as `${Vpc}-Subnets${Reach}`
     /// would fit too many exports otherwise.
-    fn spelled_out(&self, case: &Case<Text>) -> Vec<Case<Text>> {
+    pub(super) fn spelled_out(&self, case: &Case<Text>) -> Vec<Case<Text>> {
         use super::Domains;
         let mut drafts = vec![case.with(Text::default())];
         for part in case.value.parts() {
@@ -124,30 +134,41 @@ impl<'a> Evaluator<'a> {
                 ..name.with(Value::Text(literal(value)))
             }];
         }
-        let exporters = self.exporters(stack, &name.value);
-        let shape = Shape::of(&name.value);
-        let mut found: Vec<(&Export, Fit)> = Vec::new();
-        for exporter in exporters.iter() {
-            let candidates = self.exports().iter().filter(|export| export.stack == *exporter);
-            let fits = candidates.filter_map(|export| Some((export, fit(&shape, &export.shape)?)));
-            let best = fits.max_by(|(a, x), (b, y)| x.cmp(y).then(b.output.cmp(&a.output)));
-            found.extend(best);
-        }
-        match found.as_slice() {
-            [] => vec![Case {
+        let origins = self.origins(stack, &name.value);
+        if origins.is_empty() {
+            return vec![Case {
                 span,
                 ..name.with(Value::Unknown(Unknown::Import(shown)))
-            }],
-            [(export, fit)] => self.exported(active, export, *fit, name, Guard::True, span),
-            rivals => {
-                let var = self.choice(stack, &name.value, &exporters);
-                let cases = rivals.iter().flat_map(|(export, fit)| {
-                    let chosen = Guard::Is(var.clone(), self.exporter_name(export.stack));
-                    self.exported(active, export, *fit, name, chosen, span)
-                });
-                cases.collect::<Vec<_>>()
-            }
+            }];
         }
+        let cases = origins.into_iter().flat_map(|(chosen, origin)| {
+            self.exported(active, origin.export, origin.fit, name, chosen, span)
+        });
+        cases.collect()
+    }
+
+    /// The exports that an import of a name could read, each with when it is that one.
+    pub(super) fn origins(&self, stack: StackId, name: &Text) -> Vec<(Guard, Origin<'_>)> {
+        let exporters = self.exporters(stack, name);
+        let shape = Shape::of(name);
+        let mut found: Vec<Origin<'_>> = Vec::new();
+        for exporter in exporters.iter() {
+            let candidates = self.exports().iter().filter(|export| export.stack == *exporter);
+            let fits = candidates.filter_map(|export| {
+                let fit = fit(&shape, &export.shape)?;
+                Some(Origin { export, fit })
+            });
+            found.extend(fits.max_by(|a, b| a.fit.cmp(&b.fit).then(b.export.output.cmp(&a.export.output))));
+        }
+        if found.len() < 2 {
+            return found.into_iter().map(|origin| (Guard::True, origin)).collect();
+        }
+        let var = self.choice(stack, name, &exporters);
+        let chosen = |stack| Guard::Is(var.clone(), self.exporter_name(stack));
+        found
+            .into_iter()
+            .map(|origin| (chosen(origin.export.stack), origin))
+            .collect()
     }
 
     /// The variable that stands for the stack which all imports of a template that begin alike come from.
@@ -239,7 +260,8 @@ impl<'a> Evaluator<'a> {
             .into()
     }
 
-    fn exports(&self) -> &[Export] {
+    /// Every output of the project that is exported, stack by stack.
+    pub fn exports(&self) -> &[Export] {
         self.memo.exports.get_or_init(|| {
             let mut out = Vec::new();
             for stack in self.project.stack_ids() {
@@ -316,7 +338,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The stacks that export some of the names that a template imports with the same beginning.
-    fn rivals(&self, stack: StackId, name: &Text) -> Arc<Vec<Rival>> {
+    pub(super) fn rivals(&self, stack: StackId, name: &Text) -> Arc<Vec<Rival>> {
         let memo = (stack, Str::from(key(name)));
         if let Some(found) = read(&self.memo.rivals).get(&memo) {
             return Arc::clone(found);
@@ -365,7 +387,7 @@ impl<'a> Evaluator<'a> {
         });
     }
 
-    fn boundary(&self, stack: StackId) -> Option<&Str> {
+    pub(super) fn boundary(&self, stack: StackId) -> Option<&Str> {
         self.project
             .boundaries
             .get(self.project.stack(stack).template.0 as usize)

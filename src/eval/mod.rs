@@ -4,6 +4,7 @@ mod condition;
 mod export;
 mod function;
 pub mod guard;
+mod import;
 mod list;
 mod name;
 mod narrow;
@@ -15,7 +16,9 @@ use std::sync::{Arc, OnceLock, RwLock};
 
 use rustc_hash::FxHashMap;
 
+pub use export::Export;
 pub use guard::{Domains, Guard, Holds, Sat, Scope, Var, World};
+pub use import::{Import, Source};
 pub use select::{Constant, Path, PathError, number_of};
 pub use value::{Case, Cases, Hop, HopKind, Known, Object, Part, Target, Text, Trail, Unknown, Value};
 
@@ -23,7 +26,6 @@ use crate::cfn::ParameterKind;
 use crate::project::{Child, Project, ResourceId, StackId};
 use crate::source::{Span, Str};
 use crate::yaml::{Kind, Node};
-use export::Export;
 
 /// Cases of one value before it is given up. A value that differs in more ways than this is made of several
 /// independent parameters, and no rule's message could name them.

@@ -239,6 +239,10 @@ impl Evaluator<'_> {
                 format!("`{id}` is not declared in the loaded templates"),
                 "check the template that declares it together with this one".to_owned(),
             ),
+            Unknown::Unlisted(kind, name) => (
+                format!("`{name}` is not a {kind} that ecslint knows"),
+                "check the name, or update ecslint".to_owned(),
+            ),
             Unknown::Undeclared(name) => (
                 format!("`{name}` is not declared"),
                 "declare it, or mend the name".to_owned(),

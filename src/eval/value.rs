@@ -184,6 +184,8 @@ pub enum Unknown {
     Attribute(ResourceId, Str),
     /// A resource outside of what was loaded, by its id.
     External(Str),
+    /// A name of AWS's that the tables do not have: newer than they are, or misspelt. What kind of name, and the name.
+    Unlisted(&'static str, Str),
     /// A name that the template does not declare.
     Undeclared(Str),
     /// A function used in a way that CloudFormation rejects.

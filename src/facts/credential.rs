@@ -266,6 +266,70 @@ pub fn is_plausible(value: &str) -> bool {
         && !is_placeholder(value)
 }
 
+/// True when a text under a name is a credential, by its shape or by what the name says.
+pub fn is_credential(name: &str, text: &str) -> bool {
+    !find(text).is_empty() || (named(name).is_some() && is_plausible(text) && !text.contains("{{resolve:"))
+}
+
+/// Words by which templates say that somebody fills a value in after the deployment.
+const FILLED_IN: &[&str] = &[
+    "change",
+    "dummy",
+    "example",
+    "fill",
+    "initial",
+    "placeholder",
+    "replace",
+    "tbd",
+    "todo",
+    "update",
+    "your",
+];
+
+/// True when a text asks for somebody to put the secret in its place: `CHANGEME`, `replace-me`.
+pub fn is_filled_in(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    FILLED_IN.iter().any(|word| lower.contains(word))
+}
+
+/// What the text of a secret gives away: what it is, and the characters that nobody may see. Text that is a JSON object
+/// is read by its keys, other text as a whole. [`UNKNOWN`] stands for the parts of a text that are not known.
+pub fn in_secret(text: &str) -> Vec<(String, Str)> {
+    let found = find(text).into_iter();
+    let mut out: Vec<(String, Str)> = found
+        .filter_map(|found| Some((found.kind.noun(), text.get(found.range)?.into())))
+        .collect();
+    // A control character is none of JSON.
+    let json = text.replace(UNKNOWN, UNKNOWN_IN_JSON);
+    match serde_json::from_str(&json) {
+        Ok(serde_json::Value::Object(fields)) => in_fields(&fields, &mut out),
+        _ if out.is_empty() && is_plausible(text) && !is_filled_in(text) => {
+            out.push(("its value".to_owned(), text.trim().into()));
+        }
+        _ => {}
+    }
+    out
+}
+
+/// Stands for [`UNKNOWN`] in JSON; a text with it is a placeholder.
+const UNKNOWN_IN_JSON: &str = "${}";
+
+fn in_fields(fields: &serde_json::Map<String, serde_json::Value>, out: &mut Vec<(String, Str)>) {
+    for (key, value) in fields {
+        match value {
+            serde_json::Value::Object(inner) => in_fields(inner, out),
+            serde_json::Value::String(text) if is_credential(key, text) && !is_filled_in(text) => {
+                let noun = named(key).unwrap_or("credential");
+                let article = if noun.starts_with('A') { "an" } else { "a" };
+                if !out.iter().any(|(_, known)| text.contains(&**known)) {
+                    out.push((format!("{article} {noun}"), text.as_str().into()));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Text with credentials of a known shape replaced, for words that quote a template.
 pub fn masked(text: &str) -> Option<Str> {
     let found = find(text);
@@ -389,6 +453,30 @@ mod tests {
             "",
         ] {
             assert_eq!(named(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_fields_of_a_secret_are_read_by_their_keys() {
+        let of = |text: &str| -> Vec<String> {
+            let found = in_secret(text).into_iter();
+            found.map(|(what, secret)| format!("{what}: {secret}")).collect()
+        };
+        assert_eq!(
+            of(r#"{"username": "app", "password": "hunter2"}"#),
+            ["a password: hunter2"]
+        );
+        assert_eq!(of(r#"{"db": {"apiKey": "s3cr3t!"}}"#), ["an API key: s3cr3t!"]);
+        assert_eq!(of("hunter2"), ["its value: hunter2"]);
+        for text in [
+            "",
+            "CHANGEME",
+            r#"{"username": "app"}"#,
+            r#"{"password": "<to be filled in>"}"#,
+            "{\"password\": \"\u{1}\"}",
+            "{\"password\": \"\u{1}x\"}",
+        ] {
+            assert_eq!(of(text), [""; 0], "{text}");
         }
     }
 

@@ -1,9 +1,15 @@
 //! Load balancers: their groups, their listeners, and which target groups they forward to.
 
+mod attribute;
 mod build;
+mod cdn;
 mod path;
+mod source;
 
+pub use attribute::attribute;
+pub use cdn::{Fetch, fetches};
 pub use path::{Passage, Path};
+pub use source::{Source, Sources};
 
 use crate::aws::elbv2::{ClassicLoadBalancer, LoadBalancer as LoadBalancerView, TargetGroup};
 use crate::eval::{Case, Guard, Known, Text, Trail, Unknown};
@@ -189,6 +195,15 @@ impl LoadBalancer {
     pub fn is(&self, kind: LoadBalancerKind) -> Guard {
         let same = self.kind.iter().filter(|case| case.value == Known::Value(kind));
         Guard::any(same.map(|case| case.guard.clone()))
+    }
+
+    /// When it has no public address.
+    pub fn is_internal(&self) -> Guard {
+        let internal = self
+            .internal
+            .iter()
+            .filter(|case| case.value == Known::Value(true));
+        Guard::any(internal.map(|case| case.guard.clone()))
     }
 
     /// When it has public addresses.

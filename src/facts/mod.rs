@@ -1,25 +1,39 @@
 //! Derived knowledge: what the templates mean for networks, workloads, security groups and roles. Facts are computed
 //! once, hold guarded cases like the values they come from, and rules only read them.
 
+pub mod agent;
+pub mod alarm;
 pub mod argument;
 pub mod comparison;
 pub mod credential;
+pub mod cycle;
 pub mod dependency;
+pub mod environment_value;
 mod escape;
+pub mod exec;
 pub mod iam;
 pub mod image;
+pub mod import;
 pub mod inventory;
 pub mod load_balancer;
+pub mod need;
 pub mod network;
+pub mod parameter_flow;
+pub mod pipeline;
+pub mod reference;
+pub mod resource_limit;
 pub mod scaling;
 pub mod security_group;
 pub mod task_definition;
+pub mod telemetry;
+pub mod vpc;
 pub mod workload;
 
 pub use iam::Iam;
 pub use inventory::Inventory;
 pub use load_balancer::LoadBalancers;
 pub use network::Network;
+pub use pipeline::Pipeline;
 pub use scaling::ScalableTarget;
 pub use security_group::SecurityGroups;
 pub use task_definition::TaskDefinition;
@@ -48,6 +62,8 @@ pub struct Facts<'a> {
     pub task_definitions: Vec<TaskDefinition<'a>>,
     /// What scales services.
     pub scalable_targets: Vec<ScalableTarget>,
+    /// The pipelines.
+    pub pipelines: Vec<Pipeline<'a>>,
 }
 
 impl<'a> Facts<'a> {
@@ -62,11 +78,13 @@ impl<'a> Facts<'a> {
         let load_balancers = LoadBalancers::build(&inventory);
         let task_definitions = task_definition::build(&inventory);
         let scalable_targets = scaling::build(&inventory);
+        let pipelines = pipeline::build(&inventory);
         Self {
             security_groups,
             load_balancers,
             task_definitions,
             scalable_targets,
+            pipelines,
             inventory,
             network,
             iam,

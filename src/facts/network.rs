@@ -1,18 +1,24 @@
 //! Subnets, routes and gateways: where a subnet's traffic goes, per address family.
 
 mod designation;
+mod endpoint;
+mod flaw;
 mod route;
+mod spread;
 
 use rustc_hash::FxHashMap;
 
+pub use endpoint::{Served, VpcEndpoint};
+pub use flaw::{Flaw, Flaws, User};
 pub use route::{Association, Destination, Family, RouteEntry, Via};
+pub use spread::Spread;
 
 use super::Inventory;
-use crate::aws::ec2::{Endpoint, GatewayAttachment, NatGateway, RouteTable, Subnet};
+use crate::aws::ec2::{GatewayAttachment, NatGateway, RouteTable, Subnet};
 use crate::diag::Label;
 use crate::eval::{Case, Guard, Known, Part, Text, Unknown};
 use crate::project::ResourceId;
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, Str};
 
 /// The network facts of a project. Everything is keyed by identity, so that a subnet or route table which is only a
 /// parameter here is known by what the templates attach to it.
@@ -24,6 +30,7 @@ pub struct Network {
     routes: FxHashMap<Text, Vec<RouteEntry>>,
     designations: FxHashMap<Text, Vec<Evidence>>,
     attachments: Vec<Attachment>,
+    endpoints: Vec<VpcEndpoint>,
 }
 
 /// An internet gateway attached to a VPC.
@@ -84,6 +91,7 @@ impl Network {
     pub fn build(inventory: &Inventory<'_>) -> Self {
         let mut network = Self {
             designations: designation::designations(inventory),
+            endpoints: endpoint::endpoints(inventory),
             ..Self::default()
         };
         route::associations(inventory, &mut network.associations, &mut network.unplaced);
@@ -232,13 +240,7 @@ impl Network {
         if left == right {
             return Guard::True;
         }
-        let zones = |subnet: &Text| {
-            let own = inventory.resource_of(subnet, Subnet::TYPE);
-            own.map_or_else(Vec::new, |id| {
-                inventory.identities(Subnet(id).zone(&inventory.eval))
-            })
-        };
-        some_equal(&zones(left), &zones(right))
+        some_equal(&spread::zones(inventory, left), &spread::zones(inventory, right))
     }
 
     /// What marks a subnet as meant to be public although its routes do not say so.
@@ -275,39 +277,42 @@ impl Network {
         }
     }
 
-    /// When a NAT gateway of the project is a zonal one for the internet; where it stands.
+    /// When a NAT gateway of the project is a zonal one for the internet.
     pub fn zonal_public(&self, inventory: &Inventory<'_>, nat: ResourceId) -> Guard {
-        let eval = &inventory.eval;
-        let view = NatGateway(nat);
-        let is = |cases: Vec<Case<Known<crate::source::Str>>>, word: &str| {
-            Guard::any(cases.into_iter().filter_map(|case| match &case.value {
-                Known::Value(text) if &**text == word => Some(case.guard),
-                Known::Unknown(_) => Some(case.guard),
-                Known::Value(_) | Known::Absent => None,
-            }))
-        };
-        let private = is(eval.scalars(view.connectivity(eval)), "private");
-        let regional = is(eval.scalars(view.availability(eval)), "regional");
-        private.or(&regional).negated()
+        let connectivity = NatGateway(nat).connectivity(&inventory.eval);
+        let private = may_be(&inventory.eval.scalars(connectivity), "private");
+        self.is_zonal(inventory, nat).and(&private.negated())
+    }
+
+    /// When a NAT gateway of the project is in one availability zone.
+    pub fn is_zonal(&self, inventory: &Inventory<'_>, nat: ResourceId) -> Guard {
+        let availability = NatGateway(nat).availability(&inventory.eval);
+        may_be(&inventory.eval.scalars(availability), "regional").negated()
     }
 
     /// When a VPC has endpoints, or may have.
     pub fn has_endpoints(&self, inventory: &Inventory<'_>, vpc: &Text) -> Guard {
-        let eval = &inventory.eval;
-        let guards = inventory.of_type(Endpoint::TYPE).iter().flat_map(|id| {
-            let presence = inventory.presence(*id);
-            let vpcs = inventory.identities(Endpoint(*id).vpc(eval)).into_iter();
-            let matching = vpcs.filter(|case| match &case.value {
+        let guards = self.endpoints.iter().flat_map(|endpoint| {
+            let presence = inventory.presence(endpoint.id);
+            let matching = endpoint.vpc.iter().filter(|case| match &case.value {
                 Known::Value(other) => other == vpc,
                 Known::Unknown(_) => true,
                 Known::Absent => false,
             });
-            matching
-                .map(move |case| presence.and(&case.guard))
-                .collect::<Vec<_>>()
+            matching.map(move |case| presence.and(&case.guard))
         });
         Guard::any(guards)
     }
+}
+
+/// When a value is this word, or not known.
+fn may_be(cases: &[Case<Known<Str>>], word: &str) -> Guard {
+    let may = cases.iter().filter(|case| match &case.value {
+        Known::Value(text) => &**text == word,
+        Known::Unknown(_) => true,
+        Known::Absent => false,
+    });
+    Guard::any(may.map(|case| case.guard.clone()))
 }
 
 /// When a value on one side equals one on the other.

@@ -2,25 +2,36 @@
 
 use super::Inventory;
 use super::comparison::{self, Comparison, Matches};
-use crate::aws::application_autoscaling::ScalableTarget as View;
+use crate::aws::application_autoscaling::{ScalableTarget as View, ScalingPolicy};
 use crate::aws::ecs::Service;
 use crate::cfn::{Owner, ReferenceKind};
 use crate::eval::{Case, Cases, Guard, Known, Part, Scope, Text, Unknown, Value};
 use crate::project::ResourceId;
 use crate::source::Str;
 
+/// The namespace of services.
+const NAMESPACE: &str = "ecs";
+
 /// The first part of the resource id of a service.
-const SERVICE: &str = "service";
+pub const SERVICE: &str = "service";
 
 /// A scalable target of a service.
 #[derive(Clone, Debug)]
 pub struct ScalableTarget {
     /// The resource.
     pub id: ResourceId,
+    /// When it certainly is of a service, its own presence left out.
+    pub of_services: Guard,
+    /// What it names, `service/cluster/name` where it is right.
+    pub resource_id: Vec<Case<Known<Text>>>,
     /// The services it names, with when it does and when it may.
     pub services: Vec<(ResourceId, Matches)>,
     /// The least number of tasks.
     pub min_capacity: Vec<Case<Known<Str>>>,
+    /// The greatest number of tasks.
+    pub max_capacity: Vec<Case<Known<Str>>>,
+    /// When a policy or a schedule of the project moves it, and when and why one may.
+    pub moved: Matches,
 }
 
 impl ScalableTarget {
@@ -42,10 +53,15 @@ pub fn build(inventory: &Inventory<'_>) -> Vec<ScalableTarget> {
 fn target(inventory: &Inventory<'_>, id: ResourceId) -> ScalableTarget {
     let (eval, project) = (&inventory.eval, inventory.project());
     let view = View(id);
-    let other = eval.scalars(view.namespace(eval)).into_iter();
-    let other = other.filter(|case| matches!(&case.value, Known::Value(name) if &**name != "ecs"));
-    let of_services = Guard::any(other.map(|case| case.guard)).negated();
-    let here = of_services.and(&inventory.presence(id));
+    let namespace = eval.scalars(view.namespace(eval));
+    let with = |is_wanted: fn(&str) -> bool| {
+        let some = namespace.iter();
+        let some = some.filter(|case| matches!(&case.value, Known::Value(name) if is_wanted(name)));
+        Guard::any(some.map(|case| case.guard.clone()))
+    };
+    let here = with(|name| name != NAMESPACE)
+        .negated()
+        .and(&inventory.presence(id));
     let names = eval.texts(view.resource_id(eval));
     let is_near = |service: ResourceId| project.stack(service.stack).root == project.stack(id.stack).root;
     let (near, far): (Vec<ResourceId>, Vec<ResourceId>) = inventory
@@ -55,10 +71,10 @@ fn target(inventory: &Inventory<'_>, id: ResourceId) -> ScalableTarget {
     let mut services = Vec::new();
     for service in near {
         let mut matches = Matches::default();
-        if refers_to(inventory, id, service) {
+        compare_all(inventory, service, &names, &here, &mut matches);
+        if !matches.open.is_empty() && refers_to(inventory, id, service) {
+            matches.open.clear();
             matches.same.push(here.clone());
-        } else {
-            compare_all(inventory, service, &names, &here, &mut matches);
         }
         services.push((service, matches));
     }
@@ -84,9 +100,55 @@ fn target(inventory: &Inventory<'_>, id: ResourceId) -> ScalableTarget {
     }
     ScalableTarget {
         id,
+        of_services: with(|name| name == NAMESPACE),
+        moved: moved(inventory, id, &names),
+        resource_id: names,
         services,
         min_capacity: eval.scalars(view.min_capacity(eval)),
+        max_capacity: eval.scalars(view.max_capacity(eval)),
     }
+}
+
+/// When something of the project moves a scalable target: its own schedule, or a policy that names it.
+fn moved(inventory: &Inventory<'_>, id: ResourceId, names: &[Case<Known<Text>>]) -> Matches {
+    let eval = &inventory.eval;
+    let mut out = Matches::default();
+    let actions = eval.elements(View(id).scheduled_actions(eval));
+    out.same.extend(actions.into_iter().map(|case| case.guard));
+    for policy in inventory.of_type(ScalingPolicy::TYPE) {
+        let (view, here) = (ScalingPolicy(*policy), inventory.presence(*policy));
+        for case in eval.texts(view.target(eval)) {
+            let here = here.and(&case.guard);
+            let comparison = match &case.value {
+                Known::Value(text) => match text.as_part() {
+                    Some(Part::Attribute(target, _)) if *target == id => Comparison::Same,
+                    Some(Part::Attribute(target, _)) if inventory.type_name(*target) == View::TYPE => {
+                        Comparison::Different
+                    }
+                    _ => Comparison::Unknown(inventory.unknown_identity(text)),
+                },
+                Known::Unknown(reason) => Comparison::Unknown(reason.clone()),
+                Known::Absent => {
+                    for (own, other) in pairs(names, &eval.texts(view.resource_id(eval))) {
+                        let guard = Guard::all([here.clone(), own.guard.clone(), other.guard.clone()]);
+                        out.add(comparison::texts(&own.value, &other.value), guard, other);
+                    }
+                    continue;
+                }
+            };
+            out.add(comparison, here, &case);
+        }
+    }
+    out
+}
+
+/// Every case of one list with every case of another.
+fn pairs<'l, T>(
+    left: &'l [Case<T>],
+    right: &'l [Case<T>],
+) -> impl Iterator<Item = (&'l Case<T>, &'l Case<T>)> {
+    left.iter()
+        .flat_map(move |left| right.iter().map(move |right| (left, right)))
 }
 
 /// True when the name in a resource id is a parameter of the deployment.
@@ -123,8 +185,8 @@ fn compare_all(
     }
 }
 
-/// True when a scalable target names a service of its template anywhere, or waits for it: the name may be cut out of
-/// the service's ARN, or spelled again.
+/// True when a scalable target names a service of its template anywhere, or waits for it: a name that cannot be read is
+/// then taken for the service's, as it may be cut out of the service's ARN or spelled again.
 fn refers_to(inventory: &Inventory<'_>, target: ResourceId, service: ResourceId) -> bool {
     let references = inventory.project().template(target.stack).references.iter();
     let mut own = references.filter(|it| it.owner == Owner::Resource(target.index as usize));
@@ -186,17 +248,19 @@ pub fn scaled(inventory: &Inventory<'_>, targets: &[ScalableTarget], service: Re
             out.open.extend(matches.open.iter().cloned());
         }
     }
-    let declared = inventory.project().resource(service).id.span;
-    let template = inventory.project().template(service.stack);
-    let elsewhere = [
-        inventory.escapes(service).map(Unknown::OpenWorld),
+    out.open.extend(elsewhere(inventory, service));
+    out
+}
+
+/// When and why something outside of the project may name a resource: its identifier leaves the project, or a macro
+/// may add to its template.
+pub fn elsewhere(inventory: &Inventory<'_>, id: ResourceId) -> Vec<Case<Unknown>> {
+    let declared = inventory.project().resource(id).id.span;
+    let template = inventory.project().template(id.stack);
+    let reasons = [
+        inventory.escapes(id).map(Unknown::OpenWorld),
         template.open_because().map(Unknown::Macro),
     ];
-    out.open.extend(
-        elsewhere
-            .into_iter()
-            .flatten()
-            .map(|reason| Case::new(reason, declared)),
-    );
-    out
+    let reasons = reasons.into_iter().flatten();
+    reasons.map(|reason| Case::new(reason, declared)).collect()
 }

@@ -1,12 +1,16 @@
 //! Security groups: what they let in and out, whichever stack wrote the rule, and who wears them.
 
 mod build;
+mod listened;
+mod passage;
 mod peer;
 mod reach;
 mod traffic;
 
 use std::collections::BTreeMap;
 
+pub use listened::{Listened, ListenedPort, listened, mapped};
+pub use passage::{Passage, passage, worn};
 pub use peer::{Breadth, Peer};
 pub use reach::{Accepted, accepted, unseen};
 pub use traffic::{PortRange, Traffic, Transport, port};

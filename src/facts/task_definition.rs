@@ -50,8 +50,12 @@ pub struct Container<'a> {
 pub struct Port {
     /// When it is there, the container's own guard left out.
     pub guard: Guard,
+    /// Where it stands.
+    pub span: Span,
     /// The port in the container.
     pub number: Vec<Case<Known<Str>>>,
+    /// The port on the host; absent or 0 means a dynamic one in bridge mode, the same in the others.
+    pub host: Vec<Case<Known<Str>>>,
     /// Ports in the container, `first-last`, instead of one.
     pub range: Vec<Case<Known<Str>>>,
     /// The name that Service Connect and VPC Lattice use.
@@ -67,6 +71,9 @@ pub struct Placement {
     pub on_instances: Guard,
     /// When on Fargate.
     pub on_fargate: Guard,
+    /// When ECS holds it to the rules of Fargate: it is registered for Fargate, whatever else it is registered for, or
+    /// a workload starts it there.
+    pub held_to_fargate: Guard,
     /// When on machines outside of AWS.
     pub external: Guard,
     /// The workloads that start it on container instances.
@@ -93,8 +100,12 @@ impl<'a> Container<'a> {
 pub struct Read {
     /// What it is for: environment variable, log option, registry.
     pub purpose: String,
+    /// True for the credentials of a private registry, which are a secret by name or ARN.
+    pub is_registry: bool,
     /// The `ValueFrom` or ARN as it stands.
     pub source: Case<Known<Text>>,
+    /// True for the login to a registry.
+    pub is_login: bool,
 }
 
 impl<'a> Container<'a> {
@@ -120,14 +131,18 @@ impl<'a> Container<'a> {
                 let sources = eval.texts(secret.value_from(eval)).into_iter();
                 out.extend(sources.map(|source| Read {
                     purpose: purpose.clone(),
+                    is_registry: false,
                     source,
+                    is_login: false,
                 }));
             }
         }
         let credentials = eval.texts(view.registry_credentials(eval)).into_iter();
         out.extend(credentials.map(|source| Read {
             purpose: "its private registry".to_owned(),
+            is_registry: true,
             source,
+            is_login: true,
         }));
         out.retain(|read| read.source.value != Known::Absent);
         out
@@ -135,27 +150,6 @@ impl<'a> Container<'a> {
 }
 
 impl TaskDefinition<'_> {
-    /// When its tasks run on Fargate: it was written for it, or a workload starts it there.
-    pub fn on_fargate(&self, inventory: &Inventory<'_>, workloads: &[Workload]) -> Guard {
-        let eval = &inventory.eval;
-        let compatibilities = eval.scalars(eval.elements(View(self.id).compatibilities(eval)));
-        let is_fargate = |known: &Known<Str>| matches!(known, Known::Value(text) if &**text == "FARGATE");
-        let written = compatibilities.into_iter().filter(|case| is_fargate(&case.value));
-        let identity = self.identity();
-        let started = workloads.iter().map(|workload| {
-            let this = workload.task_definitions.iter();
-            let this = this.filter(|case| matches!(&case.value, Known::Value(text) if *text == identity));
-            let this = Guard::any(this.map(|case| case.guard.clone()));
-            Guard::all([
-                inventory.presence(workload.id),
-                workload.guard.clone(),
-                workload.is_fargate(),
-                this,
-            ])
-        });
-        Guard::any(written.map(|case| case.guard).chain(started))
-    }
-
     /// The task definition by identity, as workloads name it.
     pub fn identity(&self) -> Text {
         Text::part(Part::Attribute(self.id, "Ref".into()))
@@ -192,6 +186,7 @@ impl TaskDefinition<'_> {
         let mut out = Placement {
             on_instances: has("EC2").and(&has("FARGATE").negated()),
             on_fargate: has("FARGATE").and(&has("EC2").negated()),
+            held_to_fargate: has("FARGATE"),
             external: has("EXTERNAL"),
             instances_because: Vec::new(),
         };
@@ -209,7 +204,9 @@ impl TaskDefinition<'_> {
                 out.instances_because.push(label);
                 out.on_instances = out.on_instances.or(&instances);
             }
-            out.on_fargate = out.on_fargate.or(&on(Launch::Fargate));
+            let fargate = on(Launch::Fargate);
+            out.on_fargate = out.on_fargate.or(&fargate);
+            out.held_to_fargate = out.held_to_fargate.or(&fargate);
             out.external = out.external.or(&on(Launch::External));
         }
         out
@@ -289,6 +286,8 @@ fn ports<'a>(inventory: &Inventory<'a>, container: &Item<'a>) -> (Vec<Port>, Vec
                 let view = PortMapping(&item);
                 ports.push(Port {
                     guard,
+                    span: item.span,
+                    host: eval.scalars(view.host_port(eval)),
                     number: eval.scalars(view.container_port(eval)),
                     range: eval.scalars(view.container_port_range(eval)),
                     name: inventory.identities(view.name(eval)),

@@ -1,12 +1,19 @@
 //! Workloads: everything that starts tasks, and the network its tasks are on.
 
 mod build;
+mod capacity;
 mod custom;
+mod deployment;
+mod destination;
 mod host;
 mod state;
+mod unreached;
 
 pub use build::build;
+pub use deployment::Deployment;
+pub use destination::{Destination, WantedPort, destinations};
 pub use host::{Host, hosts};
+pub use unreached::{Unreached, unreached};
 
 use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::project::ResourceId;
@@ -105,6 +112,21 @@ pub struct Binding {
     pub span: Span,
 }
 
+/// A capacity provider that tasks are placed on.
+#[derive(Clone, Debug)]
+pub struct Capacity {
+    /// When the strategy has it.
+    pub guard: Guard,
+    /// The provider, by identity, the strategy's guard left out.
+    pub provider: Vec<Case<Known<Text>>>,
+    /// When its weight and its base are 0, so that no task is placed on it.
+    pub unused: Guard,
+    /// Where it stands.
+    pub place: Span,
+    /// True in a strategy of the workload, false in the default one of its cluster.
+    pub is_own: bool,
+}
+
 /// Something that starts tasks.
 #[derive(Clone, Debug)]
 pub struct Workload {
@@ -122,6 +144,12 @@ pub struct Workload {
     pub task_definitions: Vec<Case<Known<Text>>>,
     /// Where its tasks run; a world in none of the cases is one in which the account's default decides.
     pub launch: Vec<Case<Known<Launch>>>,
+    /// The launch type as it stands.
+    pub launch_type: Vec<Case<Known<Str>>>,
+    /// The capacity providers that its tasks are placed on.
+    pub capacity: Vec<Capacity>,
+    /// Whether it gives its tasks a network of their own; absent where the property is not there.
+    pub network: Vec<Case<Known<()>>>,
     /// The network interfaces that carry its traffic.
     pub interfaces: Vec<Interface>,
     /// When and why the interfaces are not known.

@@ -348,7 +348,7 @@ mod tests {
     use super::*;
     use crate::diag::Severity;
     use crate::files::Disk;
-    use crate::rule::{Category, Check, Docs, Finding, Profile};
+    use crate::rule::{Category, Check, Docs, Finding, Profile, Safety};
 
     const fn rule(name: &'static str, check: fn(&mut Context<'_, '_>)) -> Rule {
         Rule {
@@ -358,6 +358,7 @@ mod tests {
                 why: "",
                 decides: "",
                 fix: "",
+                safety: Safety::Advice,
             },
             category: Category::Template,
             severity: Severity::Error,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::json_text;
-use crate::rule::Rule;
+use crate::rule::{Category, Rule, declared};
 
 include!(concat!(env!("OUT_DIR"), "/examples.rs"));
 
@@ -57,7 +57,7 @@ pub fn text(rule: &Rule) -> String {
     let mut out = format!("{}: {}\n{}\n", rule.name, rule.summary, facts(rule));
     for (title, words) in sections(rule) {
         out.push_str(&format!("\n{title}\n"));
-        wrap(&mut out, words);
+        wrap(&mut out, &words);
     }
     for (title, example) in examples(rule) {
         out.push_str(&format!("\n{title}\n"));
@@ -109,6 +109,12 @@ pub fn json(rule: &Rule) -> String {
     json_text::text(&Page::new(rule, true))
 }
 
+/// The pages of several rules for programs.
+pub fn json_pages(rules: &[&Rule]) -> String {
+    let pages: Vec<Page> = rules.iter().map(|rule| Page::new(rule, true)).collect();
+    json_text::text(&pages)
+}
+
 /// All rules as a Markdown table.
 pub fn markdown_table(rules: &[&Rule]) -> String {
     let mut out = "| rule | category | severity | profile | asks that |\n|---|---|---|---|---|\n".to_owned();
@@ -121,6 +127,33 @@ pub fn markdown_table(rules: &[&Rule]) -> String {
             rule.profile.as_str(),
             rule.summary.replace('|', "\\|")
         ));
+    }
+    out
+}
+
+/// The pages of all rules as one index, a table for each category.
+pub fn markdown_index(rules: &[&Rule]) -> String {
+    let mut out = "# Rules\n\nWritten from the rules themselves by `UPDATE=1 cargo test --test catalogue`. The rules that are YAML \
+                   files lie here too: copy one to write your own, and see `ecslint rules schema`.\n"
+        .to_owned();
+    for category in Category::ALL {
+        let own: Vec<&&Rule> = rules.iter().filter(|rule| rule.category == *category).collect();
+        if own.is_empty() {
+            continue;
+        }
+        out.push_str(&format!(
+            "\n## {}\n\n| rule | severity | profile | asks that |\n|---|---|---|---|\n",
+            category.as_str()
+        ));
+        for rule in own {
+            out.push_str(&format!(
+                "| [`{0}`]({0}.md) | {1} | {2} | {3} |\n",
+                rule.name,
+                rule.severity,
+                rule.profile.as_str(),
+                rule.summary.replace('|', "\\|")
+            ));
+        }
     }
     out
 }
@@ -158,6 +191,11 @@ pub fn json_table(rules: &[&Rule]) -> String {
     json_text::text(&pages)
 }
 
+/// The JSON schema of rule files.
+pub fn rule_schema() -> String {
+    json_text::text(&declared::schema())
+}
+
 /// "network · error · security severity 8.6 · profile recommended · since 0.1.0"
 fn facts(rule: &Rule) -> String {
     let mut facts = vec![rule.category.as_str().to_owned(), rule.severity.to_string()];
@@ -165,16 +203,24 @@ fn facts(rule: &Rule) -> String {
         facts.push(format!("security severity {number:.1}"));
     }
     facts.push(format!("profile {}", rule.profile.as_str()));
-    facts.push(format!("since {}", rule.since));
+    if !rule.since.is_empty() {
+        facts.push(format!("since {}", rule.since));
+    }
     facts.join(" · ")
 }
 
-fn sections(rule: &Rule) -> [(&'static str, &'static str); 3] {
-    [
-        ("Why", rule.docs.why),
-        ("How it decides", rule.docs.decides),
-        ("How to fix", rule.docs.fix),
-    ]
+/// The running text of a page; what a user's own rule does not say is left out.
+fn sections(rule: &Rule) -> impl Iterator<Item = (&'static str, String)> {
+    let fix = match rule.docs.fix {
+        "" => String::new(),
+        fix => format!("{fix} {}", rule.docs.safety.sentence()),
+    };
+    let sections = [
+        ("Why", rule.docs.why.to_owned()),
+        ("How it decides", rule.docs.decides.to_owned()),
+        ("How to fix", fix),
+    ];
+    sections.into_iter().filter(|(_, words)| !words.is_empty())
 }
 
 fn examples(rule: &Rule) -> impl Iterator<Item = (&'static str, Example)> {
@@ -231,6 +277,7 @@ struct Page {
     why: &'static str,
     decides: &'static str,
     fix: &'static str,
+    fix_safety: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     examples: Option<Examples>,
 }
@@ -256,6 +303,7 @@ impl Page {
             why: rule.docs.why,
             decides: rule.docs.decides,
             fix: rule.docs.fix,
+            fix_safety: rule.docs.safety.as_str(),
             examples: with_examples.then(|| Examples {
                 bad: bad_example(rule).map(|example| example.text),
                 good: good_example(rule).map(|example| example.text),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::diag::{Confidence, Diagnostic, Label, Outcome, Problem, Reason, Role, Severity, Subject, When};
 use crate::lint::{Crash, InputError, Report, Skipped, Stats};
-use crate::rule::{Category, Check, Docs, Profile, Rule};
+use crate::rule::{Category, Check, Docs, Profile, Rule, Safety};
 use crate::source::{FileId, Source, Sources, Span};
 
 pub(super) static PUBLIC_IP: Rule = Rule {
@@ -14,6 +14,7 @@ pub(super) static PUBLIC_IP: Rule = Rule {
         why: "A public address makes a task reachable from the internet.",
         decides: "Reads AssignPublicIp and the routes of the subnets.",
         fix: "Set AssignPublicIp: DISABLED.",
+        safety: Safety::Advice,
     },
     category: Category::Network,
     severity: Severity::Error,
@@ -32,6 +33,7 @@ pub(super) static LOG_RETENTION: Rule = Rule {
         why: "A log group without retention keeps events for ever.",
         decides: "Reads RetentionInDays.",
         fix: "Set RetentionInDays.",
+        safety: Safety::Advice,
     },
     category: Category::Observability,
     severity: Severity::Info,

@@ -111,6 +111,50 @@ pub struct Docs {
     pub decides: &'static str,
     /// How to mend what it reports.
     pub fix: &'static str,
+    /// What mending it can do to what runs.
+    pub safety: Safety,
+}
+
+/// What mending a finding can do to what runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Safety {
+    /// Nothing that runs changes.
+    Safe,
+    /// Safe where the templates prove that nothing relies on it.
+    Depends,
+    /// Behaviour changes, or a resource is replaced.
+    Unsafe,
+    /// There is no one edit; it takes a decision.
+    Advice,
+}
+
+impl Safety {
+    /// All of them.
+    pub const ALL: &'static [Safety] = &[Safety::Safe, Safety::Depends, Safety::Unsafe, Safety::Advice];
+
+    /// The word in rule files and machine formats.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Safety::Safe => "safe",
+            Safety::Depends => "depends",
+            Safety::Unsafe => "unsafe",
+            Safety::Advice => "advice",
+        }
+    }
+
+    /// What it means, as a sentence.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Safety::Safe => "Mending it does not change how anything runs.",
+            Safety::Depends => {
+                "Mending it is safe where nothing relies on what it takes away; look before you deploy."
+            }
+            Safety::Unsafe => {
+                "Mending it changes how something runs, or replaces a resource; look before you deploy."
+            }
+            Safety::Advice => "No single edit mends it; it takes a decision.",
+        }
+    }
 }
 
 /// A rule: data, and a check over facts.

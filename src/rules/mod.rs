@@ -74,16 +74,27 @@ rules! {
         task_in_public_subnet,
         task_public_ip,
         task_without_egress_path,
+        missing_vpc_endpoint,
         nat_gateway_in_private_subnet,
         subnet_role_mismatch,
+        single_az_tasks,
+        vpc_flow_logs_missing,
+        subnet_auto_assign_public_ip,
+        shared_nat_across_zones,
+        subnet_ip_exhaustion,
     }
     security_group {
         task_ingress_not_from_load_balancer,
         task_open_to_world,
         load_balancer_cannot_reach_task,
+        task_ingress_too_wide,
         default_security_group_used,
         load_balancer_opens_unused_port,
         admin_port_open,
+        load_balancer_shares_task_group,
+        internal_load_balancer_open_to_world,
+        load_balancer_bypasses_cdn,
+        task_egress_blocks_dependency,
     }
     iam {
         administrator_access,
@@ -98,8 +109,13 @@ rules! {
         wrong_trust_principal,
         cloudformation_role_overprivileged,
         unscoped_data_access,
+        privilege_escalation,
         role_shared_across_services,
+        pipeline_role_overprivileged,
+        confused_deputy,
+        broken_source_condition,
         inverted_policy_element,
+        run_task_unscoped,
         long_lived_credential,
         oidc_trust_unscoped,
     }
@@ -107,14 +123,23 @@ rules! {
         plaintext_secret_in_environment,
         secret_resolved_into_environment,
         hardcoded_credential,
+        secret_parameter_exposed,
+        literal_secret_value,
     }
     service {
         container_target_mismatch,
         missing_listener_dependency,
         circuit_breaker_disabled,
         service_not_load_balanced,
+        launch_settings_conflict,
+        execute_command_broken,
         single_task_service,
+        desired_count_fights_autoscaling,
+        autoscaling_target_mismatch,
         no_autoscaling,
+        unsafe_deployment_percentages,
+        deployment_controller_mismatch,
+        spot_only_capacity,
     }
     task {
         container_runs_as_root,
@@ -122,7 +147,11 @@ rules! {
         host_namespace_shared,
         sensitive_host_mount,
         dangerous_capability,
+        execution_role_lacks_permission,
         execution_role_missing,
+        invalid_container_wiring,
+        fargate_unsupported_setting,
+        invalid_resource_limits,
         task_role_missing,
     }
     load_balancer {
@@ -131,16 +160,32 @@ rules! {
         target_group_not_attached,
         load_balancer_single_zone,
         load_balancer_scheme_subnet_mismatch,
+        health_check_not_configured,
+        weak_tls_policy,
+        access_logs_disabled,
+        unsafe_http_handling,
+        waf_not_associated,
+        vpc_mismatch,
     }
     image {
         mutable_image_tag,
+        ecr_scan_disabled,
+        ecr_public_access,
+        unauthenticated_public_image,
     }
     observability {
         container_logging_missing,
+        exec_session_not_logged,
         container_insights_disabled,
+        log_configuration_broken,
+        service_alarms_missing,
+        tracing_missing,
     }
     capacity {
         container_instance_public,
+        instance_metadata_reachable,
+        scale_in_kills_tasks,
+        instance_role_overprivileged,
     }
     template {
         syntax_error,
@@ -148,6 +193,18 @@ rules! {
         unresolved_reference,
         nested_parameter_mismatch,
         missing_nested_output,
+        unmatched_import,
+        circular_dependency,
+        explicit_physical_name,
+        hardcoded_environment_value,
+        untyped_resource_parameter,
+        monolithic_template,
+    }
+    delivery {
+        deploy_without_change_set,
+        pipeline_plaintext_credential,
+        codedeploy_target_mismatch,
+        no_pre_production_stage,
     }
 }
 

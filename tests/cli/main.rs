@@ -6,6 +6,7 @@ mod exits;
 mod hostile;
 mod inputs;
 mod output;
+mod own_rules;
 mod pages;
 mod values;
 

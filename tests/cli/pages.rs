@@ -129,3 +129,24 @@ fn resolve_names_what_it_cannot_find() {
         );
     }
 }
+
+#[test]
+fn every_page_can_be_had_at_once() {
+    let folder = folder(&[]);
+    let json = run(folder.path(), &["explain", "--all", "--format", "json"]);
+    let pages: Value = serde_json::from_slice(&json.stdout).unwrap();
+    let listed = run(folder.path(), &["rules", "--format", "json"]);
+    let rules: Value = serde_json::from_slice(&listed.stdout).unwrap();
+    assert_eq!(pages.as_array().unwrap().len(), rules.as_array().unwrap().len());
+    assert!(pages[0]["examples"]["bad"].is_string());
+    let text = stdout(&run(folder.path(), &["explain", "--all"]));
+    assert!(
+        text.contains("\n\ntask-public-ip: "),
+        "a blank line between pages"
+    );
+    assert_eq!(code(&run(folder.path(), &["explain"])), 2);
+    assert_eq!(
+        code(&run(folder.path(), &["explain", "--all", "task-public-ip"])),
+        2
+    );
+}

@@ -41,6 +41,15 @@ pub fn build(inventory: &Inventory<'_>) -> Iam {
         }
     }
     let mut iam = builder.iam;
+    iam.by_id = builder.by_id;
+    iam.held = vec![Vec::new(); iam.principals.len()];
+    for (index, policy) in iam.policies.iter().enumerate() {
+        for (holder, case) in policy.holders.iter().enumerate() {
+            if let Some(held) = iam.held.get_mut(case.value) {
+                held.push((index, holder));
+            }
+        }
+    }
     let mut statements = iam.policies.iter().flat_map(|policy| &policy.statements);
     iam.has_limits = statements.any(|statement| statement.effect == Effect::Deny)
         || iam
@@ -81,15 +90,19 @@ impl<'a> Builder<'_, 'a> {
                     Kind::Group => Group(*id).name(eval),
                 };
                 let index = self.iam.principals.len();
-                for name in names {
-                    if let Value::Text(text) = name.value {
-                        self.by_name.entry((kind, text)).or_default().push(index);
-                    }
+                let texts = names.into_iter().filter_map(|name| match name.value {
+                    Value::Text(text) => Some(text),
+                    _ => None,
+                });
+                let names: Vec<Text> = texts.collect();
+                for name in &names {
+                    self.by_name.entry((kind, name.clone())).or_default().push(index);
                 }
                 self.by_id.insert(*id, index);
                 self.iam.principals.push(Principal {
                     id: *id,
                     kind,
+                    names,
                     uses: Vec::new(),
                     trust,
                     trust_open,

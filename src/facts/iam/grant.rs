@@ -177,6 +177,20 @@ const DATA: &[&str] = &[
     "sqs:PurgeQueue",
 ];
 
+/// Actions that start, stop or enter tasks.
+const TASKS: &[&str] = &[
+    "ecs:ExecuteCommand",
+    "ecs:RunTask",
+    "ecs:StartTask",
+    "ecs:StopTask",
+    "ecs:UpdateService",
+];
+
+/// True when an action, given as `service:Action`, starts, stops or enters tasks.
+pub fn runs_tasks(action: &str) -> bool {
+    TASKS.contains(&action)
+}
+
 /// True when an action, given as `service:Action`, gives out secrets or the key to them.
 pub fn reads_secrets(action: &str) -> bool {
     SECRET_READS.iter().any(|pattern| covers(pattern, action))
@@ -224,6 +238,9 @@ impl Iam {
     ) -> Option<Open<'s>> {
         let mut loose = statement.loose();
         loose.retain_mut(|item| item.keep(&wanted));
+        if loose.is_empty() {
+            return None;
+        }
         for item in &mut loose {
             item.guard = item.guard.and(&self.withheld(policy, &item.pattern).negated());
         }
@@ -245,7 +262,7 @@ impl Iam {
 }
 
 /// True when an action changes nothing and gives out no data.
-fn is_metadata(action: &Action) -> bool {
+pub fn is_metadata(action: &Action) -> bool {
     let service = action.name.split_once(':').map_or("", |(service, _)| service);
     let gives_data = DATA_SERVICES.contains(&service)
         && action.access.contains(Access::Read)

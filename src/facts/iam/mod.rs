@@ -1,16 +1,30 @@
 //! Roles, users and groups; what their policies allow; what roles are used for.
 
 mod build;
+pub mod deployment;
 mod document;
+mod documented;
+pub mod escalation;
+pub mod excess;
+mod given;
 pub mod grant;
 pub mod pattern;
+pub mod permission;
+mod spelling;
 pub mod statement;
 mod usage;
 
 pub use build::build;
+pub use documented::documented_for;
+pub use given::Given;
 pub use pattern::{Reach, covers, overlaps, reach};
-pub use statement::{Condition, Effect, Grade, Items, PrincipalKind, Selection, Statement, TrustPrincipal};
+pub use permission::{On, Permission, may_be_allowed_by};
+pub use statement::{
+    Condition, Effect, Grade, Items, PrincipalKind, Selection, Statement, TrustPrincipal, statements,
+};
 pub use usage::Use;
+
+use rustc_hash::FxHashMap;
 
 use super::Inventory;
 use crate::aws::iam::RoleClass;
@@ -51,6 +65,8 @@ pub struct Principal {
     pub id: ResourceId,
     /// What it is.
     pub kind: Kind,
+    /// The physical names that its template gives it.
+    pub names: Vec<Text>,
     /// What it is used for; empty for users and groups, and for roles that nothing here uses.
     pub uses: Vec<Use>,
     /// Who may assume it; empty for users and groups.
@@ -122,12 +138,16 @@ pub struct Iam {
     pub policies: Vec<Policy>,
     /// True when something here denies or bounds; without, nothing is withheld.
     has_limits: bool,
+    /// Principals by resource, as indices.
+    by_id: FxHashMap<ResourceId, usize>,
+    /// What each principal holds, parallel to the principals: indices into the policies and into their holders.
+    held: Vec<Vec<(usize, usize)>>,
 }
 
 impl Iam {
     /// The principal of a resource.
     pub fn principal(&self, id: ResourceId) -> Option<&Principal> {
-        self.principals.iter().find(|principal| principal.id == id)
+        self.principals.get(*self.by_id.get(&id)?)
     }
 
     /// The principals a policy is attached to, each with when.
@@ -141,13 +161,10 @@ impl Iam {
 
     /// The policies of a principal, each with when it is attached; the policies that bound it are not among them.
     pub fn policies_of(&self, id: ResourceId) -> impl Iterator<Item = (&Case<usize>, &Policy)> {
-        let index = self.principals.iter().position(|principal| principal.id == id);
-        self.policies.iter().flat_map(move |policy| {
-            let holders = policy
-                .holders
-                .iter()
-                .filter(move |case| Some(case.value) == index);
-            holders.map(move |case| (case, policy))
+        let held = self.by_id.get(&id).and_then(|index| self.held.get(*index));
+        held.into_iter().flatten().filter_map(|(policy, holder)| {
+            let policy = self.policies.get(*policy)?;
+            Some((policy.holders.get(*holder)?, policy))
         })
     }
 
@@ -172,19 +189,65 @@ impl Iam {
             return own;
         }
         let everywhere = self.holders(policy).map(|(case, principal)| {
-            let denied = self
-                .policies_of(principal.id)
-                .map(|(attached, other)| attached.guard.and(&self.denied(other, pattern)));
-            let bounded = principal
-                .boundaries
-                .iter()
-                .filter(|case| self.is_outside(&case.value, pattern))
-                .map(|case| case.guard.clone());
             // Where the holder does not hold the policy, it does not matter for it.
-            Guard::any(denied.chain(bounded)).or(&case.guard.negated())
+            self.withheld_from(principal, pattern).or(&case.guard.negated())
         });
         let everywhere = Guard::all(everywhere.collect::<Vec<_>>());
         own.or(&everywhere.and(&Guard::any(policy.holders.iter().map(|case| case.guard.clone()))))
+    }
+
+    /// When a principal has nothing of an action pattern on all resources, whatever its policies allow: a `Deny` of the
+    /// same on `*` takes it away, or a boundary does not give it.
+    pub fn withheld_from(&self, principal: &Principal, pattern: &str) -> Guard {
+        if !self.has_limits {
+            return Guard::False;
+        }
+        let denied = self
+            .policies_of(principal.id)
+            .map(|(attached, other)| attached.guard.and(&self.denied(other, pattern)));
+        let bounded = principal
+            .boundaries
+            .iter()
+            .filter(|case| self.is_outside(&case.value, pattern))
+            .map(|case| case.guard.clone());
+        Guard::any(denied.chain(bounded))
+    }
+
+    /// When a `Deny` on every resource takes an action, given as `service:Action`, from a principal under a condition,
+    /// such as that a request names no permissions boundary.
+    pub fn bounded_by_denial(&self, principal: &Principal, action: &str) -> Guard {
+        if !self.has_limits {
+            return Guard::False;
+        }
+        let denials = self.policies_of(principal.id).flat_map(|(attached, policy)| {
+            let denials = policy
+                .statements
+                .iter()
+                .filter(|statement| statement.effect == Effect::Deny);
+            denials.map(move |statement| (attached.guard.and(&policy.guard), statement))
+        });
+        let bounds = denials.map(|(held, statement)| {
+            let actions = statement.actions.only.iter().filter(|case| {
+                matches!(&case.value, Known::Value(text) if text.as_literal().is_some_and(|deny| covers(&deny, action)))
+            });
+            let actions = Guard::any(actions.map(|case| case.guard.clone()));
+            // `Null` asks whether a key is there at all, which is how a boundary is required.
+            let conditions = statement.conditions.iter().filter(|case| {
+                case.value.grade > Grade::Weak || &*case.value.operator == "null"
+            });
+            let conditions = Guard::any(conditions.map(|case| case.guard.clone()));
+            Guard::all([held, statement.guard.clone(), statement.on_everything(), actions, conditions])
+        });
+        Guard::any(bounds)
+    }
+
+    /// The policies that are written in the templates with their statements; what AWS manages is judged as a whole.
+    pub fn written(&self) -> impl Iterator<Item = (&Policy, &Statement)> {
+        let written = self
+            .policies
+            .iter()
+            .filter(|policy| !matches!(policy.origin, Origin::Aws(_)));
+        written.flat_map(|policy| policy.statements.iter().map(move |statement| (policy, statement)))
     }
 
     /// When a policy denies a pattern on every resource without a condition.

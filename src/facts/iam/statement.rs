@@ -176,10 +176,7 @@ const WEAK_KEYS: &[&str] = &[
 ];
 
 /// The statements of a document, and what of it is not known.
-pub(super) fn statements<'a>(
-    eval: &Evaluator<'a>,
-    document: Cases<'a>,
-) -> (Vec<Statement>, Vec<Case<Unknown>>) {
+pub fn statements<'a>(eval: &Evaluator<'a>, document: Cases<'a>) -> (Vec<Statement>, Vec<Case<Unknown>>) {
     let mut out = Vec::new();
     let mut open = Vec::new();
     for case in elements(get(&read(eval, document), "Statement")) {

@@ -314,3 +314,57 @@ fn the_class_of_a_role_is_what_names_it() {
         assert!(facts.iam.principals[0].trusts("ecs-tasks."));
     });
 }
+
+#[test]
+fn a_pattern_covers_actions_of_its_service_and_a_wildcard_service_those_of_any() {
+    let text = template(
+        "      Policies:
+        - PolicyName: a
+          PolicyDocument: {Statement: [{Effect: Allow, Action: ['IAM:Put*', 'i?m:CreateUser', '*:Tag*'], Resource: '*'}]}
+",
+        "",
+    );
+    with_facts(&text, |facts| {
+        let given = facts.iam.given(&facts.iam.principals[0]);
+        let covers = |action: &str| given.iter().filter(|given| given.covers(action)).count();
+        assert_eq!(covers("iam:PutRolePolicy"), 1);
+        assert_eq!(covers("iam:CreateUser"), 1);
+        assert_eq!(covers("ecs:TagResource"), 1);
+        assert_eq!(covers("iam:TagRole"), 1);
+        assert_eq!(covers("ecs:PutAttributes"), 0);
+    });
+}
+
+#[test]
+fn a_role_is_named_by_reference_by_its_name_in_an_arn_and_not_by_a_pattern() {
+    let text = template(
+        "      RoleName: app
+      Policies:
+        - PolicyName: a
+          PolicyDocument:
+            Statement:
+              Effect: Allow
+              Action: iam:PassRole
+              Resource:
+                - !GetAtt Other.Arn
+                - !Sub arn:${AWS::Partition}:iam::${AWS::AccountId}:role/path/${Other}
+                - arn:aws:iam::111122223333:role/app
+                - arn:aws:iam::111122223333:role/app*
+                - arn:aws:iam::111122223333:user/app
+",
+        &format!("  Other:\n    Type: AWS::IAM::Role\n    Properties:\n{TRUST}"),
+    );
+    with_facts(&text, |facts| {
+        let inventory = &facts.inventory;
+        let given = facts.iam.given(&facts.iam.principals[0]);
+        let names = given[0].resources().map(|(_, text)| {
+            let role = facts
+                .iam
+                .named_role(inventory, facts.iam.principals[0].id.stack, text);
+            role.map(|role| inventory.logical_id(role.id).to_string())
+        });
+        let names: Vec<Option<String>> = names.collect();
+        let (other, role) = (Some("Other".to_owned()), Some("Role".to_owned()));
+        assert_eq!(names, [other.clone(), other, role, None, None]);
+    });
+}

@@ -27,9 +27,25 @@ impl PortRange {
         (first <= last).then_some(Self { first, last })
     }
 
+    /// The interval as templates write it: `8080`, `8080-8090`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once('-') {
+            Some((first, last)) => Self::new(port(first)?, port(last)?),
+            None => {
+                let only = port(text)?;
+                Self::new(only, only)
+            }
+        }
+    }
+
     /// True when the port lies in it.
     pub fn contains(self, port: u16) -> bool {
         self.first <= port && port <= self.last
+    }
+
+    /// True when a port below this one lies in it.
+    pub fn contains_below(self, port: u16) -> bool {
+        self.first < port
     }
 
     /// How many ports it has.
@@ -207,6 +223,15 @@ mod tests {
         let mut all = traffic(&value(protocol), &value(first), &value(last));
         assert_eq!(all.len(), 1);
         all.remove(0).1
+    }
+
+    #[test]
+    fn a_text_is_one_port_or_two_in_order() {
+        assert_eq!(PortRange::parse(" 8080 "), PortRange::new(8080, 8080));
+        assert_eq!(PortRange::parse("7000-7009"), PortRange::new(7000, 7009));
+        assert_eq!(PortRange::parse("7009-7000"), None);
+        assert_eq!(PortRange::parse("traffic-port"), None);
+        assert_eq!(PortRange::parse("-1"), None);
     }
 
     #[test]

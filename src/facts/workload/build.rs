@@ -1,10 +1,10 @@
 //! Resources to workloads.
 
 use super::host::Host;
-use super::{Binding, Carrier, Interface, Launch, Workload, WorkloadKind, custom, state};
+use super::{Binding, Carrier, Interface, Workload, WorkloadKind, capacity, custom, state};
 use crate::aws::ecs::{
-    AwsvpcConfiguration, CapacityProviderAssociations, CapacityProviderStrategyItem, Cluster, EventRule,
-    EventTarget, Pipe, Schedule, ScheduleTarget, Service, ServiceLoadBalancer, TaskSet,
+    AwsvpcConfiguration, EventRule, EventTarget, Pipe, Schedule, ScheduleTarget, Service,
+    ServiceLoadBalancer, TaskSet,
 };
 use crate::eval::{Case, Cases, Guard, Known, Text, Unknown, Value};
 use crate::facts::Inventory;
@@ -145,15 +145,25 @@ fn workload<'a>(inventory: &Inventory<'a>, hosts: &[Host], declaration: Declarat
     } = declaration;
     let cluster = inventory.identities(declaration.cluster);
     let strategy = inventory.eval.elements(declaration.strategy);
-    let launch = launch(inventory, declaration.launch_type, &strategy, &cluster);
+    let launch_type = inventory.eval.scalars(declaration.launch_type);
+    let capacity = capacity::of(inventory, &launch_type, &strategy, &cluster);
+    let launch = capacity::launch(&launch_type, &capacity);
     let mut interfaces = Vec::new();
     let mut unplaced = Vec::new();
+    let mut network = Vec::new();
     for case in declaration.network {
         match &case.value {
-            Value::Object(_) => interfaces.push(task_interface(inventory, &case)),
-            Value::Unknown(reason) => unplaced.push(case.with(reason.clone())),
+            Value::Object(_) => {
+                network.push(case.with(Known::Value(())));
+                interfaces.push(task_interface(inventory, &case));
+            }
+            Value::Unknown(reason) => {
+                network.push(case.with(Known::Unknown(reason.clone())));
+                unplaced.push(case.with(reason.clone()));
+            }
             // Without a network of their own, tasks can only run on container instances: Fargate demands awsvpc.
             _ => {
+                network.push(case.with(Known::Absent));
                 let hosted = hosted(
                     inventory,
                     hosts,
@@ -176,6 +186,9 @@ fn workload<'a>(inventory: &Inventory<'a>, hosts: &[Host], declaration: Declarat
         cluster,
         task_definitions: inventory.identities(declaration.task_definition),
         launch,
+        launch_type,
+        capacity,
+        network,
         interfaces,
         unplaced,
         bindings,
@@ -248,7 +261,7 @@ fn hosted<'a>(
 ) -> (Vec<Interface>, Vec<Case<Unknown>>) {
     let mut interfaces = Vec::new();
     let mut unplaced = Vec::new();
-    let providers = providers_of(inventory, strategy);
+    let providers = capacity::named(inventory, strategy);
     for case in cluster {
         let guard = without.guard.and(&case.guard);
         let identity = match &case.value {
@@ -278,97 +291,6 @@ fn hosted<'a>(
         }
     }
     (interfaces, unplaced)
-}
-
-/// The capacity providers that a strategy names.
-fn providers_of<'a>(inventory: &Inventory<'a>, strategy: &Cases<'a>) -> Vec<Text> {
-    let mut out = Vec::new();
-    for item in strategy {
-        let names =
-            inventory.identities(CapacityProviderStrategyItem(item).capacity_provider(&inventory.eval));
-        out.extend(names.into_iter().filter_map(|case| match case.value {
-            Known::Value(name) => Some(name),
-            Known::Absent | Known::Unknown(_) => None,
-        }));
-    }
-    out
-}
-
-fn launch<'a>(
-    inventory: &Inventory<'a>,
-    launch_type: Cases<'a>,
-    strategy: &Cases<'a>,
-    cluster: &[Case<Known<Text>>],
-) -> Vec<Case<Known<Launch>>> {
-    let mut out = Vec::new();
-    for case in inventory.eval.scalars(launch_type) {
-        match &case.value {
-            Known::Value(text) => out.push(case.with(match &**text {
-                "FARGATE" => Known::Value(Launch::Fargate),
-                "EC2" | "MANAGED_INSTANCES" => Known::Value(Launch::Ec2),
-                "EXTERNAL" => Known::Value(Launch::External),
-                other => Known::Unknown(Unknown::Malformed(format!("launch type `{other}`").into())),
-            })),
-            Known::Unknown(reason) => out.push(case.with(Known::Unknown(reason.clone()))),
-            Known::Absent => {
-                let mut found = by_strategy(inventory, strategy);
-                if found.is_empty() {
-                    let defaults = default_strategy(inventory, cluster);
-                    found = by_strategy(inventory, &defaults);
-                }
-                if found.is_empty() {
-                    found.push(Case::new(Known::Value(Launch::Ec2), case.span));
-                }
-                out.extend(found.into_iter().map(|found| found.when(&case.guard)));
-            }
-        }
-    }
-    out
-}
-
-fn by_strategy<'a>(inventory: &Inventory<'a>, strategy: &Cases<'a>) -> Vec<Case<Known<Launch>>> {
-    let mut out = Vec::new();
-    for item in strategy {
-        let cases =
-            inventory.identities(CapacityProviderStrategyItem(item).capacity_provider(&inventory.eval));
-        out.extend(cases.into_iter().map(|case| {
-            let launch = match &case.value {
-                Known::Value(provider) => match provider.as_literal().as_deref() {
-                    Some("FARGATE" | "FARGATE_SPOT") => Known::Value(Launch::Fargate),
-                    _ => Known::Value(Launch::Ec2),
-                },
-                Known::Absent => Known::Absent,
-                Known::Unknown(reason) => Known::Unknown(reason.clone()),
-            };
-            case.with(launch).when(&item.guard)
-        }));
-    }
-    out
-}
-
-/// The default capacity provider strategy of the clusters that are in the project.
-fn default_strategy<'a>(inventory: &Inventory<'a>, cluster: &[Case<Known<Text>>]) -> Cases<'a> {
-    let eval = &inventory.eval;
-    let mut out = Vec::new();
-    for case in cluster {
-        let Known::Value(identity) = &case.value else {
-            continue;
-        };
-        if let Some(id) = inventory.resource_of(identity, Cluster::TYPE) {
-            out.extend(eval.elements(Cluster(id).default_strategy(eval)));
-        }
-        for id in inventory.of_type(CapacityProviderAssociations::TYPE) {
-            let association = CapacityProviderAssociations(*id);
-            let is_its = inventory
-                .identities(association.cluster(eval))
-                .iter()
-                .any(|other| matches!(&other.value, Known::Value(other) if other == identity));
-            if is_its {
-                out.extend(eval.elements(association.default_strategy(eval)));
-            }
-        }
-    }
-    out
 }
 
 fn bindings<'a>(inventory: &Inventory<'a>, load_balancers: Cases<'a>) -> (Vec<Binding>, Vec<Case<Unknown>>) {

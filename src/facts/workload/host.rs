@@ -1,6 +1,6 @@
 //! Container instances: auto scaling groups whose instances join a cluster, and their network.
 
-use super::{Carrier, Interface};
+use super::{Carrier, Interface, Launch, Workload};
 use crate::aws::autoscaling::{AutoScalingGroup, LaunchConfiguration};
 use crate::aws::ec2::{LaunchInterface, LaunchTemplate};
 use crate::aws::ecs::{CapacityProvider, CapacityProviderAssociations, Cluster};
@@ -24,12 +24,32 @@ pub struct Host {
     pub providers: Vec<Text>,
     /// The network of its instances.
     pub interface: Interface,
+    /// What runs on its instances at launch: the launch script and the cfn-init metadata beside it.
+    pub scripts: Vec<Text>,
+    /// When and why the launch script is not known.
+    pub open_scripts: Vec<Case<Unknown>>,
 }
 
 impl Host {
     /// True when its instances join the cluster.
     pub fn serves(&self, cluster: &Text) -> bool {
         self.clusters.contains(cluster)
+    }
+
+    /// True when tasks of a workload may run on its instances, as far as the cluster and the strategy say.
+    pub fn may_run(&self, workload: &Workload) -> bool {
+        let is_own = |known: &Known<Text>| matches!(known, Known::Value(text) if self.serves(text));
+        let mut strategy = workload.capacity.iter().filter(|it| it.is_own).peekable();
+        let is_free = strategy.peek().is_none();
+        let mut names = strategy.flat_map(|it| &it.provider);
+        workload
+            .launch
+            .iter()
+            .any(|case| case.value == Known::Value(Launch::Ec2))
+            && workload.cluster.iter().any(|case| is_own(&case.value))
+            && (is_free
+                || names
+                    .any(|case| matches!(&case.value, Known::Value(text) if self.providers.contains(text))))
     }
 
     /// True when one of the capacity providers is in front of it.
@@ -57,8 +77,9 @@ pub fn hosts(inventory: &Inventory<'_>) -> Vec<Host> {
                 .iter()
                 .flat_map(|launch| named_clusters(inventory, *launch)),
         );
-        let written = [Some(*id), launch].into_iter().flatten();
-        let written: Vec<Text> = written.flat_map(|id| written_clusters(inventory, id)).collect();
+        let launched = [Some(*id), launch].into_iter().flatten();
+        let scripts: Vec<Text> = launched.flat_map(|id| scripts(inventory, id)).collect();
+        let written: Vec<Text> = scripts.iter().flat_map(clusters_in).collect();
         clusters.extend(same_clusters(inventory, &clusters, &written));
         clusters.extend(written);
         if clusters.is_empty() && behind.is_empty() {
@@ -73,6 +94,8 @@ pub fn hosts(inventory: &Inventory<'_>) -> Vec<Host> {
                 .flat_map(|provider| provider.names.clone())
                 .collect(),
             interface: interface(inventory, *id, launch),
+            scripts,
+            open_scripts: launch.map_or_else(Vec::new, |launch| open_scripts(inventory, launch)),
         })
     });
     hosts.collect()
@@ -176,13 +199,29 @@ fn named_clusters(inventory: &Inventory<'_>, id: ResourceId) -> Vec<Text> {
     out
 }
 
-/// The clusters whose physical name a launch script, or the cfn-init metadata beside it, writes after `ECS_CLUSTER=`.
-fn written_clusters(inventory: &Inventory<'_>, id: ResourceId) -> Vec<Text> {
+/// The launch script of a resource, and the texts of the cfn-init metadata beside it.
+fn scripts(inventory: &Inventory<'_>, id: ResourceId) -> Vec<Text> {
     let mut texts = values(inventory.eval.texts(user_data(inventory, id)));
     if let Some(metadata) = &inventory.project().resource(id).metadata {
         texts_in(inventory, id.stack, metadata, &mut texts);
     }
-    texts.iter().flat_map(clusters_in).collect()
+    texts
+}
+
+/// When and why the launch script of a resource is not known: none of its characters is.
+fn open_scripts(inventory: &Inventory<'_>, id: ResourceId) -> Vec<Case<Unknown>> {
+    let cases = inventory.eval.texts(user_data(inventory, id)).into_iter();
+    let open = cases.filter_map(|case| match &case.value {
+        Known::Unknown(reason) => Some(case.with(reason.clone())),
+        Known::Value(text) => {
+            let is_written = text.parts().iter().any(|part| matches!(part, Part::Literal(_)));
+            text.unknown()
+                .filter(|_| !is_written)
+                .map(|reason| case.with(reason))
+        }
+        Known::Absent => None,
+    });
+    open.collect()
 }
 
 fn texts_in<'a>(inventory: &Inventory<'a>, stack: StackId, node: &'a Node, out: &mut Vec<Text>) {

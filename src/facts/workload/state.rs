@@ -334,6 +334,9 @@ fn workload(inventory: &Inventory<'_>, id: ResourceId, guard: &Guard, state: &Tr
         cluster: one(run_task::CLUSTER),
         task_definitions: one(run_task::TASK_DEFINITION),
         launch: launch.collect(),
+        launch_type: Vec::new(),
+        capacity: Vec::new(),
+        network: Vec::new(),
         interfaces: network
             .map(|network| interface(inventory, network))
             .into_iter()

@@ -8,7 +8,7 @@ use super::words::Words;
 use super::{Body, Declaration};
 use crate::diag::{Problem, Severity};
 use crate::eval::number_of;
-use crate::rule::{Category, Check, Docs, Profile, Rule};
+use crate::rule::{Category, Check, Docs, Profile, Rule, Safety};
 use crate::source::FileId;
 use crate::yaml::shape::{Mapping, Shape, optional, required};
 use crate::yaml::{self, Node};
@@ -122,6 +122,11 @@ static RULE: Mapping = Mapping {
             "how to mend what it reports; `help` where it is left out",
         ),
         optional(
+            "fix-safety",
+            Shape::OneOf(safeties),
+            "what mending it can do to what runs; `advice` where it is left out",
+        ),
+        optional(
             "category",
             Shape::OneOf(categories),
             "the family; `custom` where it is left out",
@@ -190,6 +195,10 @@ fn severities() -> Vec<&'static str> {
     [Severity::Error, Severity::Warning, Severity::Info]
         .map(Severity::as_str)
         .to_vec()
+}
+
+fn safeties() -> Vec<&'static str> {
+    Safety::ALL.iter().map(|safety| safety.as_str()).collect()
 }
 
 fn profiles() -> Vec<&'static str> {
@@ -262,6 +271,10 @@ fn rule(root: Node) -> &'static Rule {
             why: text("why"),
             decides: text("decides"),
             fix,
+            safety: one("fix-safety")
+                .and_then(|word| Safety::ALL.iter().find(|safety| safety.as_str() == &**word))
+                .copied()
+                .unwrap_or(Safety::Advice),
         },
         category: one("category")
             .and_then(|word| Category::ALL.iter().find(|category| category.as_str() == &**word))

@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::network::Family;
 use crate::facts::workload::Host;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
                   their launch script names the cluster): a launch template or configuration that asks for a public \
                   address, or a public subnet that gives one and nothing that declines it.",
         fix: "Set `AssociatePublicIpAddress: false`, and run the instances in subnets behind a NAT gateway.",
+        safety: Safety::Advice,
     },
     category: Category::Capacity,
     severity: Severity::Error,

@@ -4,7 +4,7 @@ use crate::aws::managed_policies::{Verdict, classify};
 use crate::diag::Severity;
 use crate::facts::iam::grant::place;
 use crate::facts::iam::{Origin, Policy, Statement};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
                   a statement is reported here only, not by the other rules on wildcards.",
         fix: "List the actions that the role's code calls and the resources it calls them on; CloudTrail and IAM \
               Access Analyzer show what has been used.",
+        safety: Safety::Advice,
     },
     category: Category::Iam,
     severity: Severity::Error,

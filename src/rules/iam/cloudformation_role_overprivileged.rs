@@ -1,12 +1,13 @@
 //! Roles that CloudFormation deploys with are made for the stacks they deploy.
 
-use crate::aws::managed_policies::{Verdict, classify};
 use crate::diag::{Label, Severity};
-use crate::eval::Guard;
-use crate::facts::iam::grant::{literal, place};
-use crate::facts::iam::{Effect, Kind, Origin, Policy, Principal, Statement, covers};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
-use crate::source::Span;
+use crate::eval::{Guard, Known};
+use crate::facts::iam::deployment::deployed;
+use crate::facts::iam::grant::listed;
+use crate::facts::iam::excess::{IAM, by_turn};
+use crate::facts::iam::{Kind, Principal};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::source::Str;
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -17,10 +18,13 @@ pub static RULE: Rule = Rule {
               administrator's role a pull request to one service owns the account.",
         decides: "Looks at roles that `cloudformation.amazonaws.com` may assume. Reported, once for each role, are \
                   administrator access in any form, `PowerUserAccess`, and all actions of IAM, unless a condition such \
-                  as `iam:PermissionsBoundary`, a `Deny` or a permissions boundary takes it back. Which services the \
-                  stacks need is not compared.",
+                  as `iam:PermissionsBoundary`, a `Deny` or a permissions boundary takes it back. Where \
+                  pipelines of the templates show all that the role deploys, services that it may change and \
+                  of which those templates declare nothing are a warning; services that deployments need for other \
+                  things, such as S3 and KMS, are left out.",
         fix: "List the actions on the types of resources that the stacks declare, and allow `iam` only with the condition \
               `iam:PermissionsBoundary`.",
+        safety: Safety::Advice,
     },
     category: Category::Iam,
     severity: Severity::Error,
@@ -32,15 +36,8 @@ pub static RULE: Rule = Rule {
     check: Check::Native(check),
 };
 
-/// The policy for everything but IAM.
-const POWER_USER: &str = "PowerUserAccess";
-
-/// One policy that gives too much.
-struct Cause {
-    guard: Guard,
-    label: Label,
-    what: &'static str,
-}
+/// Further patterns, and templates, that are pointed at.
+const MAX_SHOWN: usize = 4;
 
 fn check(cx: &mut Context<'_, '_>) {
     for principal in &cx.facts.iam.principals {
@@ -54,32 +51,29 @@ fn role(cx: &mut Context<'_, '_>, principal: &Principal) {
     let inventory = cx.inventory();
     let name = inventory.logical_id(principal.id);
     let declared = inventory.project().resource(principal.id).id.span;
-    let mut causes: Vec<Cause> = Vec::new();
-    let mut open = principal.open.clone();
-    for (attached, policy) in cx.facts.iam.policies_of(principal.id) {
-        let found = match &policy.origin {
-            Origin::Aws(path) => managed(cx, policy, path, attached.span).into_iter().collect(),
-            _ => policy.statements.iter().filter_map(|statement| written(cx, policy, statement)).collect::<Vec<_>>(),
-        };
-        causes.extend(found.into_iter().map(|cause| Cause { guard: cause.guard.and(&attached.guard), ..cause }));
-        open.extend(policy.open.iter().cloned());
-    }
+    let excesses = cx.facts.iam.excesses(principal, &[IAM]);
     let mut trust = principal.trust.iter().flat_map(|statement| &statement.principals);
-    let trust = trust.find(|case| matches!(&case.value.name, crate::eval::Known::Value(text) if text.prefix().starts_with("cloudformation.")));
+    let trust = trust.find(|case| matches!(&case.value.name, Known::Value(text) if text.prefix().starts_with("cloudformation.")));
     let trust = trust.map(|case| inventory.evidence(principal.id, case.span, "CloudFormation deploys with it"));
-    let what = causes.first().map_or("", |cause| cause.what);
-    let finding = Finding::new(
-        principal.id,
-        declared,
-        format!("role `{name}`, with which CloudFormation deploys, {what}"),
-    )
-    .when(&Guard::any(causes.iter().map(|cause| cause.guard.clone())))
-    .label(what)
-    .because(trust)
-    .because(causes.into_iter().map(|cause| cause.label))
-    .help("list the actions on the resources that the stacks declare, and bound `iam` by `iam:PermissionsBoundary`");
+    let labels = || excesses.iter().map(|excess| inventory.evidence(excess.policy, excess.span, excess.seen));
+    let findings = by_turn(&excesses).into_iter().map(|(excess, guard)| {
+        let what = excess.what;
+        Finding::new(principal.id, declared, format!("role `{name}`, with which CloudFormation deploys, {what}"))
+            .when(&guard)
+            .label(what)
+            .because(trust.clone())
+            .because(labels())
+            .help("list the actions on the resources that the stacks declare, and bound `iam` by `iam:PermissionsBoundary`")
+            .atom(what)
+    });
+    let findings: Vec<Finding> = findings.collect();
+    let policies = cx.facts.iam.policies_of(principal.id).flat_map(|(_, policy)| &policy.open);
+    let open: Vec<_> = principal.open.iter().chain(policies).cloned().collect();
+    if let Some(finding) = surplus(cx, principal) {
+        cx.report(finding);
+    }
     cx.conclude(
-        [finding],
+        findings,
         Question {
             subject: principal.id,
             place: open.first().map_or(declared, |case| case.span),
@@ -89,49 +83,42 @@ fn role(cx: &mut Context<'_, '_>, principal: &Principal) {
     );
 }
 
-fn managed(cx: &Context<'_, '_>, policy: &Policy, path: &str, span: Span) -> Option<Cause> {
-    let what = match classify(path) {
-        Verdict::Administrator => "has administrator access",
-        _ if path == POWER_USER => "may do everything but manage users",
-        _ if path == "IAMFullAccess" => "may do everything in IAM",
-        _ => return None,
-    };
-    Some(Cause {
-        guard: cx.facts.iam.withheld(policy, "*").negated(),
-        label: cx.inventory().evidence(policy.id, span, what),
-        what,
-    })
-}
-
-fn written(cx: &Context<'_, '_>, policy: &Policy, statement: &Statement) -> Option<Cause> {
-    if statement.effect != Effect::Allow {
-        return None;
+/// Services that the role may change and that the templates it deploys declare nothing of.
+fn surplus(cx: &Context<'_, '_>, principal: &Principal) -> Option<Finding> {
+    let inventory = cx.inventory();
+    let deployed = deployed(inventory, principal)?;
+    let mut surplus = cx.facts.iam.surplus(inventory, principal, &deployed);
+    // One sentence is about one time.
+    let always = surplus.iter().position(|surplus| surplus.guard == Guard::True);
+    let guard = surplus.get(always.unwrap_or(0))?.guard.clone();
+    surplus.retain(|surplus| surplus.guard == guard);
+    let first = surplus.first()?;
+    let name = inventory.logical_id(principal.id);
+    let services: Vec<Str> = surplus.iter().map(|surplus| surplus.service.clone()).collect();
+    let others = surplus.iter().skip(1).take(MAX_SHOWN).map(|surplus| {
+        let text = format!("`{}`", surplus.given.pattern);
+        inventory.evidence(surplus.given.policy.id, surplus.given.place, text)
+    });
+    let mut templates: Vec<Label> = Vec::new();
+    for template in &deployed {
+        let label = inventory.evidence(template.pipeline, template.place, "a template that is deployed with the role");
+        if !templates.contains(&label) {
+            templates.push(label);
+        }
     }
-    let iam = &cx.facts.iam;
-    let all = statement.administrator().and(&iam.withheld(policy, "*").negated());
-    if !all.is_never() {
-        let span = place(&statement.actions.only).unwrap_or(statement.span);
-        return Some(Cause {
-            guard: policy.guard.and(&all),
-            label: cx.inventory().evidence(policy.id, span, "everything on every resource"),
-            what: "has administrator access",
-        });
-    }
-    let is_iam = |pattern: &str| covers(pattern, "iam:*");
-    let mut items = statement.actions.only.iter();
-    let case = items.find(|case| literal(&case.value).is_some_and(|pattern| is_iam(&pattern)))?;
-    let guard = Guard::all([
-        policy.guard.clone(),
-        statement.guard.clone(),
-        case.guard.clone(),
-        statement.on_everything(),
-        statement.bounded().negated(),
-        iam.withheld(policy, "iam:*").negated(),
-    ]);
-    let what = "may do everything in IAM";
-    (!guard.is_never()).then(|| Cause {
-        guard,
-        label: cx.inventory().evidence(policy.id, case.span, "every action of IAM"),
-        what,
-    })
+    let message = format!(
+        "role `{name}` may change {}, of which the templates that CloudFormation deploys with it declare nothing",
+        listed(&services)
+    );
+    Some(
+        Finding::new(principal.id, first.given.place, message)
+            .when(&guard)
+            .label(format!("`{}`", first.given.pattern))
+            .severity(Severity::Warning)
+            .through(inventory, &first.given.statement.trail)
+            .because(others)
+            .because(templates.into_iter().take(MAX_SHOWN))
+            .help("take away what no stack needs")
+            .atom("services"),
+    )
 }

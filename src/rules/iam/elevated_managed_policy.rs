@@ -4,7 +4,7 @@ use crate::aws::iam::RoleClass;
 use crate::aws::managed_policies::{Verdict, classify};
 use crate::diag::Severity;
 use crate::facts::iam::{Origin, Policy, Principal};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
                   that ecslint does not know. `AdministratorAccess` is administrator-access. Undetermined while \
                   parameters or policies of other stacks decide what is attached.",
         fix: "Replace the policy by one that lists the actions the role's code calls and the resources it needs.",
+        safety: Safety::Advice,
     },
     category: Category::Iam,
     severity: Severity::Error,

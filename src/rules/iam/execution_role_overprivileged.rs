@@ -8,7 +8,7 @@ use crate::eval::{Guard, Known, Part};
 use crate::facts::iam::grant::{breadth, known, listed, literal, reads_secrets};
 use crate::facts::iam::{Effect, Origin, Policy, Principal, Statement, covers};
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::{Span, Str};
 
 /// See the module.
@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
                   are wildcard-action. A secret of the templates that the role may read and no container with the role \
                   uses is reported as well, unless the role's ARN leaves the templates.",
         fix: "Move the actions to the task role if the application calls them; take them away otherwise.",
+        safety: Safety::Advice,
     },
     category: Category::Iam,
     severity: Severity::Warning,

@@ -4,7 +4,7 @@ use crate::diag::Severity;
 use crate::eval::Guard;
 use crate::facts::iam::{Effect, Origin, Policy, Statement};
 use crate::facts::iam::grant::place;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
                   Statements with a condition that bounds them pass, `NotAction` on `*` that leaves IAM in is \
                   administrator-access, and `NotPrincipal` in a trust policy is public-trust-policy.",
         fix: "List the actions and resources that are needed, or write a `Deny` beside a narrow `Allow`.",
+        safety: Safety::Advice,
     },
     category: Category::Iam,
     severity: Severity::Error,

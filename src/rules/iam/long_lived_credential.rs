@@ -4,7 +4,7 @@ use crate::aws::iam::{AccessKey, User};
 use crate::cfn::{Owner, ReferenceKind};
 use crate::diag::Severity;
 use crate::eval::Known;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
                   a user without a key here is a warning. A user is right where a service takes nothing else, as SES does \
                   for SMTP.",
         fix: "Give the task, build or pipeline a role; from outside of AWS use OpenID Connect or IAM Roles Anywhere.",
+        safety: Safety::Advice,
     },
     category: Category::Iam,
     severity: Severity::Error,

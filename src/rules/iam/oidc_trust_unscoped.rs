@@ -6,7 +6,7 @@ use crate::eval::{Case, Guard, Known, Part, Text, Value};
 use crate::facts::iam::grant::known;
 use crate::facts::iam::statement::Condition;
 use crate::facts::iam::{Effect, Principal, PrincipalKind, Statement};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::Span;
 
 /// See the module.
@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
                   that cannot be read pass.",
         fix: "Compare `token.actions.githubusercontent.com:sub` with `repo:owner/name:ref:refs/heads/main` or \
               `repo:owner/name:environment:prod`, and `:aud` with `sts.amazonaws.com`.",
+        safety: Safety::Advice,
     },
     category: Category::Iam,
     severity: Severity::Error,

@@ -3,9 +3,11 @@
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Part, Text};
 use crate::facts::iam::grant::{breadth, known, literal};
-use crate::facts::iam::{Effect, Origin, Policy, Reach, Statement, covers, reach};
+use crate::aws::ecs::TaskDefinition;
 use crate::aws::iam::RoleClass;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
+use crate::facts::iam::{Effect, Policy, Reach, Statement, Use, covers, reach};
+use crate::project::ResourceId;
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::Span;
 
 /// See the module.
@@ -21,6 +23,7 @@ pub static RULE: Rule = Rule {
                   pass. `iam:*` and `*` are reported by wildcard-action and administrator-access only.",
         fix: "Name the task roles and execution roles that are passed, and add the condition \
               `iam:PassedToService: ecs-tasks.amazonaws.com`.",
+        safety: Safety::Advice,
     },
     category: Category::Iam,
     severity: Severity::Error,
@@ -48,14 +51,9 @@ const ROLE_PIECE: usize = 5;
 const MAX_ROLES: usize = 4;
 
 fn check(cx: &mut Context<'_, '_>) {
-    for policy in &cx.facts.iam.policies {
-        if matches!(policy.origin, Origin::Aws(_)) {
-            continue;
-        }
-        for statement in &policy.statements {
-            for finding in in_statement(cx, policy, statement) {
-                cx.report(finding);
-            }
+    for (policy, statement) in cx.facts.iam.written() {
+        for finding in in_statement(cx, policy, statement) {
+            cx.report(finding);
         }
     }
 }
@@ -149,21 +147,52 @@ fn may_begin(piece: &Text, wanted: &str) -> bool {
     known.starts_with(wanted) || wanted.starts_with(known)
 }
 
-/// The roles that tasks of the holder's deployment run with.
+/// The roles to name: those of the tasks that the holder starts, where all of them are known, or those of all tasks of
+/// its deployment.
 fn help(cx: &Context<'_, '_>, policy: &Policy) -> String {
-    let root = |stack| cx.inventory().project().stack(stack).root;
-    let is_passed = |class: RoleClass| matches!(class, RoleClass::Task | RoleClass::Execution);
-    let roles = cx.facts.iam.principals.iter().filter(|principal| {
-        root(principal.id.stack) == root(policy.id.stack)
-            && principal.uses.iter().any(|usage| is_passed(usage.class))
-    });
-    let mut names: Vec<String> = roles
-        .map(|principal| format!("`{}`", cx.inventory().logical_id(principal.id)))
-        .collect();
-    names.truncate(MAX_ROLES);
-    let roles = match names.is_empty() {
-        true => "the roles that are passed".to_owned(),
-        false => format!("the roles that the tasks run with ({})", names.join(", ")),
+    let roles = match started(cx, policy) {
+        Some(names) => format!("the roles of the tasks that it starts ({})", names.join(", ")),
+        None => match deployed(cx, policy).as_slice() {
+            [] => "the roles that are passed".to_owned(),
+            names => format!("the roles that the tasks run with ({})", names.join(", ")),
+        },
     };
     format!("name {roles}, and limit `iam:PassedToService` to the service that takes them, such as `ecs-tasks.amazonaws.com`")
+}
+
+/// The roles of exactly the tasks that the holders of a policy start; nothing when that is not known, or they start none.
+fn started(cx: &Context<'_, '_>, policy: &Policy) -> Option<Vec<String>> {
+    let mut definitions: Vec<ResourceId> = Vec::new();
+    for (_, principal) in cx.facts.iam.holders(policy) {
+        for usage in &principal.uses {
+            if usage.class != RoleClass::Launcher {
+                return None;
+            }
+            for workload in cx.facts.workloads.iter().filter(|workload| workload.id == usage.by) {
+                for case in &workload.task_definitions {
+                    let Known::Value(identity) = &case.value else {
+                        return None;
+                    };
+                    definitions.push(cx.inventory().resource_of(identity, TaskDefinition::TYPE)?);
+                }
+            }
+        }
+    }
+    let names = named(cx, |usage| definitions.contains(&usage.by));
+    (!names.is_empty() && names.len() <= MAX_ROLES).then_some(names)
+}
+
+/// The roles that tasks of the holder's deployment run with.
+fn deployed(cx: &Context<'_, '_>, policy: &Policy) -> Vec<String> {
+    let root = |stack| cx.inventory().project().stack(stack).root;
+    let mut names = named(cx, |usage| root(usage.by.stack) == root(policy.id.stack));
+    names.truncate(MAX_ROLES);
+    names
+}
+
+/// The task roles and execution roles with some use.
+fn named(cx: &Context<'_, '_>, wanted: impl Fn(&Use) -> bool) -> Vec<String> {
+    let is_passed = |usage: &Use| matches!(usage.class, RoleClass::Task | RoleClass::Execution) && wanted(usage);
+    let roles = cx.facts.iam.principals.iter().filter(|principal| principal.uses.iter().any(is_passed));
+    roles.map(|principal| format!("`{}`", cx.inventory().logical_id(principal.id))).collect()
 }

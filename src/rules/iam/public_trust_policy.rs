@@ -4,7 +4,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Scope, Text, Unknown, Var};
 use crate::facts::iam::grant::{known, literal};
 use crate::facts::iam::{Effect, Kind, Principal, PrincipalKind, Statement, TrustPrincipal, covers};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.
@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
                   external id, MFA or organization is a warning when the own account is given, and undetermined \
                   otherwise. An action of `*` or `sts:*` is a warning.",
         fix: "Name the service, account or role that assumes it.",
+        safety: Safety::Advice,
     },
     category: Category::Iam,
     severity: Severity::Error,

@@ -2,12 +2,12 @@
 
 use crate::aws::iam::RoleClass;
 use crate::diag::Severity;
-use crate::eval::{Guard, Known};
+use crate::eval::{Guard, Known, Scope};
 use crate::facts::TaskDefinition;
 use crate::facts::iam::{Principal, Use};
 use crate::facts::workload::Workload;
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -18,8 +18,10 @@ pub static RULE: Rule = Rule {
               table and bucket, and neither can be narrowed without the other.",
         decides: "Looks for task roles of several task definitions that different services, rules, schedules or state \
                   machines start. An execution role that is shared is worth knowing, and a warning where containers of \
-                  more than one of them have secrets. Task definitions that nothing here starts do not count.",
+                  more than one of them have secrets. Task definitions that nothing here starts do not count, nor do roles that \
+                  several stacks could export under one name.",
         fix: "Give every service a role with what it calls.",
+        safety: Safety::Advice,
     },
     category: Category::Iam,
     severity: Severity::Warning,
@@ -139,7 +141,9 @@ fn users<'c, 'a>(cx: &Context<'c, 'a>, usage: &'c Use) -> Vec<User<'c, 'a>> {
         let starts = Guard::any(starts.map(|case| case.guard.clone()));
         let presence = cx.inventory().presence(workload.id);
         let guard = Guard::all([usage.guard.clone(), workload.guard.clone(), presence, starts]);
-        (!guard.is_never()).then_some(User { usage, definition, workload, guard })
+        // Which of several stacks exports the role is settled by nothing here, and nobody would look it up for this.
+        let is_guess = guard.variables().iter().any(|var| var.scope == Scope::Exporter);
+        (!guard.is_never() && !is_guess).then_some(User { usage, definition, workload, guard })
     };
     cx.facts.workloads.iter().filter_map(user).collect()
 }

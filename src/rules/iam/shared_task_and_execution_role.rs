@@ -6,7 +6,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::facts::iam::{Origin, Principal};
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
                   roles. Undetermined while the roles are parameters without values.",
         fix: "Make two roles: the execution role with `AmazonECSTaskExecutionRolePolicy` and the secrets that are \
               injected, the task role with what the application calls.",
+        safety: Safety::Advice,
     },
     category: Category::Iam,
     severity: Severity::Error,

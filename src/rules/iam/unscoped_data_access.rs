@@ -2,8 +2,8 @@
 
 use crate::diag::Severity;
 use crate::facts::iam::grant::{Open, listed, works_on_data};
-use crate::facts::iam::{Origin, Policy, Reach, Statement};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
+use crate::facts::iam::{Policy, Reach, Statement};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
                   ARN for listing beside the same with `/*` for objects is right. Conditions that bound the statement \
                   pass; wildcards such as `s3:*` are wildcard-action.",
         fix: "Name the buckets, tables, queues and topics that the code uses.",
+        safety: Safety::Advice,
     },
     category: Category::Iam,
     severity: Severity::Warning,
@@ -30,14 +31,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Context<'_, '_>) {
-    for policy in &cx.facts.iam.policies {
-        if matches!(policy.origin, Origin::Aws(_)) {
-            continue;
-        }
-        for statement in &policy.statements {
-            if let Some(finding) = in_statement(cx, policy, statement) {
-                cx.report(finding);
-            }
+    for (policy, statement) in cx.facts.iam.written() {
+        if let Some(finding) = in_statement(cx, policy, statement) {
+            cx.report(finding);
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::aws::iam::RoleClass;
 use crate::diag::Severity;
-use crate::eval::{Known, Part};
+use crate::eval::{Known, Part, Text};
 use crate::facts::iam::grant::{listed, reads_secrets};
-use crate::facts::iam::{Origin, Policy, Reach, Statement};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
+use crate::facts::iam::{Policy, Reach, Statement};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.
@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
                   `kms:ViaService` or a resource tag passes. Wildcards such as `ssm:*` are wildcard-action, and other \
                   roles wildcard-resource.",
         fix: "Name the secrets, parameters and keys that the task definition uses.",
+        safety: Safety::Advice,
     },
     category: Category::Iam,
     severity: Severity::Error,
@@ -34,18 +35,21 @@ pub static RULE: Rule = Rule {
 /// The roles whose reads of secrets this rule judges.
 pub(super) const EXPOSED: &[RoleClass] = &[RoleClass::Task, RoleClass::Execution, RoleClass::Instance];
 
+/// Pieces of the ARN of a secret, between colons; the key and the version in a `ValueFrom` follow.
+const SECRET_PIECES: usize = 7;
+
+/// What stands before the name of a parameter in its ARN, as `Fn::Sub` takes it.
+const PARAMETER_ARN: &str = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/";
+
 /// Secrets that the help names.
 const MAX_NAMED: usize = 3;
 
 fn check(cx: &mut Context<'_, '_>) {
-    for policy in &cx.facts.iam.policies {
-        if matches!(policy.origin, Origin::Aws(_)) || !cx.facts.iam.held_by_any(policy, EXPOSED) {
-            continue;
-        }
-        for statement in &policy.statements {
-            if let Some(finding) = in_statement(cx, policy, statement) {
-                cx.report(finding);
-            }
+    for (policy, statement) in cx.facts.iam.written() {
+        if cx.facts.iam.held_by_any(policy, EXPOSED)
+            && let Some(finding) = in_statement(cx, policy, statement)
+        {
+            cx.report(finding);
         }
     }
 }
@@ -82,13 +86,10 @@ fn help(cx: &Context<'_, '_>, policy: &Policy, patterns: &[Str]) -> String {
     let definitions = cx.facts.task_definitions.iter().filter(|definition| users.contains(&definition.id));
     for container in definitions.flat_map(|definition| &definition.containers) {
         for read in container.secrets(cx.eval()) {
-            let name = match &read.source.value {
-                Known::Value(text) => match text.parts().first() {
-                    Some(Part::Attribute(id, _)) => cx.inventory().logical_id(*id).clone(),
-                    _ => cx.eval().render(text),
-                },
-                Known::Absent | Known::Unknown(_) => continue,
+            let Known::Value(source) = &read.source.value else {
+                continue;
             };
+            let name = expected_arn(cx, source);
             let name = format!("`{name}`");
             if !names.contains(&name) {
                 names.push(name);
@@ -102,5 +103,26 @@ fn help(cx: &Context<'_, '_>, policy: &Policy, patterns: &[Str]) -> String {
         (_, true, _) => "name the secrets and parameters that are needed".to_owned(),
         (_, _, 0) => format!("name the secrets that the containers use: {}", names.join(", ")),
         (_, _, more) => format!("name the secrets that the containers use: {} and {more} more", names.join(", ")),
+    }
+}
+
+/// The ARN that allows to read what a `ValueFrom` names, as `Fn::Sub` takes it: that of the secret without the key and the
+/// version behind it, or that of the parameter, which may be given by its name alone.
+fn expected_arn(cx: &Context<'_, '_>, source: &Text) -> String {
+    let pieces = source.split(":");
+    let is_arn = pieces.first().and_then(Text::as_literal).as_deref() == Some("arn");
+    match (source.parts().first(), is_arn) {
+        (_, true) => {
+            let secret: Vec<Str> = pieces.iter().take(SECRET_PIECES).map(|piece| cx.eval().render(piece)).collect();
+            secret.join(":")
+        }
+        (Some(Part::Attribute(..)), _) => {
+            pieces.first().map_or_else(String::new, |secret| cx.eval().render(secret).to_string())
+        }
+        (Some(Part::Literal(_)), _) => {
+            let name = cx.eval().render(source);
+            format!("{PARAMETER_ARN}{}", name.strip_prefix('/').unwrap_or(&name))
+        }
+        _ => cx.eval().render(source).to_string(),
     }
 }

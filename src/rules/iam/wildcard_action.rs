@@ -3,8 +3,8 @@
 use crate::diag::Severity;
 use crate::eval::Guard;
 use crate::facts::iam::grant::{Breadth, breadth, listed, literal};
-use crate::facts::iam::{Effect, Origin, Policy, Statement};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
+use crate::facts::iam::{Effect, Policy, Statement};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::{Span, Str};
 
 /// See the module.
@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
                   the statement is on `*`. Reads are left to the rules on secrets and data, unknown services are \
                   silent, conditions that bound the statement pass, and `*` on `*` is administrator-access only.",
         fix: "List the actions that are called.",
+        safety: Safety::Advice,
     },
     category: Category::Iam,
     severity: Severity::Warning,
@@ -56,14 +57,9 @@ struct Wide {
 }
 
 fn check(cx: &mut Context<'_, '_>) {
-    for policy in &cx.facts.iam.policies {
-        if matches!(policy.origin, Origin::Aws(_)) {
-            continue;
-        }
-        for statement in &policy.statements {
-            if let Some(finding) = in_statement(cx, policy, statement) {
-                cx.report(finding);
-            }
+    for (policy, statement) in cx.facts.iam.written() {
+        if let Some(finding) = in_statement(cx, policy, statement) {
+            cx.report(finding);
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::facts::iam::grant::{listed, literal};
 use crate::facts::iam::{Effect, Principal, PrincipalKind, Statement, TrustPrincipal, Use, covers};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::{Span, Str};
 
 /// See the module.
@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
                   warning, unless a condition bounds the statement. Undetermined while principals are not known.",
         fix: "Name the service in the trust policy: `ecs-tasks.amazonaws.com` for task roles and execution roles; give \
               other users of the role one of their own.",
+        safety: Safety::Unsafe,
     },
     category: Category::Iam,
     severity: Severity::Error,

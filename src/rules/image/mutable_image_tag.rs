@@ -6,7 +6,7 @@ use crate::source::Span;
 use crate::eval::{Case, Guard, HopKind, Part, Scope, Text, Unknown, Value};
 use crate::facts::image::{self, Version};
 use crate::facts::task_definition::{Container, TaskDefinition};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
                   repository of the project whose tags are immutable. `VersionConsistency` does not count: it fixes the \
                   digest for one deployment only.",
         fix: "Name a version tag that is never pushed again, or a digest (`image@sha256:…`).",
+        safety: Safety::Advice,
     },
     category: Category::Image,
     severity: Severity::Warning,

@@ -4,7 +4,7 @@ use crate::diag::{Label, Severity};
 use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::facts::load_balancer::{LoadBalancer, LoadBalancerKind};
 use crate::facts::network::{Evidence, Family};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Span;
 
 /// See the module.
@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
                   public subnet works and is only worth knowing. Undetermined when the subnets or their routes are \
                   declared elsewhere.",
         fix: "List public subnets, add the missing route to the internet gateway, or set `Scheme: internal`.",
+        safety: Safety::Advice,
     },
     category: Category::LoadBalancer,
     severity: Severity::Error,
@@ -50,11 +51,7 @@ fn check_balancer(cx: &mut Context<'_, '_>, balancer: &LoadBalancer) {
     let inventory = cx.inventory();
     let kind = balancer.is(LoadBalancerKind::Gateway).negated();
     let public = kind.and(&balancer.is_public());
-    let internal = balancer
-        .internal
-        .iter()
-        .filter(|case| case.value == Known::Value(true));
-    let internal = kind.and(&Guard::any(internal.map(|case| case.guard.clone())));
+    let internal = kind.and(&balancer.is_internal());
     let (mut shut, mut exposed) = (Misfits::default(), Misfits::default());
     let mut open: Vec<Case<Unknown>> = Vec::new();
     for case in &balancer.subnets {

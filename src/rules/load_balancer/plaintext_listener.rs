@@ -3,7 +3,7 @@
 use crate::diag::{Label, Severity};
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::load_balancer::{Action, Listener, LoadBalancer, LoadBalancerKind};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
                   internal. Undetermined when the protocol or an action is only known at deployment.",
         fix: "Add an HTTPS listener with a certificate, and let the HTTP listener redirect to it: `Type: redirect` with \
               `RedirectConfig: {Protocol: HTTPS, Port: '443', StatusCode: HTTP_301}`.",
+        safety: Safety::Advice,
     },
     category: Category::LoadBalancer,
     severity: Severity::Error,

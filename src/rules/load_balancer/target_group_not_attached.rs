@@ -6,7 +6,7 @@ use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::facts::Workload;
 use crate::facts::workload::Binding;
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
                   it, or when a macro hides to what a listener forwards. Second target groups of blue/green \
                   deployments are not looked at.",
         fix: "Add a listener, or a rule of one, that forwards to the target group, and let the service depend on it.",
+        safety: Safety::Advice,
     },
     category: Category::LoadBalancer,
     severity: Severity::Error,

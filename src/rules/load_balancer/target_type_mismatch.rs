@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::facts::Workload;
 use crate::facts::workload::{Binding, Carrier};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
                   are not looked at.",
         fix: "Set `TargetType: ip` for awsvpc tasks and `instance` for the others. The target group is replaced by \
               that: one with a `Name` of its own must be given another name at the same time.",
+        safety: Safety::Safe,
     },
     category: Category::LoadBalancer,
     severity: Severity::Error,

@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::network::{Family, Via};
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
                   subnet, are left alone. A default route that leads back to the gateway itself is a loop. Undetermined \
                   when the subnet or its route table comes from outside.",
         fix: "Place the NAT gateway in a subnet whose route table has a route to an internet gateway.",
+        safety: Safety::Advice,
     },
     category: Category::Network,
     severity: Severity::Error,

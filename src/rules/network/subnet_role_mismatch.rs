@@ -6,7 +6,7 @@ use crate::eval::{Case, Guard, Hop, Known, Part, Text};
 use crate::facts::network::{Class, Family};
 use crate::facts::{Inventory, Workload};
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::{Span, Str};
 
 /// See the module.
@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
                   both words or none say nothing. \"Not public\" is only said when nobody outside of the checked \
                   templates can add a route.",
         fix: "Mend the route table association, or rename what is misnamed.",
+        safety: Safety::Advice,
     },
     category: Category::Network,
     severity: Severity::Warning,

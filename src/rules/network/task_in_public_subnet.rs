@@ -6,7 +6,7 @@ use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::facts::network::Family;
 use crate::facts::workload::{Carrier, Interface};
 use crate::facts::{Inventory, Workload};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.
@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
                   when tasks provably get no public address. Undetermined when the subnets come from outside.",
         fix: "Give the service subnets whose default route leads to a NAT gateway, or that reach what they need through \
               VPC endpoints. Public subnets without NAT save its cost; accept that with a reason if you mean it.",
+        safety: Safety::Advice,
     },
     category: Category::Network,
     severity: Severity::Error,

@@ -5,7 +5,7 @@ use crate::eval::Known;
 use crate::facts::Workload;
 use crate::facts::network::Family;
 use crate::facts::workload::{Carrier, Interface};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
                   gateway the address is unusable, and the finding a warning.",
         fix: "Set `AssignPublicIp: DISABLED` and place the tasks in subnets that reach the internet through a NAT \
               gateway, or reach what they need through VPC endpoints.",
+        safety: Safety::Depends,
     },
     category: Category::Network,
     severity: Severity::Error,

@@ -4,7 +4,7 @@ use crate::aws::ecs::{Cluster, ClusterSetting};
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown, Value};
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.
@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
                   `enhanced`. Left out, the account's default decides, which is disabled unless somebody changed it. \
                   Clusters of other stacks are left alone.",
         fix: "Add `{Name: containerInsights, Value: enhanced}` to `ClusterSettings`.",
+        safety: Safety::Safe,
     },
     category: Category::Observability,
     severity: Severity::Warning,

@@ -3,7 +3,7 @@
 use crate::diag::Severity;
 use crate::eval::{Guard, Known, Value};
 use crate::facts::task_definition::{Container, TaskDefinition};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
                   sidecars and the FireLens router included. A task definition that nothing uses is checked as well.",
         fix: "Add a `LogConfiguration`, for example the `awslogs` driver with a log group. On Fargate the task \
               definition then needs an `ExecutionRoleArn` whose role may write to that group.",
+        safety: Safety::Unsafe,
     },
     category: Category::Observability,
     severity: Severity::Warning,

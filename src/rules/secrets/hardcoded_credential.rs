@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Evaluator, Part, Text, Value};
 use crate::facts::credential::{UNKNOWN, find, is_plausible, named};
 use crate::project::{ResourceId, StackId};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::{Span, Str};
 use crate::yaml::{Kind, Node};
 
@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
                   never printed. The environment of containers is plaintext-secret-in-environment.",
         fix: "Revoke the credential: it is known. Keep its successor in Secrets Manager or Parameter Store, and refer \
               to it from there.",
+        safety: Safety::Advice,
     },
     category: Category::Secrets,
     severity: Severity::Error,

@@ -6,7 +6,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, HopKind, Known, Part, Text, Unknown, Value};
 use crate::facts::credential::{find, is_plausible, named, UNKNOWN};
 use crate::facts::task_definition::{Container, TaskDefinition};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::{Span, Str};
 
 /// See the module.
@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
                   default such as `changeme` counts. Values are never printed.",
         fix: "Keep the value in Secrets Manager or as a SecureString parameter, and name it with `ValueFrom` in the \
               container's `Secrets`. The execution role needs to read it. Change the value that was in the template.",
+        safety: Safety::Unsafe,
     },
     category: Category::Secrets,
     severity: Severity::Error,

@@ -4,7 +4,7 @@ use crate::aws::ecs::EnvironmentVariable;
 use crate::diag::Severity;
 use crate::eval::{Case, Cases, Evaluator, Known, Part, Text, Value};
 use crate::facts::task_definition::{Container, TaskDefinition};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.
@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
                   `EntryPoint` and `DockerLabels` of containers, through parameters and nested stacks. \
                   `{{resolve:ssm:…}}` reads plain parameters and passes.",
         fix: "Name the secret with `ValueFrom` in the container's `Secrets`, and let the execution role read it.",
+        safety: Safety::Unsafe,
     },
     category: Category::Secrets,
     severity: Severity::Warning,

@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::eval::{Case, Known, Text, Unknown};
 use crate::facts::security_group::{Direction, GroupRule, Peer, Traffic, Transport};
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// TCP ports that nobody on the internet has business with.
 const PORTS: &[(u16, &str)] = &[
@@ -39,6 +39,7 @@ pub static RULE: Rule = Rule {
                   load balancers use opens nothing but listeners and is `load-balancer-opens-unused-port`.",
         fix: "Remove the rule. For a shell in a container use ECS Exec, for one on an instance Session Manager; both need \
               no open port. Let databases accept the group of the tasks.",
+        safety: Safety::Advice,
     },
     category: Category::SecurityGroup,
     severity: Severity::Error,

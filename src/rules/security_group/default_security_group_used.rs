@@ -7,7 +7,7 @@ use crate::facts::load_balancer::LoadBalancer;
 use crate::facts::security_group::default_group_of;
 use crate::facts::workload::{Carrier, Interface};
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Span;
 
 /// See the module.
@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
                   group is given, and any of these that names `DefaultSecurityGroup` of a VPC. A network load balancer \
                   without groups has none.",
         fix: "Declare an `AWS::EC2::SecurityGroup` for each tier and list it under `SecurityGroups`.",
+        safety: Safety::Advice,
     },
     category: Category::SecurityGroup,
     severity: Severity::Warning,

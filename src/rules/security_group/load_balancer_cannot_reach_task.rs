@@ -7,7 +7,7 @@ use crate::facts::Workload;
 use crate::facts::load_balancer::{LoadBalancer, Passage, Path};
 use crate::facts::security_group::{port, shown};
 use crate::facts::workload::{Binding, Carrier, Interface};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Span;
 
 /// See the module.
@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
                   templates, so that others may add the rule.",
         fix: "Add an ingress rule to the tasks' group with the load balancer's group as source and the container's port as \
               `FromPort` and `ToPort`.",
+        safety: Safety::Unsafe,
     },
     category: Category::SecurityGroup,
     severity: Severity::Error,

@@ -5,7 +5,7 @@ use crate::diag::{Label, Severity};
 use crate::eval::{Case, Guard, Known, Text, Trail, Unknown};
 use crate::facts::load_balancer::LoadBalancer;
 use crate::facts::security_group::{Direction, GroupRule, Traffic, port};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// More listeners than a load balancer can have: 50, which AWS raises on request. A rule that opens more ports opens
 /// unused ones whatever the listeners are.
@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
                   all load balancers that use the group. All traffic, or more ports than there can be listeners, is \
                   always too much. A few ports are judged only when all listeners are known.",
         fix: "Write one rule for each port that has a listener.",
+        safety: Safety::Unsafe,
     },
     category: Category::SecurityGroup,
     severity: Severity::Warning,

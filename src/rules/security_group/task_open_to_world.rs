@@ -6,7 +6,7 @@ use crate::facts::Workload;
 use crate::facts::load_balancer::Serving;
 use crate::facts::network::Family;
 use crate::facts::security_group::{Accepted, Peer, Traffic, accepted, shown, unseen};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
                   Undetermined when a group or a range is only known at deployment.",
         fix: "Let the tasks' group accept the load balancer's group (`SourceSecurityGroupId`) instead of a range. Without \
               a load balancer, name the callers' group.",
+        safety: Safety::Advice,
     },
     category: Category::SecurityGroup,
     severity: Severity::Error,

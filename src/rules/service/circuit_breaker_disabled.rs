@@ -3,9 +3,10 @@
 use crate::aws::ecs::Service;
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown};
+use crate::facts::workload::Deployment;
 use crate::project::ResourceId;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
-use crate::source::{Span, Str};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::source::Span;
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -20,6 +21,7 @@ pub static RULE: Rule = Rule {
                   blue/green, linear and canary strategies, are not looked at.",
         fix: "Add `DeploymentConfiguration: {DeploymentCircuitBreaker: {Enable: true, Rollback: true}}`. It changes \
               nothing for deployments that succeed.",
+        safety: Safety::Safe,
     },
     category: Category::Service,
     severity: Severity::Warning,
@@ -45,17 +47,9 @@ fn check_service(cx: &mut Context<'_, '_>, id: ResourceId) {
     let service = Service(id);
     let name = inventory.logical_id(id);
     let declared = inventory.project().resource(id).id.span;
-    let mut open: Vec<Case<Unknown>> = Vec::new();
-    let rolling = is_or_absent(
-        &eval.scalars(service.deployment_controller(eval)),
-        "ECS",
-        &mut open,
-    )
-    .and(&is_or_absent(
-        &eval.scalars(service.deployment_strategy(eval)),
-        "ROLLING",
-        &mut open,
-    ));
+    let deployment = Deployment::of(inventory, id);
+    let mut open = deployment.open();
+    let rolling = deployment.is_rolling();
     let (enabled, no_enabled) = truth(&eval.booleans(service.circuit_breaker_enabled(eval)), &mut open);
     let (rollback_on, no_rollback) = truth(&eval.booleans(service.circuit_breaker_rollback(eval)), &mut open);
     let (alarms, no_alarms) = truth(&eval.booleans(service.deployment_alarms(eval)), &mut open);
@@ -95,20 +89,6 @@ fn check_service(cx: &mut Context<'_, '_>, id: ResourceId) {
 fn place_of(cases: &[Case<Known<bool>>]) -> Option<Span> {
     let off = cases.iter().find(|case| case.value == Known::Value(false));
     off.map(|case| case.span)
-}
-
-/// When a property has this value or none.
-fn is_or_absent(cases: &[Case<Known<Str>>], wanted: &str, open: &mut Vec<Case<Unknown>>) -> Guard {
-    let mut guards = Vec::new();
-    for case in cases {
-        match &case.value {
-            Known::Absent => guards.push(case.guard.clone()),
-            Known::Value(text) if &**text == wanted => guards.push(case.guard.clone()),
-            Known::Value(_) => {}
-            Known::Unknown(reason) => open.push(case.with(reason.clone())),
-        }
-    }
-    Guard::any(guards)
 }
 
 /// When a property is true, and when it is false or absent.

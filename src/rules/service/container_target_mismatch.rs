@@ -1,14 +1,13 @@
 //! The containers and ports that a service sends traffic to exist in its task definition.
 
-use crate::aws::ecs::{NamedPort, Service, ServiceRegistry};
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::facts::comparison::{self, Matches};
 use crate::facts::task_definition::Container;
-use crate::facts::workload::WorkloadKind;
+use crate::facts::workload::{Destination, WantedPort, destinations};
 use crate::facts::{TaskDefinition, Workload};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
-use crate::source::{Span, Str};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::source::Str;
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -21,6 +20,7 @@ pub static RULE: Rule = Rule {
                   both sides, even without a value. Port ranges count as any port, and protocols are not compared. \
                   Undetermined when the task definition, a name or a port is only known at deployment.",
         fix: "Use the container's `Name` and one of its `PortMappings` in the service, best by the same parameter.",
+        safety: Safety::Safe,
     },
     category: Category::Service,
     severity: Severity::Error,
@@ -32,70 +32,15 @@ pub static RULE: Rule = Rule {
     check: Check::Native(check),
 };
 
-/// What a service names in its task definition.
-struct Wanted {
-    /// The feature that names it.
-    what: &'static str,
-    guard: Guard,
-    /// Absent where any container will do.
-    container: Vec<Case<Known<Text>>>,
-    port: PortWanted,
-    place: Span,
-}
-
-enum PortWanted {
-    Number(Vec<Case<Known<Str>>>),
-    Named(Vec<Case<Known<Text>>>),
-}
-
 fn check(cx: &mut Context<'_, '_>) {
     for workload in &cx.facts.workloads {
-        for wanted in wanted(cx, workload) {
+        for wanted in destinations(cx.inventory(), workload) {
             check_wanted(cx, workload, &wanted);
         }
     }
 }
 
-fn wanted(cx: &Context<'_, '_>, workload: &Workload) -> Vec<Wanted> {
-    let (eval, inventory) = (cx.eval(), cx.inventory());
-    let bindings = workload.bindings.iter().map(|binding| Wanted {
-        what: "load balancer",
-        guard: binding.guard.clone(),
-        container: binding.container_name.clone(),
-        port: PortWanted::Number(binding.container_port.clone()),
-        place: binding.span,
-    });
-    let mut out: Vec<Wanted> = bindings.collect();
-    if workload.kind != WorkloadKind::Service {
-        return out;
-    }
-    let service = Service(workload.id);
-    for item in eval.elements(service.service_registries(eval)) {
-        let view = ServiceRegistry(&item);
-        out.push(Wanted {
-            what: "service registry",
-            guard: item.guard.clone(),
-            container: inventory.identities(view.container_name(eval)),
-            port: PortWanted::Number(eval.scalars(view.container_port(eval))),
-            place: item.span,
-        });
-    }
-    let connected = eval.elements(service.connected_services(eval)).into_iter();
-    let lattice = eval.elements(service.lattice(eval)).into_iter();
-    let named = connected
-        .map(|item| ("Service Connect", item))
-        .chain(lattice.map(|item| ("VPC Lattice", item)));
-    out.extend(named.map(|(what, item)| Wanted {
-        what,
-        guard: item.guard.clone(),
-        container: vec![Case::new(Known::Absent, item.span)],
-        port: PortWanted::Named(inventory.identities(NamedPort(&item).port_name(eval))),
-        place: item.span,
-    }));
-    out
-}
-
-fn check_wanted(cx: &mut Context<'_, '_>, workload: &Workload, wanted: &Wanted) {
+fn check_wanted(cx: &mut Context<'_, '_>, workload: &Workload, wanted: &Destination) {
     let inventory = cx.inventory();
     let mut findings = Vec::new();
     let mut open: Vec<Case<Unknown>> = Vec::new();
@@ -153,7 +98,7 @@ fn check_wanted(cx: &mut Context<'_, '_>, workload: &Workload, wanted: &Wanted) 
 struct Search<'s, 'c, 'a> {
     cx: &'s Context<'c, 'a>,
     workload: &'s Workload,
-    wanted: &'s Wanted,
+    wanted: &'s Destination,
     definition: &'s TaskDefinition<'a>,
     here: Guard,
     findings: Vec<Finding>,
@@ -204,28 +149,7 @@ impl<'a> Search<'_, '_, 'a> {
     }
 
     fn ports(&mut self, container: &Case<Known<Text>>, here: &Guard, taken: &[(Guard, &Container<'a>)]) {
-        let mut wanted: Vec<(Case<()>, String, Matches)> = Vec::new();
-        match &self.wanted.port {
-            PortWanted::Number(cases) => {
-                for case in cases.iter().filter(|case| case.value != Known::Absent) {
-                    let shown = match &case.value {
-                        Known::Value(number) => format!("port {number}"),
-                        Known::Absent | Known::Unknown(_) => "a port".to_owned(),
-                    };
-                    wanted.push((case.with(()), shown, numbers(case, here, taken)));
-                }
-            }
-            PortWanted::Named(cases) => {
-                for case in cases.iter().filter(|case| case.value != Known::Absent) {
-                    let shown = match &case.value {
-                        Known::Value(name) => format!("a port named `{}`", self.text(name)),
-                        Known::Absent | Known::Unknown(_) => "a port".to_owned(),
-                    };
-                    wanted.push((case.with(()), shown, names(case, here, taken)));
-                }
-            }
-        }
-        for (case, shown, mut matches) in wanted {
+        for WantedPort { case, shown, mut matches } in self.wanted.ports(self.cx.inventory(), here, taken) {
             if container.value == Known::Absent {
                 let more = self.definition.open.iter();
                 matches.open.extend(more.map(|open| open.clone().when(here)));
@@ -295,43 +219,4 @@ impl<'a> Search<'_, '_, 'a> {
     fn text(&self, text: &Text) -> Str {
         self.cx.eval().render(text)
     }
-}
-
-fn numbers(wanted: &Case<Known<Str>>, here: &Guard, taken: &[(Guard, &Container<'_>)]) -> Matches {
-    let mut matches = Matches::default();
-    for (guard, container) in taken {
-        let guard = Guard::all([here.clone(), guard.clone(), wanted.guard.clone()]);
-        for port in &container.ports {
-            let guard = guard.and(&port.guard);
-            for number in &port.number {
-                let comparison = comparison::scalars(&wanted.value, &number.value);
-                matches.add(comparison, guard.and(&number.guard), number);
-            }
-            let ranges = port.range.iter().filter(|case| case.value != Known::Absent);
-            matches.same.extend(ranges.map(|case| guard.and(&case.guard)));
-        }
-        let more = container.open_ports.iter().map(|case| case.clone().when(&guard));
-        matches.open.extend(more);
-    }
-    matches
-}
-
-fn names(wanted: &Case<Known<Text>>, here: &Guard, taken: &[(Guard, &Container<'_>)]) -> Matches {
-    let mut matches = Matches::default();
-    for (guard, container) in taken {
-        let guard = Guard::all([here.clone(), guard.clone(), wanted.guard.clone()]);
-        for port in &container.ports {
-            for name in &port.name {
-                let comparison = comparison::texts(&wanted.value, &name.value);
-                matches.add(
-                    comparison,
-                    Guard::all([guard.clone(), port.guard.clone(), name.guard.clone()]),
-                    name,
-                );
-            }
-        }
-        let more = container.open_ports.iter().map(|case| case.clone().when(&guard));
-        matches.open.extend(more);
-    }
-    matches
 }

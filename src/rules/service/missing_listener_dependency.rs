@@ -7,7 +7,7 @@ use crate::facts::dependency::created_before;
 use crate::facts::load_balancer::Forward;
 use crate::facts::workload::WorkloadKind;
 use crate::facts::{Workload, workload};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
                   the order of nested stacks. Listeners of stacks that are deployed by themselves do not count.",
         fix: "Add the listener, or the rule that forwards to the target group, to `DependsOn` of the service; between \
               nested stacks, to `DependsOn` of the stack that holds the service.",
+        safety: Safety::Safe,
     },
     category: Category::Service,
     severity: Severity::Error,

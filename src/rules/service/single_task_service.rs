@@ -5,8 +5,8 @@ use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::Workload;
 use crate::facts::scaling::scaled;
-use crate::facts::workload::WorkloadKind;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::facts::workload::{Deployment, WorkloadKind};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Span;
 
 /// See the module.
@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
               looked at.",
         fix: "Set `DesiredCount` to 2 or more, or give the service a scalable target with a `MinCapacity` of \
               2.",
+        safety: Safety::Unsafe,
     },
     category: Category::Service,
     severity: Severity::Warning,
@@ -54,9 +55,7 @@ fn judge(cx: &mut Context<'_, '_>, workload: &Workload) {
     let (eval, inventory) = (cx.eval(), cx.inventory());
     let service = Service(workload.id);
     let declared = inventory.project().resource(workload.id).id.span;
-    let daemon = eval.scalars(service.scheduling(eval)).into_iter();
-    let daemon = daemon.filter(|case| matches!(&case.value, Known::Value(kind) if &**kind == "DAEMON"));
-    let replica = Guard::any(daemon.map(|case| case.guard)).negated();
+    let replica = Deployment::of(inventory, workload.id).is_daemon().negated();
     let scaled = scaling(cx, workload);
     let few = replica.and(&scaled.enough.negated());
     let unsure = Guard::any(scaled.open.iter().map(|case| case.guard.clone()));

@@ -3,7 +3,7 @@
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Text, Unknown, Value};
 use crate::facts::task_definition::{Container, TaskDefinition};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
               `ContainerAdministrator` is reported. The log router of FireLens must run as root and is not \
               looked at.",
         fix: "Create a user in the image and name it in `User`, best by number such as `1000:1000`.",
+        safety: Safety::Advice,
     },
     category: Category::Task,
     severity: Severity::Warning,

@@ -4,7 +4,7 @@ use crate::aws::ecs::Device;
 use crate::diag::Severity;
 use crate::eval::{Case, Known, Unknown};
 use crate::facts::task_definition::{Container, TaskDefinition};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.
@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
               that Fargate has, as a warning there), security options that switch AppArmor or seccomp off, \
               and devices for memory, kernel messages and disks. Other devices, such as accelerators, pass.",
         fix: "Remove it; add only what the application fails without.",
+        safety: Safety::Unsafe,
     },
     category: Category::Task,
     severity: Severity::Error,

@@ -2,12 +2,10 @@
 
 use crate::aws::ecs::TaskDefinition as View;
 use crate::diag::{Label, Severity};
-use crate::eval::{Case, Guard, Known, Part, Text, Unknown, Value};
+use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::TaskDefinition;
-use crate::facts::image;
-use crate::facts::task_definition::Container;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
-use crate::source::Span;
+use crate::facts::need::{self, Need, Purpose, Remote};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -22,6 +20,7 @@ pub static RULE: Rule = Rule {
                   what starts the tasks; on instances their own role pulls and logs. Public images without logs pass.",
         fix: "Add an `ExecutionRoleArn` whose role `ecs-tasks.amazonaws.com` may assume, with the managed policy \
               `AmazonECSTaskExecutionRolePolicy` and the right to read the secrets that are used.",
+        safety: Safety::Advice,
     },
     category: Category::Task,
     severity: Severity::Error,
@@ -32,13 +31,6 @@ pub static RULE: Rule = Rule {
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html",
     check: Check::Native(check),
 };
-
-/// What needs the role, and where it stands.
-struct Need {
-    guard: Guard,
-    place: Span,
-    what: String,
-}
 
 /// Needs that are pointed at.
 const MAX_NEEDS: usize = 4;
@@ -63,13 +55,8 @@ fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>) {
         }
     }
     let missing = Guard::any(missing);
-    let on_fargate = definition.on_fargate(cx.inventory(), &cx.facts.workloads);
-    let needs: Vec<Need> = definition
-        .containers
-        .iter()
-        .flat_map(|container| needs(cx, container, &on_fargate))
-        .filter(|need| cx.inventory().possible(&need.guard))
-        .collect();
+    let on_fargate = definition.placement(cx.inventory(), &cx.facts.workloads).held_to_fargate;
+    let needs = needs(cx, definition, &on_fargate);
     let Some(first) = needs.first() else {
         return;
     };
@@ -79,7 +66,7 @@ fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>) {
     let labels: Vec<Label> = needs
         .iter()
         .take(MAX_NEEDS)
-        .map(|need| cx.inventory().evidence(id, need.place, need.what.clone()))
+        .map(|need| need.label(cx.inventory()))
         .collect();
     let finding = Finding::new(
         id,
@@ -101,52 +88,17 @@ fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>) {
     );
 }
 
-fn needs<'a>(cx: &Context<'_, 'a>, container: &Container<'a>, on_fargate: &Guard) -> Vec<Need> {
-    let eval = cx.eval();
-    let view = container.view();
-    let shown = container.shown();
-    let mut out = Vec::new();
-    for read in container.secrets(eval) {
-        out.push(Need {
-            guard: read.source.guard.clone(),
-            place: read.source.span,
-            what: format!("{shown} has a secret for {}", read.purpose),
-        });
-    }
-    for case in eval.elements(view.environment_files(eval)) {
-        if matches!(case.value, Value::Object(_)) {
-            out.push(Need {
-                guard: case.guard.clone(),
-                place: case.span,
-                what: format!("{shown} has an environment file"),
-            });
+/// What the agent needs the role for, said as the rule says it. On instances their own role pulls and logs.
+fn needs<'a>(cx: &Context<'_, 'a>, definition: &TaskDefinition<'a>, on_fargate: &Guard) -> Vec<Need> {
+    let needs = need::of_definition(cx.inventory(), definition).into_iter();
+    let needs = needs.filter_map(|mut need| match (need.purpose, &need.remote) {
+        (Purpose::Secret | Purpose::RegistryLogin | Purpose::EnvironmentFile, _) => Some(need),
+        (Purpose::Log, _) | (Purpose::Image, Ok(Remote::Ecr)) => {
+            need.guard = need.guard.and(on_fargate);
+            need.what.push_str(" on Fargate");
+            Some(need)
         }
-    }
-    for case in eval.scalars(view.log_driver(eval)) {
-        if matches!(&case.value, Known::Value(driver) if &**driver == "awslogs") {
-            out.push(Need {
-                guard: case.guard.and(on_fargate),
-                place: case.span,
-                what: format!("{shown} logs with `awslogs` on Fargate"),
-            });
-        }
-    }
-    for case in view.image(eval) {
-        if let Value::Text(text) = &case.value {
-            let concrete = eval.concrete(&case.with(text.clone()));
-            out.extend(concrete.into_iter().filter(|case| is_private(cx, &case.value)).map(|case| Need {
-                guard: case.guard.and(on_fargate),
-                place: case.span,
-                what: format!("{shown} runs an image of a private ECR repository on Fargate"),
-            }));
-        }
-    }
-    out.retain(|need| !need.guard.is_never());
-    out
-}
-
-/// True for images of private ECR repositories.
-fn is_private(cx: &Context<'_, '_>, image: &Text) -> bool {
-    let is_ecr = |part: &Part| matches!(part, Part::Literal(text) if text.contains(".dkr.ecr."));
-    image::repository(cx.inventory(), image).is_some() || image.parts().iter().any(is_ecr)
+        (Purpose::Image | Purpose::FileSystem | Purpose::Exec, _) => None,
+    });
+    needs.filter(|need| cx.inventory().possible(&need.guard)).collect()
 }

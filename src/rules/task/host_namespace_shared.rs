@@ -4,7 +4,7 @@ use crate::aws::ecs::TaskDefinition as View;
 use crate::diag::Severity;
 use crate::eval::{Case, Known, Unknown};
 use crate::facts::TaskDefinition;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.
@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
         decides: "Reports `PidMode: host` and `IpcMode: host`. `PidMode: task`, by which the containers of one \
               task see one another, is only worth knowing.",
         fix: "Remove `PidMode` and `IpcMode`, or share within the task only.",
+        safety: Safety::Unsafe,
     },
     category: Category::Task,
     severity: Severity::Error,

@@ -3,7 +3,7 @@
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::TaskDefinition;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
               templates say that the tasks run in AWS, and not for Windows.",
         fix: "Set `NetworkMode: awsvpc`, and give the service an `AwsvpcConfiguration` with a security group \
               of its own.",
+        safety: Safety::Advice,
     },
     category: Category::Task,
     severity: Severity::Warning,
@@ -64,7 +65,7 @@ fn judge(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>) {
                 )
             }
             Known::Absent => {
-                let known = placement.on_instances.or(&placement.on_fargate);
+                let known = placement.on_instances.or(&placement.held_to_fargate);
                 let guard = Guard::all([case.guard.clone(), windows.or(&unsure).negated(), known]);
                 let text = "no network mode, which means `bridge`".to_owned();
                 (declared, text, guard, Severity::Warning)
@@ -82,11 +83,11 @@ fn judge(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>) {
                 .through(inventory, &case.trail)
         };
         let refused = format!("task definition `{name}` has {shown}, which Fargate refuses");
-        findings.push(finding(refused, &placement.on_fargate).severity(Severity::Error));
+        findings.push(finding(refused, &placement.held_to_fargate).severity(Severity::Error));
         let message =
             format!("task definition `{name}` has {shown}: its containers use the network of their instance");
         findings.push(
-            finding(message, &placement.on_fargate.negated())
+            finding(message, &placement.held_to_fargate.negated())
                 .severity(elsewhere)
                 .because(placement.instances_because.clone()),
         );

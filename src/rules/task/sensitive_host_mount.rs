@@ -7,7 +7,7 @@ use crate::eval::{Case, Guard, Known, Part, Unknown};
 use crate::facts::TaskDefinition;
 use crate::facts::comparison::{self, Matches};
 use crate::facts::task_definition::Container;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.
@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
               Relic) mount it, read-only.",
         fix: "Mount only the folder that the container needs, or use a volume that Docker manages, EFS or an \
               agent that needs no access to the host.",
+        safety: Safety::Advice,
     },
     category: Category::Task,
     severity: Severity::Error,

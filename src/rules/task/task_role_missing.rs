@@ -4,7 +4,7 @@ use crate::aws::ecs::TaskDefinition as View;
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::TaskDefinition;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
                   at all is not known, so on Fargate it is only worth knowing.",
         fix: "Give the task definition a `TaskRoleArn` with the permissions of this application and no others; a role \
               without permissions if it needs none.",
+        safety: Safety::Advice,
     },
     category: Category::Task,
     severity: Severity::Info,

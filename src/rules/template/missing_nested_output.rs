@@ -1,12 +1,12 @@
 //! Outputs of nested stacks that a parent reads exist.
 
-use crate::cfn::{Owner, Substitution, spelled_at, static_text, substitutions};
+use crate::cfn::{Owner, Resource};
 use crate::diag::{Label, Role, Severity, nearest};
 use crate::eval::{Case, Evaluator, Guard, Unknown};
+use crate::facts::reference::{Referent, Use, uses};
 use crate::project::{Child, ResourceId, StackId};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::{Span, Str};
-use crate::yaml::{Call, Function, Node};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
                   declare the output, and its condition must be true whenever the parent reads it. A nested template \
                   that is not loaded is told by `missing-template`.",
         fix: "Mend the name, declare the output in the nested template, or read it under the same condition.",
+        safety: Safety::Advice,
     },
     category: Category::Template,
     severity: Severity::Error,
@@ -53,106 +54,22 @@ fn check(cx: &mut Context<'_, '_>) {
 
 /// Every place of a stack's template that reads an output of a nested stack.
 fn readings(eval: &Evaluator<'_>, stack: StackId) -> Vec<Reading> {
-    let template = eval.project().template(stack);
-    let mut walk = Walk {
-        eval,
-        stack,
-        owner: Owner::Output(0),
-        found: Vec::new(),
-    };
-    for (index, resource) in template.resources.values().enumerate() {
-        walk.owner = Owner::Resource(index);
-        for node in resource.properties.iter().chain(&resource.metadata) {
-            walk.node(node, &Guard::True);
-        }
-    }
-    for (index, output) in template.outputs.values().enumerate() {
-        walk.owner = Owner::Output(index);
-        let guard = output
-            .condition
-            .as_ref()
-            .map_or(Guard::True, |name| eval.condition(stack, &name.text));
-        for node in output.value.iter().chain(&output.export) {
-            walk.node(node, &guard);
-        }
-    }
-    walk.found
-}
-
-struct Walk<'e, 'a> {
-    eval: &'e Evaluator<'a>,
-    stack: StackId,
-    owner: Owner,
-    found: Vec<Reading>,
-}
-
-impl Walk<'_, '_> {
-    fn node(&mut self, node: &Node, guard: &Guard) {
-        if let Some(call) = node.as_call() {
-            match (&call.function, call.argument.as_sequence()) {
-                (Function::If, Some([condition, yes, no])) => {
-                    if let Some(name) = condition.as_text() {
-                        let taken = self.eval.condition(self.stack, name);
-                        self.node(yes, &guard.and(&taken));
-                        self.node(no, &guard.and(&taken.negated()));
-                    }
-                    return;
-                }
-                (Function::GetAtt, Some([resource, attribute])) => {
-                    if let (Some(resource), Some(attribute)) = (static_text(resource), static_text(attribute)) {
-                        self.read(&resource, &attribute, node.span, guard);
-                    }
-                }
-                (Function::Sub, _) => self.substitution(call, node.span, guard),
-                _ => {}
-            }
-        }
-        for child in node.children() {
-            self.node(child, guard);
-        }
-    }
-
-    fn substitution(&mut self, call: &Call, span: Span, guard: &Guard) {
-        let (text, given) = match call.argument.as_sequence() {
-            Some([text, given, ..]) => (text, Some(given)),
-            Some([text]) => (text, None),
-            _ => (&call.argument, None),
+    let resources = &eval.project().template(stack).resources;
+    let reading = |used: Use<'_>| {
+        let Referent::Attribute(nested, attribute) = used.of else {
+            return None;
         };
-        let Some(text) = text.as_text() else { return };
-        for part in substitutions(text) {
-            let Substitution::Variable(name) = part else {
-                continue;
-            };
-            if given.is_some_and(|given| given.get(name).is_some()) {
-                continue;
-            }
-            let Some((resource, attribute)) = name.split_once('.') else {
-                continue;
-            };
-            let spelled = spelled_at(self.eval.project().sources.text(span), span, name);
-            let place = spelled.first().copied().unwrap_or(span);
-            self.read(resource, attribute, place, guard);
-        }
-    }
-
-    fn read(&mut self, resource: &str, attribute: &str, place: Span, guard: &Guard) {
-        let is_nested = self
-            .eval
-            .project()
-            .template(self.stack)
-            .resources
-            .get(resource)
-            .is_some_and(|resource| resource.is_nested_stack());
-        if let Some(output) = attribute.strip_prefix("Outputs.").filter(|_| is_nested) {
-            self.found.push(Reading {
-                owner: self.owner,
-                guard: guard.clone(),
-                nested: resource.into(),
-                output: output.into(),
-                place,
-            });
-        }
-    }
+        let is_nested = resources.get(&nested).is_some_and(Resource::is_nested_stack);
+        let output = attribute.strip_prefix("Outputs.").filter(|_| is_nested)?.into();
+        Some(Reading {
+            owner: used.owner,
+            guard: used.guard,
+            nested,
+            output,
+            place: used.place,
+        })
+    };
+    uses(eval, stack).into_iter().filter_map(reading).collect()
 }
 
 fn judge(cx: &mut Context<'_, '_>, stack: StackId, reading: &Reading) {

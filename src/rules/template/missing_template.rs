@@ -3,7 +3,7 @@
 use crate::diag::Severity;
 use crate::eval::{Case, Unknown, Value};
 use crate::project::{Child, MissingChild, ResourceId};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::{Span, Str};
 
 /// See the module.
@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
                   Applications of the Serverless Application Repository have no template here and are left alone.",
         fix: "Mend the path, which is relative to the file of the parent template. For a URL, check the nested \
               template together with its parent.",
+        safety: Safety::Advice,
     },
     category: Category::Template,
     severity: Severity::Error,

@@ -8,7 +8,7 @@ use crate::diag::{Label, Role, Severity, nearest};
 use crate::eval::{Case, Cases, Evaluator, Guard, Known, Part, Trail, Unknown, Value};
 use crate::facts::argument::{Constraint, branches, is_list, is_one_id, macro_of};
 use crate::project::{Child, ResourceId, StackId};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::{Span, Str};
 
 /// See the module.
@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
                   `List<AWS::EC2::Subnet::Id>` are given. Arguments are text: lists must be joined. Values that are \
                   not known are not judged; a nested template that is not loaded is told by `missing-template`.",
         fix: "Mend the name or the value, pass what is missing, or give the parameter a default.",
+        safety: Safety::Advice,
     },
     category: Category::Template,
     severity: Severity::Error,

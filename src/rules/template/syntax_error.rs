@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::Severity;
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
                   declarations without what they need. Duplicate keys are a warning: CloudFormation takes them. A file that cannot be read at all is no finding but an input \
                   error, since nothing in it was checked.",
         fix: "Mend the place shown. Of two equal keys CloudFormation uses the last, and so does ecslint.",
+        safety: Safety::Advice,
     },
     category: Category::Template,
     severity: Severity::Error,

@@ -5,7 +5,7 @@ use crate::cfn::{Owner, PSEUDO_PARAMETERS, Reference, ReferenceKind, Template, s
 use crate::diag::{Severity, nearest};
 use crate::eval::{Case, Unknown};
 use crate::project::{ResourceId, StackId};
-use crate::rule::{Check, Category, Context, Docs, Finding, Profile, Question, Rule};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::{Span, Str};
 
 /// See the module.
@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
                   makes from its own resources are let pass.",
         fix: "Mend the name, or declare what it refers to. What lies in another stack comes in as a parameter or by \
               `Fn::ImportValue`.",
+        safety: Safety::Advice,
     },
     category: Category::Template,
     severity: Severity::Error,

@@ -1,0 +1,168 @@
+//! Alarms, and which services they watch: by a service's own name, or by its target groups and load balancers.
+
+use super::comparison::{self, Comparison, Matches};
+use super::load_balancer::Serving;
+use super::{Inventory, Workload};
+use crate::aws::cloudwatch::{Alarm, BALANCING, Dimension, MetricQuery, SEARCHES, SERVICE};
+use crate::aws::ecs::Service;
+use crate::eval::{Case, Guard, Known, Part, Text, Unknown, Value};
+use crate::project::ResourceId;
+
+/// One dimension of a metric that an alarm watches.
+#[derive(Clone, Debug)]
+struct Watched {
+    alarm: ResourceId,
+    /// True for the name of a service, false for that of a load balancer or target group, nothing for others.
+    is_service: Option<bool>,
+    value: Case<Known<Text>>,
+}
+
+/// The alarms of a project.
+#[derive(Clone, Debug, Default)]
+pub struct Alarms {
+    watched: Vec<Watched>,
+    /// Alarms on expressions that find their metrics by themselves, or on metrics that are not known.
+    hidden: Vec<(ResourceId, Guard)>,
+}
+
+/// Finds the alarms of a project.
+pub fn build(inventory: &Inventory<'_>) -> Alarms {
+    let eval = &inventory.eval;
+    let mut out = Alarms::default();
+    for id in inventory.of_type(Alarm::TYPE) {
+        let here = inventory.presence(*id);
+        let view = Alarm(*id);
+        let mut dimensions = eval.elements(view.dimensions(eval));
+        for query in eval.elements(view.metrics(eval)) {
+            let metric = MetricQuery(&query);
+            dimensions.extend(eval.elements(metric.dimensions(eval)));
+            let searches = eval
+                .texts(metric.expression(eval))
+                .into_iter()
+                .filter(|case| match &case.value {
+                    Known::Value(text) => SEARCHES
+                        .iter()
+                        .any(|start| text.prefix().trim_start().starts_with(start)),
+                    Known::Unknown(_) => true,
+                    Known::Absent => false,
+                });
+            out.hidden
+                .extend(searches.map(|case| (*id, here.and(&case.guard))));
+        }
+        for item in dimensions {
+            if !matches!(item.value, Value::Object(_)) {
+                out.hidden.push((*id, here.and(&item.guard)));
+                continue;
+            }
+            let dimension = Dimension(&item);
+            for name in eval.scalars(dimension.name(eval)) {
+                let is_service = match &name.value {
+                    Known::Value(name) if &**name == SERVICE => Some(true),
+                    Known::Value(name) if BALANCING.contains(&&**name) => Some(false),
+                    _ => None,
+                };
+                for value in inventory.identities(dimension.value(eval)) {
+                    let value = value.when(&name.guard).when(&here);
+                    out.watched.push(Watched {
+                        alarm: *id,
+                        is_service,
+                        value,
+                    });
+                }
+            }
+        }
+    }
+    out
+}
+
+impl Alarms {
+    /// When an alarm watches a service, and when and why one may. `serving`: the load balancers in front of it.
+    pub fn watching(&self, inventory: &Inventory<'_>, workload: &Workload, serving: &Serving<'_>) -> Matches {
+        let mut out = Matches::default();
+        let project = inventory.project();
+        let mut own = vec![workload.id];
+        own.extend(serving.known.iter().map(|case| case.value.id));
+        for binding in &workload.bindings {
+            let groups = binding.target_group.iter().filter_map(|case| match &case.value {
+                Known::Value(group) => match group.as_part() {
+                    Some(Part::Attribute(id, _)) => Some(*id),
+                    _ => None,
+                },
+                _ => None,
+            });
+            own.extend(groups);
+        }
+        let is_same_deployment =
+            |alarm: ResourceId| project.stack(alarm.stack).root == project.stack(workload.id.stack).root;
+        let is_near = |alarm: ResourceId| {
+            is_same_deployment(alarm) || project.are_related(alarm.stack, workload.id.stack)
+        };
+        for watched in self.watched.iter().filter(|watched| is_near(watched.alarm)) {
+            // What another deployment chooses is no condition of this one: its alarm is about the service, or it may be.
+            let mut watched = watched.clone();
+            if !is_same_deployment(watched.alarm) {
+                let is_chosen = !watched.value.guard.variables().is_empty() || is_open(&watched.value.value);
+                watched.value.guard = Guard::True;
+                if is_chosen && watched.is_service.is_some() {
+                    let name = format!("service of alarm {}", inventory.logical_id(watched.alarm));
+                    let reason = Comparison::Unknown(Unknown::External(name.into()));
+                    out.add(reason, Guard::True, &watched.value);
+                    continue;
+                }
+            }
+            let Known::Value(text) = &watched.value.value else {
+                if watched.is_service.is_some() && watched.value.value != Known::Absent {
+                    let comparison = comparison::texts(&watched.value.value, &Known::Absent);
+                    out.add(comparison, watched.value.guard.clone(), &watched.value);
+                }
+                continue;
+            };
+            if text
+                .parts()
+                .iter()
+                .any(|part| matches!(part, Part::Attribute(id, _) if own.contains(id)))
+            {
+                out.same.push(watched.value.guard.clone());
+                continue;
+            }
+            match (watched.is_service, text.as_part()) {
+                // The name of something else of the project.
+                (_, Some(Part::Attribute(..))) | (None, _) => {}
+                (Some(true), _) => compare(inventory, workload, &watched, &mut out),
+                (Some(false), _) => {
+                    let reason = text.unknown().map(Comparison::Unknown);
+                    if let Some(reason) = reason {
+                        out.add(reason, watched.value.guard.clone(), &watched.value);
+                    }
+                }
+            }
+        }
+        let hidden = self.hidden.iter().filter(|(alarm, _)| is_near(*alarm));
+        out.same.extend(hidden.map(|(_, guard)| guard.clone()));
+        out
+    }
+}
+
+/// True when a deployment decides the value.
+fn is_open(value: &Known<Text>) -> bool {
+    match value {
+        Known::Value(text) => text.unknown().is_some(),
+        Known::Unknown(_) => true,
+        Known::Absent => false,
+    }
+}
+
+/// Compares a name in a dimension with the name of a service.
+fn compare(inventory: &Inventory<'_>, workload: &Workload, watched: &Watched, out: &mut Matches) {
+    for name in inventory.identities(Service(workload.id).name(&inventory.eval)) {
+        let comparison = match (&watched.value.value, &name.value) {
+            // A name that CloudFormation makes can only come from the service itself.
+            (Known::Value(text), Known::Absent) if text.unknown().is_none() => Comparison::Different,
+            (Known::Value(text), Known::Absent) => {
+                text.unknown().map_or(Comparison::Different, Comparison::Unknown)
+            }
+            (given, name) => comparison::texts(given, name),
+        };
+        out.add(comparison, watched.value.guard.and(&name.guard), &watched.value);
+    }
+}

@@ -1,0 +1,152 @@
+//! What a template refers to, with when: a branch of `Fn::If` that is not taken refers to nothing.
+
+use crate::cfn::{Owner, Substitution, spelled_at, static_text, substitutions};
+use crate::eval::{Evaluator, Guard};
+use crate::project::StackId;
+use crate::source::{Span, Str};
+use crate::yaml::{Call, Function, Node};
+
+/// A place that refers to something.
+#[derive(Clone, Debug)]
+pub struct Use<'a> {
+    /// The declaration it stands in.
+    pub owner: Owner,
+    /// When it is evaluated: the branches it stands in, and the condition of an output. The presence of a resource is
+    /// left out.
+    pub guard: Guard,
+    /// What it refers to.
+    pub of: Referent<'a>,
+    /// The function, or the `${Name}` inside of one.
+    pub place: Span,
+}
+
+/// What is referred to.
+#[derive(Clone, Debug)]
+pub enum Referent<'a> {
+    /// A parameter or a resource, by `Ref`.
+    Name(Str),
+    /// An attribute of a resource.
+    Attribute(Str, Str),
+    /// A resource that must exist before.
+    Order(Str),
+    /// An export; the node is its name.
+    Export(&'a Node),
+}
+
+impl Referent<'_> {
+    /// The name in the template.
+    pub fn name(&self) -> Option<&Str> {
+        match self {
+            Referent::Name(name) | Referent::Attribute(name, _) | Referent::Order(name) => Some(name),
+            Referent::Export(_) => None,
+        }
+    }
+}
+
+/// Everything that the resources and outputs of a stack's template refer to, in document order.
+pub fn uses<'a>(eval: &Evaluator<'a>, stack: StackId) -> Vec<Use<'a>> {
+    let template = eval.project().template(stack);
+    let mut walk = Walk {
+        eval,
+        stack,
+        owner: Owner::Output(0),
+        found: Vec::new(),
+    };
+    for (index, resource) in template.resources.values().enumerate() {
+        walk.owner = Owner::Resource(index);
+        for name in &resource.depends_on {
+            walk.push(Referent::Order(name.text.clone()), name.span, &Guard::True);
+        }
+        for node in resource.properties.iter().chain(&resource.metadata) {
+            walk.node(node, &Guard::True);
+        }
+    }
+    for (index, output) in template.outputs.values().enumerate() {
+        walk.owner = Owner::Output(index);
+        let guard = output
+            .condition
+            .as_ref()
+            .map_or(Guard::True, |name| eval.condition(stack, &name.text));
+        for node in output.value.iter().chain(&output.export) {
+            walk.node(node, &guard);
+        }
+    }
+    walk.found
+}
+
+struct Walk<'e, 'a> {
+    eval: &'e Evaluator<'a>,
+    stack: StackId,
+    owner: Owner,
+    found: Vec<Use<'a>>,
+}
+
+impl<'a> Walk<'_, 'a> {
+    fn push(&mut self, of: Referent<'a>, place: Span, guard: &Guard) {
+        self.found.push(Use {
+            owner: self.owner,
+            guard: guard.clone(),
+            of,
+            place,
+        });
+    }
+
+    fn node(&mut self, node: &'a Node, guard: &Guard) {
+        if let Some(call) = node.as_call() {
+            match (&call.function, call.argument.as_sequence()) {
+                (Function::If, Some([condition, yes, no])) => {
+                    if let Some(name) = condition.as_text() {
+                        let taken = self.eval.condition(self.stack, name);
+                        self.node(yes, &guard.and(&taken));
+                        self.node(no, &guard.and(&taken.negated()));
+                    }
+                    return;
+                }
+                (Function::Ref, _) => {
+                    if let Some(name) = static_text(&call.argument) {
+                        self.push(Referent::Name(name), node.span, guard);
+                    }
+                }
+                (Function::GetAtt, Some([resource, attribute])) => {
+                    if let Some(resource) = static_text(resource) {
+                        // An attribute given by a function is empty here.
+                        let attribute = static_text(attribute).unwrap_or_default();
+                        self.push(Referent::Attribute(resource, attribute), node.span, guard);
+                    }
+                }
+                (Function::Sub, _) => self.substitution(call, node.span, guard),
+                (Function::ImportValue, _) => {
+                    self.push(Referent::Export(&call.argument), node.span, guard);
+                }
+                _ => {}
+            }
+        }
+        for child in node.children() {
+            self.node(child, guard);
+        }
+    }
+
+    fn substitution(&mut self, call: &'a Call, span: Span, guard: &Guard) {
+        let (text, given) = match call.argument.as_sequence() {
+            Some([text, given, ..]) => (text, Some(given)),
+            Some([text]) => (text, None),
+            _ => (&call.argument, None),
+        };
+        let Some(text) = text.as_text() else { return };
+        for part in substitutions(text) {
+            let Substitution::Variable(name) = part else {
+                continue;
+            };
+            if given.is_some_and(|given| given.get(name).is_some()) {
+                continue;
+            }
+            let spelled = spelled_at(self.eval.project().sources.text(span), span, name);
+            let place = spelled.first().copied().unwrap_or(span);
+            let of = match name.split_once('.') {
+                Some((resource, attribute)) => Referent::Attribute(resource.into(), attribute.into()),
+                None => Referent::Name(name.into()),
+            };
+            self.push(of, place, guard);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Roles of pipelines and builds are made for what they deploy.
+
+use crate::aws::iam::RoleClass;
+use crate::diag::Severity;
+use crate::eval::Known;
+use crate::facts::iam::excess::{IAM, Whole, by_turn};
+use crate::facts::iam::{Kind, Principal};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::source::Span;
+
+/// See the module.
+pub static RULE: Rule = Rule {
+    name: "pipeline-role-overprivileged",
+    summary: "roles of pipelines, builds and deployments are no administrators",
+    docs: Docs {
+        why: "Whoever may push to the repository, or change a build script, runs commands with the role of the build. A role \
+              that may do everything in a service makes every such change one to all of the account.",
+        decides: "Looks at roles that CodePipeline, CodeBuild or CodeDeploy may assume. Reported, once for each role, are \
+                  administrator access, `PowerUserAccess`, all actions of IAM, ECS, CloudFormation or S3 on every \
+                  resource, and `iam:PassRole` or `sts:AssumeRole` on every role, unless a condition, a `Deny` or a \
+                  permissions boundary takes it back. Roles that CloudFormation may assume as well are \
+                  cloudformation-role-overprivileged.",
+        fix: "List the actions of the pipeline, on its own buckets, stacks, services and roles; let CloudFormation deploy \
+              with a role of its own.",
+        safety: Safety::Advice,
+    },
+    category: Category::Iam,
+    severity: Severity::Error,
+    security_severity: Some(8.0),
+    profile: Profile::Recommended,
+    since: "0.1.0",
+    references: &[],
+    aws_page: "https://docs.aws.amazon.com/codepipeline/latest/userguide/security-iam.html",
+    check: Check::Native(check),
+};
+
+const fn whole(pattern: &'static str, seen: &'static str, what: &'static str) -> Whole {
+    Whole { pattern, seen, what }
+}
+
+/// What no deployment needs on every resource, the worst first.
+const WHOLES: &[Whole] = &[
+    IAM,
+    whole("iam:PassRole", "every role", "may pass every role"),
+    whole("sts:AssumeRole", "every role", "may assume every role that trusts the account"),
+    whole("cloudformation:*", "every stack", "may do everything in CloudFormation"),
+    whole("ecs:*", "every action of ECS", "may do everything in ECS"),
+    whole("s3:*", "every action of S3", "may do everything in S3"),
+];
+
+/// The services that deploy, as the beginnings of their principals, with what they do.
+const SERVICES: &[(&str, &str)] = &[
+    ("codepipeline.", "CodePipeline runs"),
+    ("codebuild.", "CodeBuild builds"),
+    ("codedeploy.", "CodeDeploy deploys"),
+];
+
+fn check(cx: &mut Context<'_, '_>) {
+    for principal in &cx.facts.iam.principals {
+        if principal.kind == Kind::Role
+            && !principal.trusts("cloudformation.")
+            && let Some((what, place)) = deploys(principal)
+        {
+            role(cx, principal, what, place);
+        }
+    }
+}
+
+/// What deploys with a role, and where the role says so.
+fn deploys(principal: &Principal) -> Option<(&'static str, Option<Span>)> {
+    for (service, what) in SERVICES {
+        let mut trusted = principal.trust.iter().flat_map(|statement| &statement.principals);
+        let named = trusted
+            .find(|case| matches!(&case.value.name, Known::Value(text) if text.prefix().starts_with(service)));
+        let is_used = principal
+            .uses
+            .iter()
+            .any(|usage| usage.class == RoleClass::Deployment && usage.principal == Some(service));
+        if named.is_some() || is_used {
+            return Some((what, named.map(|case| case.span)));
+        }
+    }
+    None
+}
+
+fn role(cx: &mut Context<'_, '_>, principal: &Principal, deploys: &str, trust: Option<Span>) {
+    let inventory = cx.inventory();
+    let name = inventory.logical_id(principal.id);
+    let declared = inventory.project().resource(principal.id).id.span;
+    let excesses = cx.facts.iam.excesses(principal, WHOLES);
+    let trust = trust.map(|span| inventory.evidence(principal.id, span, format!("{deploys} with it")));
+    let labels = || excesses.iter().map(|excess| inventory.evidence(excess.policy, excess.span, excess.seen));
+    let findings = by_turn(&excesses).into_iter().map(|(excess, guard)| {
+        let what = excess.what;
+        Finding::new(principal.id, declared, format!("role `{name}`, with which {deploys}, {what}"))
+            .when(&guard)
+            .label(what)
+            .because(trust.clone())
+            .because(labels())
+            .help("list the actions of the pipeline, on its own buckets, stacks, services and roles")
+            .atom(what)
+    });
+    let findings: Vec<Finding> = findings.collect();
+    let policies = cx.facts.iam.policies_of(principal.id).flat_map(|(_, policy)| &policy.open);
+    let open: Vec<_> = principal.open.iter().chain(policies).cloned().collect();
+    cx.conclude(
+        findings,
+        Question {
+            subject: principal.id,
+            place: open.first().map_or(declared, |case| case.span),
+            message: format!("what role `{name}`, with which {deploys}, may do"),
+            open,
+        },
+    );
+}
