@@ -206,6 +206,9 @@ pub fn is_identifier(type_name: &str, attribute: &str) -> bool {
         "AWS::IAM::ManagedPolicy" => &["PolicyArn"],
         "AWS::IAM::User" | "AWS::IAM::Group" => &["Arn"],
         "AWS::AutoScaling::AutoScalingGroup" => &["AutoScalingGroupARN"],
+        "AWS::CloudWatch::Alarm" => &["Arn"],
+        "AWS::EFS::FileSystem" => &["Arn", "FileSystemId"],
+        "AWS::SecretsManager::Secret" => &["Id"],
         _ => &[],
     };
     attributes.contains(&attribute)

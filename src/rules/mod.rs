@@ -28,14 +28,36 @@ macro_rules! declared {
 }
 
 declared! {
+    "security-group-rule-description-missing",
+    "security-group-egress-unrestricted",
+    "message-customer-key-missing",
+    "secret-customer-key-missing",
+    "secret-rotation-missing",
+    "health-check-grace-period-missing",
+    "tags-not-propagated",
+    "platform-version-pinned",
     "writable-root-filesystem",
     "efs-transit-unencrypted",
+    "privileged-container",
     "container-health-check-missing",
+    "efs-encryption-disabled",
+    "efs-backup-disabled",
+    "runtime-platform-unspecified",
+    "load-balancer-deletion-protection-disabled",
+    "network-load-balancer-without-security-group",
+    "plaintext-target-group",
     "ecr-mutable-tags",
+    "ecr-customer-key-missing",
+    "ecr-lifecycle-policy-missing",
+    "log-retention-missing",
     "trail-misconfigured",
     "config-recorder-incomplete",
+    "log-group-customer-key-missing",
+    "log-delivery-mode-unset",
+    "alarm-without-action",
     "stateful-without-retention",
     "deployment-rollback-disabled",
+    "codebuild-privileged",
 }
 
 /// Every rule, by category in the order of the catalogue. Only the words of declared rules are read here; what they
@@ -115,13 +137,11 @@ rules! {
         desired_count_fights_autoscaling,
         autoscaling_target_mismatch,
         no_autoscaling,
-        health_check_grace_period_missing,
         unsafe_deployment_percentages,
         deployment_controller_mismatch,
         spot_only_capacity,
     }
     task {
-        privileged_container,
         container_runs_as_root,
         insecure_network_mode,
         host_namespace_shared,
@@ -157,7 +177,6 @@ rules! {
         container_logging_missing,
         exec_session_not_logged,
         container_insights_disabled,
-        log_retention_missing,
         log_configuration_broken,
         service_alarms_missing,
         tracing_missing,

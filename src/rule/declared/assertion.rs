@@ -415,11 +415,16 @@ mod tests {
     use crate::rule::declared::built_in;
     use crate::source::Sources;
 
-    /// The messages of a rule that requires something of alarms in a template; those of questions end in `?`.
+    /// The same of a rule that requires something of alarms.
     fn said(require: &str, template: &str) -> Vec<String> {
         let rule = format!(
             "{{name: r, summary: s, resource: 'AWS::CloudWatch::Alarm', require: {require}, message: '{{id}} {{says}}'}}"
         );
+        answers(&rule, template)
+    }
+
+    /// The messages of a rule about a template; those of questions end in `?`.
+    fn answers(rule: &str, template: &str) -> Vec<String> {
         let linter = Linter {
             files: &Disk,
             cwd: std::env::temp_dir(),
@@ -431,7 +436,7 @@ mod tests {
             values: RootValues::default(),
             environment: Environment::default(),
             sources: Sources::default(),
-            rules: vec![built_in(&rule).unwrap()],
+            rules: vec![built_in(rule).unwrap()],
             imports: IndexMap::new(),
         };
         let report = linter.run().unwrap();
@@ -451,6 +456,24 @@ mod tests {
         let template = "Parameters: {P: {Type: String}}\nResources: {A: {Type: AWS::CloudWatch::Alarm, Properties: {X: !Ref P}}}";
         let value = "{path: $.Properties.X, equals: 1, absent: fail, says: has another X}";
         assert_eq!(said(value, template), ["whether A has another X?"]);
+    }
+
+    #[test]
+    fn what_is_not_known_in_where_and_in_require_is_asked_once() {
+        let rule = "{name: r, summary: s, resource: 'AWS::CloudWatch::Alarm', message: '{id} is bare', \
+                    where: {path: $.Properties.W, equals: 1, absent: pass}, \
+                    require: {path: $.Properties.X, exists: true}}";
+        let alarm = |properties: &str| {
+            format!(
+                "Parameters: {{P: {{Type: String}}}}\n\
+                 Resources: {{A: {{Type: AWS::CloudWatch::Alarm, Properties: {properties}}}}}"
+            )
+        };
+        let question = ["whether A is bare?"];
+        assert_eq!(answers(rule, &alarm("{'Fn::Transform': {Name: M}}")), question);
+        assert_eq!(answers(rule, &alarm("{W: !Ref P}")), question);
+        assert!(answers(rule, &alarm("{W: !Ref P, X: 1}")).is_empty());
+        assert!(answers(rule, &alarm("{W: 2}")).is_empty());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod assertion;
 mod file;
 mod place;
+mod reader;
 mod verdict;
 mod words;
 
@@ -12,7 +13,7 @@ use std::sync::OnceLock;
 pub use file::{SCHEMA_ID, built_in, problems, read, schema};
 
 use assertion::{Assertion, Root};
-use verdict::{Verdict, when};
+use verdict::{Doubt, Seen, Verdict, when};
 use words::{Filling, Words};
 
 use super::{Context, Finding, Question};
@@ -75,6 +76,21 @@ struct Item<'a> {
     condition: Verdict,
 }
 
+impl Item<'_> {
+    /// What is not known of the verdict, and of whether the rule is about the item where it fails or may fail.
+    fn doubts(&self, verdict: &Verdict) -> Vec<Case<Doubt>> {
+        let may_fail = when(&verdict.fail).or(&when(&verdict.open));
+        let may_concern = when(&self.condition.pass).or(&when(&self.condition.open));
+        let of_verdict = verdict.open.iter().map(|case| case.clone().when(&may_concern));
+        let of_condition = self.condition.open.iter().map(|case| {
+            let doubt = Doubt::from(case.value.reason.clone());
+            case.with(doubt).when(&may_fail)
+        });
+        let all = of_verdict.chain(of_condition).map(|case| case.when(&self.guard));
+        all.filter(|case| !case.guard.is_never()).collect()
+    }
+}
+
 impl Body {
     fn judge(&self, cx: &mut Context<'_, '_>, id: ResourceId) {
         let inventory = cx.inventory();
@@ -83,7 +99,7 @@ impl Body {
         let condition = match &self.condition {
             Some(condition) => condition.judge(inventory, &resource),
             None => Verdict {
-                pass: vec![Case::new(verdict::Seen::default(), place)],
+                pass: vec![Case::new(Seen::default(), place)],
                 ..Verdict::default()
             },
         };
@@ -114,12 +130,12 @@ impl Body {
                 }
             }
         }
-        let concerned = when(&condition.pass);
+        let concerned = when(&condition.pass).or(&when(&condition.open));
         let place = unknown
             .first()
             .map_or(place, |case| place::first_line(inventory, case.span));
         let open = unknown.into_iter().map(|case| case.when(&concerned)).collect();
-        let message = format!("whether {} in `{}`", cx.rule().summary, inventory.logical_id(id));
+        let message = format!("whether in `{}` {}", inventory.logical_id(id), cx.rule().summary);
         cx.ask(Question {
             subject: id,
             place,
@@ -129,64 +145,58 @@ impl Body {
     }
 
     fn judge_item<'a>(&self, cx: &mut Context<'_, 'a>, item: &Item<'a>) {
-        let inventory = cx.inventory();
-        let concerned = when(&item.condition.pass).and(&item.guard);
-        let verdict = self.require.judge(inventory, &item.root);
-        let fails = when(&verdict.fail);
+        let verdict = self.require.judge(cx.inventory(), &item.root);
+        let open = item.doubts(&verdict);
         let mut says: Vec<Str> = Vec::new();
-        let mut open: Vec<Case<Unknown>> = Vec::new();
-        for case in verdict.open {
-            let case = case.when(&concerned);
-            if !case.guard.is_never() {
-                says.extend(case.value.says.clone().filter(|words| !says.contains(words)));
-                open.push(case.with(case.value.reason.clone()));
+        let asked = open.iter().map(|case| &case.value.says);
+        let failed = verdict.fail.iter().map(|case| &case.value.says);
+        for words in asked.chain(failed).flatten() {
+            if !says.contains(words) {
+                says.push(words.clone());
             }
         }
-        // Whether the rule is about it matters only where it would fail.
-        let doubts = item.condition.open.iter();
-        open.extend(doubts.map(|case| {
-            let reason = case.value.reason.clone();
-            case.with(reason).when(&fails.and(&item.guard))
-        }));
-        if says.is_empty() {
-            says.extend(verdict.fail.iter().filter_map(|case| case.value.says.clone()));
-            says.dedup();
-        }
+        let message = self.question(cx, item, &says);
         let findings: Vec<Finding> = Verdict::joined(verdict.fail)
             .into_iter()
-            .map(|case| {
-                let filling = Filling {
-                    inventory,
-                    id: item.id,
-                    root: &item.root,
-                    value: case.value.value.as_ref(),
-                    says: case.value.says.as_ref(),
-                };
-                let mut finding = Finding::new(item.id, case.span, self.message.fill(&filling))
-                    .when(&case.guard)
-                    .when(&concerned)
-                    .because(case.value.related.clone())
-                    .through(inventory, &case.trail);
-                if let Some(label) = &self.label {
-                    finding = finding.label(label.fill(&filling));
-                }
-                finding.help = self.help.as_ref().map(|help| help.fill(&filling));
-                if let Some(says) = &case.value.says {
-                    finding = finding.atom(&**says);
-                }
-                finding
-            })
+            .map(|case| self.finding(cx, item, &case))
             .collect();
-        let message = self.question(cx, item, &says);
         cx.conclude(
             findings,
             Question {
                 subject: item.id,
                 place: item.place,
                 message,
-                open,
+                open: open
+                    .iter()
+                    .map(|case| case.with(case.value.reason.clone()))
+                    .collect(),
             },
         );
+    }
+
+    /// What is said of a failure.
+    fn finding<'a>(&self, cx: &Context<'_, 'a>, item: &Item<'a>, case: &Case<Seen>) -> Finding {
+        let filling = Filling {
+            inventory: cx.inventory(),
+            id: item.id,
+            root: &item.root,
+            value: case.value.value.as_ref(),
+            says: case.value.says.as_ref(),
+        };
+        let mut finding = Finding::new(item.id, case.span, self.message.fill(&filling))
+            .when(&case.guard)
+            .when(&when(&item.condition.pass))
+            .when(&item.guard)
+            .because(case.value.related.clone())
+            .through(cx.inventory(), &case.trail);
+        if let Some(label) = &self.label {
+            finding = finding.label(label.fill(&filling));
+        }
+        if let Some(says) = &case.value.says {
+            finding = finding.atom(&**says);
+        }
+        finding.help = self.help.as_ref().map(|help| help.fill(&filling));
+        finding
     }
 
     /// What is asked where it cannot be decided: "whether" and the message, with what may be wrong.
