@@ -267,6 +267,14 @@ impl Builder<'_> {
                 }),
                 _,
             ) => resolve::tagged(kind, value),
+            // The argument of a tag is text as it stands: `!Ref Off` names the resource `Off`.
+            (
+                Some(Tag {
+                    meaning: Meaning::Function(_),
+                    ..
+                }),
+                Dialect::Template,
+            ) if !value.is_empty() => resolve::words(value),
             (_, Dialect::Template) if plain => resolve::plain(value),
             (_, Dialect::Data) if plain => resolve::json(value),
             _ => resolve::words(value),

@@ -207,6 +207,15 @@ mod tests {
     }
 
     #[test]
+    fn the_argument_of_a_tag_is_text_as_it_stands() {
+        for word in ["Off", "yes", "012", "null"] {
+            let document = parse(FileId(0), &format!("a: !Ref {word}\n")).unwrap();
+            let call = document.root.get("a").and_then(Node::as_call).unwrap();
+            assert_eq!(call.argument.as_text().map(|text| &**text), Some(word));
+        }
+    }
+
+    #[test]
     fn keys_that_only_look_like_functions_are_data() {
         let text = "a: {Condition: {Bool: {x: y}}}\nb: {Condition: IsProd}\nc: {Ref: {Type: String}}\n\
                     d: {Ref: X, e: 1}\nf: {Fn::Transform: {Name: M}, g: 1}\nh: {Fn::ForEach::X: [a, b, c]}\n\
