@@ -48,3 +48,20 @@ fn no_rule_refers_to_a_rule_twice() {
         assert_eq!(distinct.len(), rule.references.len(), "{}", rule.name);
     }
 }
+
+#[test]
+fn pages_of_aws_are_whole_pages_in_english() {
+    for rule in RULES.iter() {
+        let page = rule.aws_page.strip_prefix("https://docs.aws.amazon.com/");
+        let path = page
+            .and_then(|page| page.strip_suffix(".html"))
+            .unwrap_or_default();
+        let plain = |char: char| char.is_ascii_alphanumeric() || "/-_".contains(char);
+        assert!(
+            !path.is_empty() && !path.contains("//") && path.chars().all(plain),
+            "{}: {}",
+            rule.name,
+            rule.aws_page
+        );
+    }
+}
