@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(7.5),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["CKV_AWS_88"],
+    references: &["CKV_AWS_88", "AVD-AWS-0009", "EC2.25", "AutoScaling.5"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/networking-outbound.html",
     check: Check::Native(check),
 };

@@ -33,7 +33,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(7.0),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["CKV_AWS_79", "AVD-AWS-0130"],
+    references: &["CKV_AWS_79", "AVD-AWS-0130", "EC2.170", "AutoScaling.3"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html",
     check: Check::Native(check),
 };

@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
     security_severity: None,
     profile: Profile::Strict,
     since: "0.1.0",
-    references: &[],
+    references: &["ECS.19"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-termination-protection.html",
     check: Check::Native(check),
 };

@@ -36,7 +36,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(8.5),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["F69", "CODEBUILD_PROJECT_ENVVAR_AWSCRED_CHECK"],
+    references: &["F69", "CODEBUILD_PROJECT_ENVVAR_AWSCRED_CHECK", "CodeBuild.1", "CodeBuild.2"],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/security-best-practices.html",
     check: Check::Native(check),
 };

@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(7.0),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["W14", "W15", "W17", "W18", "W19", "W20", "W21", "W22", "W23"],
+    references: &["W15", "W16", "W17", "W21", "W22", "W23", "IAM_ROLE_OR_POLICY_NO_ALLOW_PLUS_NOT_ACTION", "IAM_ROLE_OR_POLICY_NO_ALLOW_PLUS_NOT_RESOURCE"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html",
     check: Check::Native(check),
 };

@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(8.0),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["F10", "F11", "F12", "CKV_AWS_40"],
+    references: &[],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
     check: Check::Native(check),
 };

@@ -31,7 +31,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(8.8),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["CKV_AWS_110"],
+    references: &["CKV_AWS_110", "CKV_AWS_286"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
     check: Check::Native(check),
 };

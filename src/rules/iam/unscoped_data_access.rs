@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(6.5),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["AVD-AWS-0345", "CKV_AWS_108"],
+    references: &["AVD-AWS-0345", "CKV_AWS_108", "CKV_AWS_288"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
     check: Check::Native(check),
 };

@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(7.6),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["CKV_AWS_108", "KMS.1", "KMS.2"],
+    references: &["CKV_AWS_108", "CKV_AWS_288", "KMS.1", "KMS.2"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html",
     check: Check::Native(check),
 };

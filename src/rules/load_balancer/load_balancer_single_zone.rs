@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     security_severity: None,
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["E3680"],
+    references: &["E3680", "ELB.13"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html",
     check: Check::Native(check),
 };

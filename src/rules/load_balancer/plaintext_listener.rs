@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(7.5),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["CKV_AWS_2", "W56", "AVD-AWS-0054", "ELB.1"],
+    references: &["CKV_AWS_2", "CKV2_AWS_20", "W56", "AVD-AWS-0054", "275a3217", "ELBV2_LISTENER_PROTOCOL_RULE", "ELB.1"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/create-https-listener.html",
     check: Check::Native(check),
 };

@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(5.0),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["CKV_AWS_131", "CKV_AWS_328", "AVD-AWS-0052", "ELB.4", "ELB.12"],
+    references: &["CKV_AWS_131", "CKV_AWS_328", "AVD-AWS-0052", "ALB_HTTP_DROP_INVALID_HEADER_ENABLED", "ELB.4", "ELB.12"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html",
     check: Check::Native(check),
 };

@@ -31,7 +31,7 @@ pub static RULE: Rule = Rule {
     profile: Profile::Recommended,
     since: "0.1.0",
     references: &["E3714"],
-    aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/alb.html",
+    aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html",
     check: Check::Native(check),
 };
 

@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(6.5),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["CKV_AWS_103", "W55", "AVD-AWS-0047", "ELB.17"],
+    references: &["CKV_AWS_103", "W55", "AVD-AWS-0047", "ELBV2_LISTENER_SSL_POLICY_RULE", "ELB.17"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html",
     check: Check::Native(check),
 };

@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(8.6),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["CKV_AWS_333", "CT.ECS.PR.9", "ECS.2", "ECS.16"],
+    references: &["CKV_AWS_333", "c0c26068", "CT.ECS.PR.9", "ECS.2", "ECS.16"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html",
     check: Check::Native(check),
 };

@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(4.0),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["W60", "AwsSolutions-VPC7", "f6d299d2", "CKV2_AWS_11", "EC2.6"],
+    references: &["W60", "AwsSolutions-VPC7", "f6d299d2", "CKV2_AWS_11", "AVD-AWS-0178", "EC2.6"],
     aws_page: "https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs.html",
     check: Check::Native(check),
 };

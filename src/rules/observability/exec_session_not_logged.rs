@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(5.0),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["CKV_AWS_223", "CKV_AWS_224"],
+    references: &["CKV_AWS_223"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html",
     check: Check::Native(check),
 };

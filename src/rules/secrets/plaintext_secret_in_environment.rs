@@ -31,7 +31,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(8.9),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["AVD-AWS-0036", "AwsSolutions-ECS2", "CT.ECS.PR.12"],
+    references: &["AVD-AWS-0036", "AwsSolutions-ECS2", "CT.ECS.PR.12", "ECS.8"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html",
     check: Check::Native(check),
 };

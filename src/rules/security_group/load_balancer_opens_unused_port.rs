@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(5.5),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["CKV_AWS_277"],
+    references: &["CKV_AWS_277", "adcd0082", "EC2.18"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-update-security-groups.html",
     check: Check::Native(check),
 };

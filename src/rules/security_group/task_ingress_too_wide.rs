@@ -41,7 +41,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(5.0),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["W42", "W27", "1a427b25"],
+    references: &["W42", "W27", "1a427b25", "87482183", "SECURITY_GROUP_INGRESS_ALL_PROTOCOLS_RULE", "SECURITY_GROUP_INGRESS_PORT_RANGE_RULE"],
     aws_page: "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
     check: Check::Native(check),
 };

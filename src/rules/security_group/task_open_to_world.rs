@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(9.0),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["W2", "AVD-AWS-0107", "CKV_AWS_260", "EC2.18"],
+    references: &["W2", "AwsSolutions-EC23", "CKV_AWS_260", "4a1e6b34", "e415f8d3", "EC2_SECURITY_GROUP_INGRESS_OPEN_TO_WORLD_RULE"],
     aws_page: "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
     check: Check::Native(check),
 };

@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
     security_severity: None,
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &[],
+    references: &["E3044", "E3052", "E3054"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html",
     check: Check::Native(check),
 };

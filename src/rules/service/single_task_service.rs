@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
     security_severity: None,
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["79d745f0"],
+    references: &[],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html",
     check: Check::Native(check),
 };

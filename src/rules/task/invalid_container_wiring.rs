@@ -35,7 +35,7 @@ pub static RULE: Rule = Rule {
     security_severity: None,
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["E3042"],
+    references: &["E3042", "E3053"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
     check: Check::Native(check),
 };

@@ -37,7 +37,7 @@ pub static RULE: Rule = Rule {
     profile: Profile::Recommended,
     since: "0.1.0",
     references: &["E3004"],
-    aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html",
+    aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html",
     check: Check::Native(check),
 };
 

@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     security_severity: None,
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["W3002", "E3043"],
+    references: &[],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nested-stacks.html",
     check: Check::Native(check),
 };

@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
     security_severity: None,
     profile: Profile::Strict,
     since: "0.1.0",
-    references: &["I1002", "I3010"],
+    references: &["I2010", "I3010", "I6010"],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/best-practices.html",
     check: Check::Native(check),
 };
