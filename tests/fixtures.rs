@@ -11,6 +11,8 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod rewrite;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,6 +26,8 @@ use ecslint::rule::Rule;
 use ecslint::rules;
 use ecslint::source::{Source, Sources};
 use indexmap::IndexMap;
+use rewrite::{as_json, copy};
+use serde_json::{Map, Value, json};
 
 /// A line that is reported or expected: path and line.
 type Line = (String, u32);
@@ -207,8 +211,58 @@ fn every_rule_decides_its_fixtures_as_they_say() {
     assert!(count > 0);
 }
 
+/// Rules that ask nothing: what they do not know passes, as their words say. (Limits of the analysis, and imports that
+/// several stacks could serve, are undetermined for every rule and not counted.)
+const NEVER_UNDETERMINED: &[&str] = &[
+    "broken-source-condition",
+    "codedeploy-target-mismatch",
+    "confused-deputy",
+    "execution-role-overprivileged",
+    "explicit-physical-name",
+    "hardcoded-credential",
+    "hardcoded-environment-value",
+    "instance-role-overprivileged",
+    "inverted-policy-element",
+    "launch-settings-conflict",
+    "literal-secret-value",
+    "long-lived-credential",
+    "missing-listener-dependency",
+    "monolithic-template",
+    "oidc-trust-unscoped",
+    "passrole-unscoped",
+    "role-shared-across-services",
+    "run-task-unscoped",
+    "secret-parameter-exposed",
+    "secret-resolved-into-environment",
+    "service-not-load-balanced",
+    "shared-nat-across-zones",
+    "single-az-tasks",
+    "subnet-ip-exhaustion",
+    "subnet-role-mismatch",
+    "syntax-error",
+    "unauthenticated-public-image",
+    "unscoped-data-access",
+    "unscoped-secret-access",
+    "untyped-resource-parameter",
+    "wildcard-action",
+    "wildcard-resource",
+];
+
+/// Rules that have no case in [`every_rule_has_a_case_that_a_stack_import_or_condition_decides`], and why.
+const NOTHING_PASSES_THROUGH: &[(&str, &str)] = &[
+    (
+        "explicit-physical-name",
+        "a name that passes through anything is not fixed, and passes",
+    ),
+    (
+        "monolithic-template",
+        "it counts what is written, in one template by itself",
+    ),
+    ("syntax-error", "it looks at the text, before there are values"),
+];
+
 #[test]
-fn every_rule_has_fixtures_for_pass_and_fail() {
+fn every_rule_has_fixtures_that_pass_and_fail() {
     let missing: Vec<String> = rules::RULES
         .iter()
         .flat_map(|rule| ["pass", "fail"].map(|outcome| (rule, outcome)))
@@ -216,6 +270,158 @@ fn every_rule_has_fixtures_for_pass_and_fail() {
         .map(|(rule, outcome)| format!("fixtures/{}/{outcome}", rule.name))
         .collect();
     assert!(missing.is_empty(), "no cases in {missing:?}");
+}
+
+#[test]
+fn every_rule_has_undetermined_fixtures_or_says_that_it_is_never_undetermined() {
+    let mut wrong = Vec::new();
+    for rule in rules::RULES.iter() {
+        let listed = NEVER_UNDETERMINED.contains(&rule.name);
+        let says_so = rule.docs.decides.to_lowercase().contains("never undetermined");
+        let has_cases = !cases(rule, "unknown").is_empty();
+        match (listed, says_so, has_cases) {
+            (true, true, false) | (false, false, true) => {}
+            (false, false, false) => wrong.push(format!("fixtures/{}/unknown has no cases", rule.name)),
+            _ => wrong.push(format!(
+                "{}: listed: {listed}, its words say never undetermined: {says_so}, has undetermined cases: {has_cases}",
+                rule.name
+            )),
+        }
+    }
+    wrong.extend(
+        NEVER_UNDETERMINED
+            .iter()
+            .filter(|name| rules::find(name).is_none())
+            .map(|name| format!("{name} is no rule")),
+    );
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Something a value can pass through on its way to a rule, and what takes it away.
+struct Passage {
+    name: &'static str,
+    remove: fn(&mut Map<String, Value>),
+}
+
+/// An import that nobody serves.
+fn nowhere() -> Value {
+    json!("exported-by-nobody")
+}
+
+const PASSAGES: &[Passage] = &[
+    Passage {
+        name: "a condition on a value",
+        remove: |object| {
+            if object.contains_key("Fn::If") {
+                *object = Map::from_iter([("Fn::ImportValue".to_owned(), nowhere())]);
+            }
+        },
+    },
+    Passage {
+        name: "a condition on a resource",
+        remove: |object| {
+            let is_resource = object.get("Type").is_some_and(Value::is_string);
+            if is_resource && object.get("Condition").is_some_and(Value::is_string) {
+                object.remove("Condition");
+            }
+        },
+    },
+    Passage {
+        name: "a nested stack",
+        remove: |object| {
+            if object.get("Type").and_then(Value::as_str) == Some("AWS::CloudFormation::Stack") {
+                object.insert("Type".to_owned(), json!("Custom::Elsewhere"));
+                object.remove("Properties");
+            }
+        },
+    },
+    Passage {
+        name: "an import",
+        remove: |object| {
+            if let Some(name) = object.get_mut("Fn::ImportValue") {
+                *name = nowhere();
+            }
+        },
+    },
+];
+
+fn remove(passage: &Passage, value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| remove(passage, item)),
+        Value::Object(object) => {
+            (passage.remove)(object);
+            object.values_mut().for_each(|value| remove(passage, value));
+        }
+        _ => {}
+    }
+}
+
+/// What a rule says about a case that is rewritten, places left out.
+fn verdicts(rule: &'static Rule, case: &Path, rewrite: &dyn Fn(&str) -> String) -> Vec<String> {
+    let scratch = tempfile::tempdir().unwrap();
+    let target = scratch.path().join(case.file_name().unwrap());
+    copy(case, &target, rewrite);
+    let report = check(rule, &target);
+    let mut verdicts: Vec<String> = report
+        .findings
+        .iter()
+        .chain(&report.undetermined)
+        .map(|diagnostic| {
+            let reasons: Vec<&str> = diagnostic
+                .because
+                .iter()
+                .map(|reason| reason.text.as_str())
+                .collect();
+            format!(
+                "{:?} {} {} {} {reasons:?}",
+                diagnostic.outcome, diagnostic.severity, diagnostic.message, diagnostic.when
+            )
+        })
+        .collect();
+    verdicts.sort();
+    verdicts
+}
+
+/// What a case's verdict depends on: the passages without which the rule says something else.
+fn deciding_passages(rule: &'static Rule, case: &Path) -> Vec<&'static str> {
+    let before = verdicts(rule, case, &|text| as_json(text, false));
+    let decides = |passage: &&Passage| {
+        let after = verdicts(rule, case, &|text| {
+            let mut template: Value = serde_json::from_str(&as_json(text, false)).unwrap();
+            remove(passage, &mut template);
+            template.to_string()
+        });
+        before != after
+    };
+    PASSAGES
+        .iter()
+        .filter(decides)
+        .map(|passage| passage.name)
+        .collect()
+}
+
+/// Takes stacks, imports and conditions out of the cases in turn: one of them must have mattered.
+#[test]
+fn every_rule_has_a_case_that_a_stack_import_or_condition_decides() {
+    let is_listed = |rule: &Rule| NOTHING_PASSES_THROUGH.iter().any(|(name, _)| *name == rule.name);
+    let missing: Vec<&str> = rules::RULES
+        .iter()
+        .filter(|rule| !is_listed(rule))
+        .filter(|rule| {
+            let mut cases = ["fail", "unknown"]
+                .iter()
+                .flat_map(|outcome| cases(rule, outcome));
+            !cases.any(|case| !deciding_passages(rule, &case).is_empty())
+        })
+        .map(|rule| rule.name)
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "in no case does the verdict of these rules depend on a nested stack, an import or a condition: {missing:#?}"
+    );
+    for (name, _) in NOTHING_PASSES_THROUGH {
+        assert!(rules::find(name).is_some(), "{name} is no rule");
+    }
 }
 
 #[test]

@@ -8,6 +8,8 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod rewrite;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,8 +20,8 @@ use ecslint::link::RootValues;
 use ecslint::lint::{Linter, Report};
 use ecslint::project::{Environment, discover};
 use ecslint::rules;
-use ecslint::source::{FileId, Sources};
-use ecslint::yaml::{Kind, Node, Scalar, ScalarKind, parse};
+use ecslint::source::Sources;
+use rewrite::{as_json, copy};
 use serde_json::{Map, Value};
 
 /// What is compared: rule, outcome, subject, message, when, and how often.
@@ -79,43 +81,6 @@ fn check(folder: &Path) -> Report {
     linter.run().expect("no patterns here")
 }
 
-/// The tree as JSON, functions in their long form.
-fn to_json(node: &Node, reverse: bool) -> Value {
-    match &node.kind {
-        Kind::Null => Value::Null,
-        Kind::Scalar(Scalar {
-            kind: ScalarKind::Bool(value),
-            ..
-        }) => Value::Bool(*value),
-        Kind::Scalar(Scalar {
-            text,
-            kind: ScalarKind::Number,
-        }) => text
-            .parse::<i64>()
-            .map_or_else(|_| Value::String(text.to_string()), Value::from),
-        Kind::Scalar(Scalar {
-            text,
-            kind: ScalarKind::Text,
-        }) => Value::String(text.to_string()),
-        Kind::Sequence(items) => Value::Array(items.iter().map(|item| to_json(item, reverse)).collect()),
-        Kind::Mapping(entries) => {
-            let mut pairs: Vec<(String, Value)> = entries
-                .iter()
-                .map(|entry| (entry.key.to_string(), to_json(&entry.value, reverse)))
-                .collect();
-            if reverse {
-                pairs.reverse();
-            }
-            Value::Object(pairs.into_iter().collect())
-        }
-        Kind::Function(call) => {
-            let mut object = Map::new();
-            object.insert(call.function.key(), to_json(&call.argument, reverse));
-            Value::Object(object)
-        }
-    }
-}
-
 fn cases(outcomes: &[&str]) -> Vec<PathBuf> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let mut out = Vec::new();
@@ -136,21 +101,6 @@ fn cases(outcomes: &[&str]) -> Vec<PathBuf> {
     }
     out.sort();
     out
-}
-
-/// Copies a case, each template through `rewrite`.
-fn copy(from: &Path, to: &Path, rewrite: &dyn Fn(&str) -> String) {
-    if from.is_dir() {
-        fs::create_dir_all(to).unwrap();
-        for entry in fs::read_dir(from).unwrap() {
-            let path = entry.unwrap().path();
-            if path.file_name().is_some_and(|name| name != "parameters.json") {
-                copy(&path, &to.join(path.file_name().unwrap()), rewrite);
-            }
-        }
-    } else {
-        fs::write(to, rewrite(&fs::read_to_string(from).unwrap())).unwrap();
-    }
 }
 
 fn assert_unchanged_by(name: &str, rewrite: impl Fn(&str) -> String) {
@@ -300,11 +250,6 @@ fn knowing_less_never_makes_a_violation() {
         compared += 1;
     }
     assert!(compared > 20, "{compared}");
-}
-
-fn as_json(text: &str, reverse: bool) -> String {
-    let document = parse(FileId(0), text).expect("a fixture that parses");
-    to_json(&document.root, reverse).to_string()
 }
 
 #[test]

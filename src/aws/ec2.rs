@@ -215,6 +215,8 @@ resource_view! {
 resource_view! {
     /// A security group.
     SecurityGroup = "AWS::EC2::SecurityGroup" {
+        /// Its name; one that AWS makes when absent.
+        name = "GroupName";
         /// Its VPC.
         vpc = "VpcId";
         /// Inline ingress; see [`GroupPermission`].

@@ -10,7 +10,7 @@ use crate::aws::Item;
 use crate::aws::ec2::{
     GroupPermission, SecurityGroup, SecurityGroupEgress, SecurityGroupIngress, Vpc, holds_worn_groups,
 };
-use crate::eval::{Case, Known, Part, Text, Trail, Unknown, Value};
+use crate::eval::{Case, Cases, Known, Part, Text, Trail, Unknown, Value};
 use crate::facts::Inventory;
 use crate::facts::workload::{Carrier, Workload};
 use crate::project::{ResourceId, StackId};
@@ -76,7 +76,7 @@ impl<'a> Building<'_, 'a> {
         for id in inventory.of_type(SecurityGroupIngress::TYPE) {
             let view = SecurityGroupIngress(*id);
             let mut groups = inventory.identities(view.group(eval));
-            groups.extend(inventory.identities(view.group_name(eval)));
+            groups.extend(self.named_groups(view.group_name(eval), *id));
             self.standing_rule(&groups, Direction::Ingress, *id);
         }
         for id in inventory.of_type(SecurityGroupEgress::TYPE) {
@@ -150,11 +150,14 @@ impl<'a> Building<'_, 'a> {
         let view = GroupPermission(item);
         let (lists, groups) = match direction {
             Direction::Ingress => {
-                let mut groups = view.source_group(eval);
-                groups.extend(view.source_group_name(eval));
+                let mut groups = inventory.identities(view.source_group(eval));
+                groups.extend(self.named_groups(view.source_group_name(eval), owner));
                 (view.source_list(eval), groups)
             }
-            Direction::Egress => (view.destination_list(eval), view.destination_group(eval)),
+            Direction::Egress => (
+                view.destination_list(eval),
+                inventory.identities(view.destination_group(eval)),
+            ),
         };
         let mut ranges = eval.texts(view.cidr(eval));
         ranges.extend(eval.texts(view.cidr_v6(eval)));
@@ -185,10 +188,32 @@ impl<'a> Building<'_, 'a> {
                 Peer::Group(identity.clone())
             }
         };
-        for case in inventory.identities(groups) {
+        for case in groups {
             known(&case, named).into_iter().for_each(&mut push);
         }
         out
+    }
+
+    /// The groups that names stand for; a name that no group of the deployment has stays a name.
+    fn named_groups(&self, names: Cases<'a>, owner: ResourceId) -> Vec<Case<Known<Text>>> {
+        let (inventory, eval) = (self.inventory, &self.inventory.eval);
+        let has_name = |id: &ResourceId, name: &Text| {
+            let own = eval.texts(SecurityGroup(*id).name(eval));
+            let mut own = own.iter().map(|case| &case.value);
+            inventory.project().are_related(id.stack, owner.stack)
+                && own.any(|own| matches!(own, Known::Value(own) if own == name))
+        };
+        let group = |case: Case<Known<Text>>| match &case.value {
+            Known::Value(name) => {
+                let mut groups = inventory.of_type(SecurityGroup::TYPE).iter();
+                match groups.find(|id| has_name(id, name)) {
+                    Some(id) => case.with(Known::Value(inventory.own_identity(*id))),
+                    None => case,
+                }
+            }
+            _ => case,
+        };
+        inventory.identities(names).into_iter().map(group).collect()
     }
 
     fn range_peer(&self, text: &Text, owner: ResourceId) -> Peer {

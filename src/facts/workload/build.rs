@@ -1,7 +1,9 @@
 //! Resources to workloads.
 
 use super::host::Host;
-use super::{Binding, Carrier, Interface, Workload, WorkloadKind, capacity, custom, state};
+use super::{
+    Binding, Carrier, Deployment, Interface, Launch, Workload, WorkloadKind, capacity, custom, state,
+};
 use crate::aws::ecs::{
     AwsvpcConfiguration, EventRule, EventTarget, Pipe, Schedule, ScheduleTarget, Service,
     ServiceLoadBalancer, TaskSet,
@@ -148,6 +150,7 @@ fn workload<'a>(inventory: &Inventory<'a>, hosts: &[Host], declaration: Declarat
     let launch_type = inventory.eval.scalars(declaration.launch_type);
     let capacity = capacity::of(inventory, &launch_type, &strategy, &cluster);
     let launch = capacity::launch(&launch_type, &capacity);
+    let elsewhere = elsewhere(inventory, id, kind, &launch);
     let mut interfaces = Vec::new();
     let mut unplaced = Vec::new();
     let mut network = Vec::new();
@@ -164,14 +167,8 @@ fn workload<'a>(inventory: &Inventory<'a>, hosts: &[Host], declaration: Declarat
             // Without a network of their own, tasks can only run on container instances: Fargate demands awsvpc.
             _ => {
                 network.push(case.with(Known::Absent));
-                let hosted = hosted(
-                    inventory,
-                    hosts,
-                    &cluster,
-                    &strategy,
-                    &case.with(()),
-                    (id.stack, place),
-                );
+                let without = case.with(()).when(&elsewhere.negated());
+                let hosted = hosted(inventory, hosts, &cluster, &strategy, &without, (id.stack, place));
                 interfaces.extend(hosted.0);
                 unplaced.extend(hosted.1);
             }
@@ -194,6 +191,28 @@ fn workload<'a>(inventory: &Inventory<'a>, hosts: &[Host], declaration: Declarat
         bindings,
         unbound,
     }
+}
+
+/// When a workload without a network of its own runs nothing on container instances: its tasks run on machines outside of
+/// AWS, or it is a service whose external controller gives every task set its network.
+fn elsewhere(
+    inventory: &Inventory<'_>,
+    id: ResourceId,
+    kind: WorkloadKind,
+    launch: &[Case<Known<Launch>>],
+) -> Guard {
+    let anywhere = launch
+        .iter()
+        .filter(|case| case.value == Known::Value(Launch::External));
+    let anywhere = Guard::any(anywhere.map(|case| case.guard.clone()));
+    if kind != WorkloadKind::Service {
+        return anywhere;
+    }
+    let controller = Deployment::of(inventory, id).controller;
+    let external = controller
+        .iter()
+        .filter(|case| matches!(&case.value, Known::Value(kind) if &**kind == "EXTERNAL"));
+    anywhere.or(&Guard::any(external.map(|case| case.guard.clone())))
 }
 
 /// The interface of awsvpc tasks.

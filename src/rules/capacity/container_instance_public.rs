@@ -47,7 +47,7 @@ fn check_host(cx: &mut Context<'_, '_>, host: &Host) {
             Known::Value(true) => {
                 let message = format!("container instances of `{name}` ask for public IP addresses");
                 let finding = Finding::new(host.launch.unwrap_or(host.id), case.span, message)
-                    .when(&case.guard)
+                    .when(&case.guard.and(&inventory.presence(host.id)))
                     .label("instances get a public address")
                     .help("set `AssociatePublicIpAddress: false`, and give the instances a way out through a NAT gateway")
                     .because([inventory.declared(host.id, "auto scaling group of the container instances")])

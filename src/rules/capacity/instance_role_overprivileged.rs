@@ -5,9 +5,9 @@ use crate::aws::ec2::LaunchTemplate;
 use crate::aws::iam::{InstanceProfile, RoleClass};
 use crate::aws::iam_actions::{Action, Expansion, expand};
 use crate::diag::Severity;
-use crate::eval::{Guard, Known};
+use crate::eval::{Case, Guard, Known};
 use crate::facts::iam::grant::{is_metadata, listed};
-use crate::facts::iam::{Given, Principal, Use, covers, documented_for};
+use crate::facts::iam::{Given, Principal, covers, documented_for};
 use crate::project::ResourceId;
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::Str;
@@ -52,41 +52,51 @@ const HOST_ACTIONS: &[&str] = &[
 fn check(cx: &mut Context<'_, '_>) {
     let profiles = profiles(cx);
     for principal in &cx.facts.iam.principals {
-        let uses = principal.uses.iter();
-        let uses: Vec<&Use> =
-            uses.filter(|usage| usage.class == RoleClass::Instance && profiles.contains(&usage.by)).collect();
-        if !uses.is_empty()
-            && let Some(finding) = beyond(cx, principal, &uses)
+        let uses = principal.uses.iter().filter(|usage| usage.class == RoleClass::Instance);
+        let guards = uses.flat_map(|usage| {
+            let worn = profiles.iter().filter(|case| case.value == usage.by);
+            worn.map(|case| usage.guard.and(&case.guard))
+        });
+        let used = Guard::any(guards);
+        if !used.is_never()
+            && let Some(finding) = beyond(cx, principal, &used)
         {
             cx.report(finding);
         }
     }
 }
 
-/// The instance profiles of container instances.
-fn profiles(cx: &Context<'_, '_>) -> Vec<ResourceId> {
+/// The instance profiles of container instances, each with when some have it.
+fn profiles(cx: &Context<'_, '_>) -> Vec<Case<ResourceId>> {
     let inventory = cx.inventory();
-    let launches = cx.facts.hosts.iter().filter_map(|host| host.launch);
-    let named = launches.flat_map(|launch| match inventory.type_name(launch) {
-        LaunchTemplate::TYPE => {
-            let view = LaunchTemplate(launch);
-            let mut cases = inventory.identities(view.instance_profile(cx.eval()));
-            cases.extend(inventory.identities(view.instance_profile_arn(cx.eval())));
-            cases
-        }
-        LaunchConfiguration::TYPE => {
-            inventory.identities(LaunchConfiguration(launch).instance_profile(cx.eval()))
-        }
-        _ => Vec::new(),
-    });
-    let profiles = named.filter_map(|case| match &case.value {
-        Known::Value(identity) => inventory.resource_of(identity, InstanceProfile::TYPE),
-        Known::Absent | Known::Unknown(_) => None,
-    });
-    profiles.collect()
+    let mut out = Vec::new();
+    for host in &cx.facts.hosts {
+        let Some(launch) = host.launch else { continue };
+        let named = match inventory.type_name(launch) {
+            LaunchTemplate::TYPE => {
+                let view = LaunchTemplate(launch);
+                let mut cases = inventory.identities(view.instance_profile(cx.eval()));
+                cases.extend(inventory.identities(view.instance_profile_arn(cx.eval())));
+                cases
+            }
+            LaunchConfiguration::TYPE => {
+                inventory.identities(LaunchConfiguration(launch).instance_profile(cx.eval()))
+            }
+            _ => Vec::new(),
+        };
+        let presence = inventory.presence(host.id).and(&inventory.presence(launch));
+        out.extend(named.into_iter().filter_map(|case| {
+            let profile = match &case.value {
+                Known::Value(identity) => inventory.resource_of(identity, InstanceProfile::TYPE)?,
+                Known::Absent | Known::Unknown(_) => return None,
+            };
+            Some(case.with(profile).when(&presence))
+        }));
+    }
+    out
 }
 
-fn beyond(cx: &Context<'_, '_>, principal: &Principal, uses: &[&Use]) -> Option<Finding> {
+fn beyond(cx: &Context<'_, '_>, principal: &Principal, used: &Guard) -> Option<Finding> {
     let iam = &cx.facts.iam;
     let documented = documented_for(RoleClass::Instance);
     let is_beyond = |action: &Action| {
@@ -97,12 +107,13 @@ fn beyond(cx: &Context<'_, '_>, principal: &Principal, uses: &[&Use]) -> Option<
         !given.is_judged_alone()
             && matches!(expand(&given.pattern), Expansion::Known(actions) if actions.iter().any(is_beyond))
     };
-    let given: Vec<Given<'_>> = iam.given(principal).into_iter().filter(needs_more).collect();
+    let is_usable = |given: &Given<'_>| cx.inventory().possible(&used.and(&given.guard));
+    let given = iam.given(principal).into_iter().filter(|given| needs_more(given) && is_usable(given));
+    let given: Vec<Given<'_>> = given.collect();
     let first = given.first()?;
     let guards = given.iter().map(|given| given.guard.and(&iam.withheld_from(principal, &given.pattern).negated()));
     let patterns: Vec<Str> = given.iter().map(|given| given.pattern.clone()).collect();
     let name = cx.inventory().logical_id(principal.id);
-    let used = Guard::any(uses.iter().map(|usage| usage.guard.clone()));
     let others = given.iter().skip(1).filter(|other| other.policy.span != first.policy.span);
     let others = others.map(|other| cx.inventory().evidence(other.policy.id, other.place, format!("`{}`", other.pattern)));
     Some(

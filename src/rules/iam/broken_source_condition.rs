@@ -19,7 +19,8 @@ pub static RULE: Rule = Rule {
                   service; `*` or `?` in `StringEquals`, which takes them literally; an account in `aws:SourceArn` \
                   other than `aws:SourceAccount`; and `ForAllValues`, which holds when the key is not there. An ECS \
                   service, task or task definition in `aws:SourceArn` is a warning: AWS documents only the account. \
-                  A condition passes when one of its values can be met, or is not known.",
+                  A condition passes when one of its values can be met, or is not known, so that the rule is never \
+                  undetermined.",
         fix: "Compare `aws:SourceArn` with `arn:aws:ecs:REGION:ACCOUNT:*` by `ArnLike`, and `aws:SourceAccount` with the \
               account by `StringEquals`.",
         safety: Safety::Advice,

@@ -18,10 +18,11 @@ pub static RULE: Rule = Rule {
     docs: Docs {
         why: "The execution role is for the agent: it pulls images, opens log streams and reads the secrets that are put \
               into containers. What an application needs stands in the wrong role there, and does not work for it.",
-        decides: "Looks at policies of execution roles, AWS managed ones left out. Reported are actions other than those \
-                  on images, log streams, secrets, parameters, keys and environment files; wildcards over a service \
-                  are wildcard-action. A secret of the templates that the role may read and no container with the role \
-                  uses is reported as well, unless the role's ARN leaves the templates.",
+        decides: "Looks at policies of execution roles, AWS managed ones left out. Reported are actions other than \
+                  those on images, log streams, secrets, parameters, keys and environment files; wildcards over a \
+                  service are wildcard-action. A secret of the templates that the role may read and no container \
+                  with the role uses is reported as well, unless the role's ARN leaves the templates. Never \
+                  undetermined: actions that are not known pass.",
         fix: "Move the actions to the task role if the application calls them; take them away otherwise.",
         safety: Safety::Advice,
     },

@@ -13,9 +13,10 @@ pub static RULE: Rule = Rule {
     docs: Docs {
         why: "`Allow` with `NotAction` or `NotResource` gives everything that is not in the list, everything that AWS \
               adds next year included.",
-        decides: "Looks at `Allow` statements of policies of roles, users and groups. With `Deny` the elements are right. \
-                  Statements with a condition that bounds them pass, `NotAction` on `*` that leaves IAM in is \
-                  administrator-access, and `NotPrincipal` in a trust policy is public-trust-policy.",
+        decides: "Looks at `Allow` statements of policies of roles, users and groups. With `Deny` the elements are \
+                  right. Statements with a condition that bounds them pass, `NotAction` on `*` that leaves IAM in is \
+                  administrator-access, and `NotPrincipal` in a trust policy is public-trust-policy. Never \
+                  undetermined: conditions that cannot be read are taken to bound the statement.",
         fix: "List the actions and resources that are needed, or write a `Deny` beside a narrow `Allow`.",
         safety: Safety::Advice,
     },

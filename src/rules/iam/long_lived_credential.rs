@@ -3,7 +3,7 @@
 use crate::aws::iam::{AccessKey, User};
 use crate::cfn::{Owner, ReferenceKind};
 use crate::diag::Severity;
-use crate::eval::Known;
+use crate::eval::{Case, Known};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 
 /// See the module.
@@ -13,9 +13,9 @@ pub static RULE: Rule = Rule {
     docs: Docs {
         why: "An access key works until somebody deletes it, from everywhere, for everybody who has seen it. Tasks, builds \
               and pipelines get credentials from their roles that last for hours.",
-        decides: "Looks at templates that deploy ECS. An `AWS::IAM::AccessKey` is an error, as is its secret in an output; \
-                  a user without a key here is a warning. A user is right where a service takes nothing else, as SES does \
-                  for SMTP.",
+        decides: "Looks at templates that deploy ECS. An `AWS::IAM::AccessKey` is an error, as is its secret in an \
+                  output; a user without a key here is a warning. A user is right where a service takes nothing \
+                  else, as SES does for SMTP. Never undetermined.",
         fix: "Give the task, build or pipeline a role; from outside of AWS use OpenID Connect or IAM Roles Anywhere.",
         safety: Safety::Advice,
     },
@@ -42,18 +42,21 @@ fn check(cx: &mut Context<'_, '_>) {
     let mut with_key = Vec::new();
     for id in inventory.of_type(AccessKey::TYPE) {
         let users = inventory.identities(AccessKey(*id).user(cx.eval()));
-        let user = users.iter().find_map(|case| match &case.value {
+        let known = users.iter().filter_map(|case| match &case.value {
             Known::Value(text) => Some(text),
             Known::Absent | Known::Unknown(_) => None,
         });
-        let declared = user.and_then(|user| inventory.resource_of(user, User::TYPE));
-        with_key.extend(declared);
-        let of = user.map_or(String::new(), |user| format!(" of user `{}`", inventory.shown(user)));
+        let declared: Vec<_> = known.filter_map(|user| inventory.resource_of(user, User::TYPE)).collect();
+        with_key.extend(declared.iter().copied());
+        let of = match users.as_slice() {
+            [Case { value: Known::Value(user), .. }] => format!(" of user `{}`", inventory.shown(user)),
+            _ => String::new(),
+        };
         let name = inventory.logical_id(*id);
         let span = inventory.project().resource(*id).id.span;
         let finding = Finding::new(*id, span, format!("access key `{name}`{of} works until it is deleted"))
             .label("a permanent key")
-            .because(declared.map(|user| inventory.declared(user, "the user")))
+            .because(declared.into_iter().map(|user| inventory.declared(user, "the user")))
             .help(HELP);
         cx.report(finding);
     }

@@ -16,11 +16,11 @@ pub static RULE: Rule = Rule {
     docs: Docs {
         why: "GitHub signs tokens for everybody's workflows. A role that trusts the issuer and does not ask for the \
               repository can be assumed by any workflow of anybody.",
-        decides: "Looks at trust policies with the providers of GitHub, GitLab and Bitbucket, by ARN or by a provider of \
-                  the templates. Reported are a missing condition on `:sub`, one that any repository meets (`*`, \
-                  `repo:*`), as a warning one that every repository of an owner meets (`repo:owner/*`), and as a warning \
-                  a missing condition on `:aud`, which IAM still compares with the provider's audiences. Conditions \
-                  that cannot be read pass.",
+        decides: "Looks at trust policies with the providers of GitHub, GitLab and Bitbucket, by ARN or by a \
+                  provider of the templates. Reported are a missing condition on `:sub`, one that any repository \
+                  meets (`*`, `repo:*`), as a warning one that every repository of an owner meets (`repo:owner/*`), \
+                  and as a warning a missing condition on `:aud`, which IAM still compares with the provider's \
+                  audiences. Conditions that cannot be read pass, so that the rule is never undetermined.",
         fix: "Compare `token.actions.githubusercontent.com:sub` with `repo:owner/name:ref:refs/heads/main` or \
               `repo:owner/name:environment:prod`, and `:aud` with `sts.amazonaws.com`.",
         safety: Safety::Advice,
@@ -64,10 +64,9 @@ fn check(cx: &mut Context<'_, '_>) {
     for principal in &cx.facts.iam.principals {
         for statement in principal.trust.iter().filter(|statement| statement.effect == Effect::Allow) {
             for case in &statement.principals {
-                if case.value.kind == PrincipalKind::Federated
-                    && let Some(issuer) = known(&case.value.name).and_then(|name| issuer(cx, name))
-                {
-                    let guard = statement.guard.and(&case.guard);
+                let name = known(&case.value.name).filter(|_| case.value.kind == PrincipalKind::Federated);
+                for (issuer, when) in name.map(|name| issuers(cx, name)).unwrap_or_default() {
+                    let guard = Guard::all([statement.guard.clone(), case.guard.clone(), when]);
                     judge(cx, principal, statement, issuer, case.span, &guard);
                 }
             }
@@ -75,22 +74,26 @@ fn check(cx: &mut Context<'_, '_>) {
     }
 }
 
-/// The issuer that a federated principal names.
-fn issuer(cx: &Context<'_, '_>, name: &Text) -> Option<&'static Issuer> {
-    let names = |text: &Text, issuer: &Issuer| {
-        text.parts().iter().any(|part| matches!(part, Part::Literal(text) if text.contains(issuer.host)))
+/// The issuers that a federated principal may be, each with when it is: by the name in the ARN, or by the URL of a provider
+/// of the templates.
+fn issuers(cx: &Context<'_, '_>, name: &Text) -> Vec<(&'static Issuer, Guard)> {
+    let named = |text: &Text| {
+        ISSUERS.iter().find(|issuer| {
+            let mut parts = text.parts().iter();
+            parts.any(|part| matches!(part, Part::Literal(text) if text.contains(issuer.host)))
+        })
     };
-    let provider = match name.as_part() {
-        Some(Part::Attribute(id, _)) if cx.inventory().type_name(*id) == OidcProvider::TYPE => Some(*id),
+    let url = match name.as_part() {
+        Some(Part::Attribute(id, _)) if cx.inventory().type_name(*id) == OidcProvider::TYPE => {
+            OidcProvider(*id).url(cx.eval())
+        }
+        _ => return named(name).map(|issuer| (issuer, Guard::True)).into_iter().collect(),
+    };
+    let issuer = |case: &Case<Value<'_>>| match &case.value {
+        Value::Text(text) => Some((named(text)?, case.guard.clone())),
         _ => None,
     };
-    let url = provider.map(|id| OidcProvider(id).url(cx.eval())).unwrap_or_default();
-    let mut urls = url.iter().filter_map(|case| match &case.value {
-        Value::Text(text) => Some(text),
-        _ => None,
-    });
-    let url = urls.next();
-    ISSUERS.iter().find(|issuer| names(name, issuer) || url.is_some_and(|url| names(url, issuer)))
+    url.iter().filter_map(issuer).collect()
 }
 
 fn judge(
@@ -107,27 +110,40 @@ fn judge(
     }
     let on = |claim: &'static str| statement.conditions.iter().filter(move |case| case.value.key.ends_with(claim));
     let name = cx.inventory().logical_id(principal.id);
-    let subjects: Vec<(&Case<Condition>, Reach)> = on(":sub").map(|case| (case, reach(&case.value, issuer))).collect();
+    let subjects: Vec<(&Case<Condition>, Vec<Subject<'_>>)> =
+        on(":sub").map(|case| (case, compared(&case.value, issuer))).collect();
+    // Any of the values is enough, and one condition that holds the others off.
     let below = |limit: Reach| {
-        Guard::any(subjects.iter().filter(|(_, reach)| *reach < limit).map(|(case, _)| case.guard.clone()))
+        Guard::any(subjects.iter().map(|(case, compared)| {
+            let wide = compared.iter().filter(|subject| subject.reach >= limit);
+            case.guard.and(&Guard::any(wide.map(|subject| subject.guard.clone())).negated())
+        }))
     };
-    let span = subjects.first().and_then(|(case, _)| case.value.values.first()).map_or(place, |value| value.span);
-    let finding = |span: Span, message: String, guard: Guard| {
-        Finding::new(principal.id, span, message)
+    let widest = |reach: Reach| {
+        let mut compared = subjects.iter().flat_map(|(_, compared)| compared);
+        compared.find(|subject| subject.reach == reach).and_then(|subject| subject.at)
+    };
+    let finding = |at: Option<&Case<Known<Text>>>, message: String, guard: Guard| {
+        // Where some deployments have no condition, that is not to be seen in those of the others.
+        let finding = Finding::new(principal.id, at.map_or(place, |at| at.span), message)
             .when(&guard)
-            .through(cx.inventory(), &statement.trail)
-            .because(principal.used_by(cx.inventory()))
+            .through(cx.inventory(), &statement.trail);
+        let finding = match at {
+            Some(at) => finding.through(cx.inventory(), &at.trail),
+            None => finding,
+        };
+        finding.because(principal.used_by(cx.inventory()))
     };
     let (host, who) = (issuer.host, issuer.name);
     let everybody = finding(
-        span,
+        widest(Reach::Everybody),
         format!("role `{name}` can be assumed by the workflows of every repository of {who}"),
         guard.and(&below(Reach::Everybody).negated()),
     )
     .label("everybody's workflows")
     .help(format!("compare `{host}:sub` with the repository and branch, as in `{}owner/name:…`", issuer.subject));
     let owner = finding(
-        span,
+        widest(Reach::Owner),
         format!("role `{name}` can be assumed by the workflows of every repository of an owner"),
         guard.and(&below(Reach::Everybody)).and(&below(Reach::Owner).negated()),
     )
@@ -136,7 +152,7 @@ fn judge(
     .help("name the repository");
     let audience = Guard::any(on(":aud").map(|case| case.guard.clone()));
     let audience = finding(
-        place,
+        None,
         format!("role `{name}` trusts {who} without asking who a token is for"),
         guard.and(&audience.negated()).and(&below(Reach::Everybody)),
     )
@@ -149,21 +165,29 @@ fn judge(
     }
 }
 
-/// How far the values of a condition on the subject reach together.
-fn reach(condition: &Condition, issuer: &Issuer) -> Reach {
+/// How far something that the subject is compared with reaches.
+struct Subject<'c> {
+    reach: Reach,
+    /// When, the condition given.
+    guard: Guard,
+    at: Option<&'c Case<Known<Text>>>,
+}
+
+/// What a condition compares the subject with.
+fn compared<'c>(condition: &'c Condition, issuer: &Issuer) -> Vec<Subject<'c>> {
     let operator = &*condition.operator;
     // Without the key these hold as well, or hold for all that is not named.
     if operator.starts_with("forallvalues:") || operator.contains("not") || operator == "null" {
-        return Reach::Everybody;
+        return vec![Subject { reach: Reach::Everybody, guard: Guard::True, at: condition.values.first() }];
     }
-    if !operator.contains("like") {
-        return Reach::Repository;
-    }
-    let reaches = condition.values.iter().map(|value| match &value.value {
-        Known::Value(text) => reach_of(text, issuer),
-        Known::Absent | Known::Unknown(_) => Reach::Repository,
-    });
-    reaches.max().unwrap_or(Reach::Repository)
+    let subject = |value: &'c Case<Known<Text>>| {
+        let reach = match &value.value {
+            Known::Value(text) if operator.contains("like") => reach_of(text, issuer),
+            Known::Value(_) | Known::Absent | Known::Unknown(_) => Reach::Repository,
+        };
+        Subject { reach, guard: value.guard.clone(), at: Some(value) }
+    };
+    condition.values.iter().map(subject).collect()
 }
 
 /// How far one pattern reaches: a wildcard before the owner's end, before the repository's end, or behind.

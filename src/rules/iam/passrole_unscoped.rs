@@ -18,9 +18,10 @@ pub static RULE: Rule = Rule {
         why: "Who may pass any role to a task, a function or a stack can act as any role of the account, an \
               administrator's included.",
         decides: "Looks at `Allow` statements with `iam:PassRole`, or a pattern that comes down to it, on `*` or on \
-                  all roles: an error, and an info when `iam:PassedToService` limits the service that takes the role. \
-                  A prefix of role names is a warning without that condition. Roles by name, reference or parameter \
-                  pass. `iam:*` and `*` are reported by wildcard-action and administrator-access only.",
+                  all roles: an error, and an info when `iam:PassedToService` limits the service that takes the \
+                  role. A prefix of role names is a warning without that condition. Roles by name, reference or \
+                  parameter pass. `iam:*` and `*` are reported by wildcard-action and administrator-access only. \
+                  Never undetermined.",
         fix: "Name the task roles and execution roles that are passed, and add the condition \
               `iam:PassedToService: ecs-tasks.amazonaws.com`.",
         safety: Safety::Advice,

@@ -16,10 +16,10 @@ pub static RULE: Rule = Rule {
     docs: Docs {
         why: "A role that two services share has the permissions of both: whoever gets into one reads the other's queue, \
               table and bucket, and neither can be narrowed without the other.",
-        decides: "Looks for task roles of several task definitions that different services, rules, schedules or state \
-                  machines start. An execution role that is shared is worth knowing, and a warning where containers of \
-                  more than one of them have secrets. Task definitions that nothing here starts do not count, nor do roles that \
-                  several stacks could export under one name.",
+        decides: "Looks for task roles of several task definitions that different services, rules, schedules or \
+                  state machines start. An execution role that is shared is worth knowing, and a warning where \
+                  containers of more than one of them have secrets. Task definitions that nothing here starts do not \
+                  count, nor do roles that several stacks could export under one name. Never undetermined.",
         fix: "Give every service a role with what it calls.",
         safety: Safety::Advice,
     },

@@ -12,11 +12,12 @@ pub static RULE: Rule = Rule {
     docs: Docs {
         why: "An application that writes one bucket and may write all of them can delete the logs, the backups and the \
               data of every other application in the account.",
-        decides: "Looks at `Allow` statements with actions on data of S3, DynamoDB, SQS, Kinesis, OpenSearch, EFS, the \
-                  RDS Data API, and `sns:Publish`, on `*` or on an ARN that covers every resource of the type. Writes \
-                  are an error, reads a warning, listings and ARNs that name a region or account an info. A bucket's \
-                  ARN for listing beside the same with `/*` for objects is right. Conditions that bound the statement \
-                  pass; wildcards such as `s3:*` are wildcard-action.",
+        decides: "Looks at `Allow` statements with actions on data of S3, DynamoDB, SQS, Kinesis, OpenSearch, EFS, \
+                  the RDS Data API, and `sns:Publish`, on `*` or on an ARN that covers every resource of the type. \
+                  Writes are an error, reads a warning, listings and ARNs that name a region or account an info. A \
+                  bucket's ARN for listing beside the same with `/*` for objects is right. Conditions that bound the \
+                  statement pass; wildcards such as `s3:*` are wildcard-action. Never undetermined: what is not \
+                  known is not `*`.",
         fix: "Name the buckets, tables, queues and topics that the code uses.",
         safety: Safety::Advice,
     },

@@ -15,10 +15,11 @@ pub static RULE: Rule = Rule {
     docs: Docs {
         why: "A task that may read every secret hands the passwords of all other applications to whoever gets into it.",
         decides: "Looks at policies of task roles, execution roles and instance roles that allow \
-                  `secretsmanager:GetSecretValue`, `ssm:GetParameter*` or `kms:Decrypt` on `*` or on an ARN that covers \
-                  all of them; a warning when the ARN names a region or account. A name, a path or a condition such as \
-                  `kms:ViaService` or a resource tag passes. Wildcards such as `ssm:*` are wildcard-action, and other \
-                  roles wildcard-resource.",
+                  `secretsmanager:GetSecretValue`, `ssm:GetParameter*` or `kms:Decrypt` on `*` or on an ARN that \
+                  covers all of them; a warning when the ARN names a region or account. A name, a path or a \
+                  condition such as `kms:ViaService` or a resource tag passes. Wildcards such as `ssm:*` are \
+                  wildcard-action, and other roles wildcard-resource. Never undetermined: what is not known is not \
+                  `*`.",
         fix: "Name the secrets, parameters and keys that the task definition uses.",
         safety: Safety::Advice,
     },

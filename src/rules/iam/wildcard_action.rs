@@ -16,9 +16,10 @@ pub static RULE: Rule = Rule {
               the service.",
         decides: "Looks at `Allow` statements. Reported are `*`, a whole service, and a prefix whose actions change \
                   things in more than one way; `s3:Put*` and `dynamodb:*Item` are one verb and one noun, and pass, \
-                  except in IAM and Organizations. An error for services that hand out permissions, code or data when \
-                  the statement is on `*`. Reads are left to the rules on secrets and data, unknown services are \
-                  silent, conditions that bound the statement pass, and `*` on `*` is administrator-access only.",
+                  except in IAM and Organizations. An error for services that hand out permissions, code or data \
+                  when the statement is on `*`. Reads are left to the rules on secrets and data, unknown services \
+                  are silent, conditions that bound the statement pass, and `*` on `*` is administrator-access only. \
+                  Never undetermined.",
         fix: "List the actions that are called.",
         safety: Safety::Advice,
     },

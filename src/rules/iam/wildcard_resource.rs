@@ -18,9 +18,10 @@ pub static RULE: Rule = Rule {
                   Actions that AWS cannot limit to a resource, or of which some calls concern none \
                   (`ecr:GetAuthorizationToken`, `cloudwatch:PutMetricData`, `ec2:Describe*`), are left out, as are \
                   unknown ones, statements with a condition that bounds them, and what other rules report: \
-                  `iam:PassRole`, wildcards over actions, data, starting tasks, ways to more permissions, and secrets where ECS \
-                  roles read them. An info when the actions only read metadata, when the ARN names a region or account, \
-                  or when AWS's own policy for this kind of role grants the same.",
+                  `iam:PassRole`, wildcards over actions, data, starting tasks, ways to more permissions, and \
+                  secrets where ECS roles read them. An info when the actions only read metadata, when the ARN names \
+                  a region or account, or when AWS's own policy for this kind of role grants the same. Never \
+                  undetermined: what is not known is not `*`.",
         fix: "Split the statement: keep `*` for the actions that need it, and name the resources of the others.",
         safety: Safety::Advice,
     },

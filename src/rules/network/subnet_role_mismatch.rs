@@ -16,10 +16,10 @@ pub static RULE: Rule = Rule {
     docs: Docs {
         why: "People place tasks and databases by the names of subnets. A private subnet that is routed to an internet \
               gateway, or a public one that is not, misleads everyone who reads or passes it on.",
-        decides: "Compares the word public or private in a subnet's logical id and Name tag with its routes, and the same \
-                  word in the parameters, outputs and exports by which a workload's subnets are handed on. Names with \
-                  both words or none say nothing. \"Not public\" is only said when nobody outside of the checked \
-                  templates can add a route.",
+        decides: "Compares the word public or private in a subnet's logical id and Name tag with its routes, and the \
+                  same word in the parameters, outputs and exports by which a workload's subnets are handed on. \
+                  Names with both words or none say nothing. \"Not public\" is only said when nobody outside of the \
+                  checked templates can add a route. Never undetermined.",
         fix: "Mend the route table association, or rename what is misnamed.",
         safety: Safety::Advice,
     },

@@ -16,12 +16,13 @@ pub static RULE: Rule = Rule {
     docs: Docs {
         why: "A key in a template is in the repository, its copies and its history, in the stack that CloudFormation \
               shows, and on the instances whose user data it stands in.",
-        decides: "Looks at commands, entry points, health checks and labels of containers, user data, mappings, defaults \
-                  of parameters, variables of CodeBuild projects and `AWS::CloudFormation::Authentication` for AWS \
-                  access keys, private keys, JSON Web Tokens, tokens of GitHub, GitLab, Slack and Stripe, and passwords \
-                  in URLs. Where there is a name (parameters, mappings, labels, variables), texts under a name that \
-                  says password, secret, token or key count as well. The keys of AWS's documentation pass. Values are \
-                  never printed. The environment of containers is plaintext-secret-in-environment.",
+        decides: "Looks at commands, entry points, health checks and labels of containers, user data, mappings, \
+                  defaults of parameters, variables of CodeBuild projects and `AWS::CloudFormation::Authentication` \
+                  for AWS access keys, private keys, JSON Web Tokens, tokens of GitHub, GitLab, Slack and Stripe, \
+                  and passwords in URLs. Where there is a name (parameters, mappings, labels, variables), texts \
+                  under a name that says password, secret, token or key count as well. The keys of AWS's \
+                  documentation pass. Values are never printed. The environment of containers is \
+                  plaintext-secret-in-environment. Never undetermined: only texts that the templates hold count.",
         fix: "Revoke the credential: it is known. Keep its successor in Secrets Manager or Parameter Store, and refer \
               to it from there.",
         safety: Safety::Advice,

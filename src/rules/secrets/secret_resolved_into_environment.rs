@@ -15,9 +15,10 @@ pub static RULE: Rule = Rule {
         why: "CloudFormation replaces `{{resolve:secretsmanager:…}}` when it creates the task definition. The secret \
               then stands there in plain text for everybody who may describe task definitions, and a rotated secret \
               does not reach the tasks.",
-        decides: "Looks for `{{resolve:secretsmanager:…}}` and `{{resolve:ssm-secure:…}}` in `Environment`, `Command`, \
-                  `EntryPoint` and `DockerLabels` of containers, through parameters and nested stacks. \
-                  `{{resolve:ssm:…}}` reads plain parameters and passes.",
+        decides: "Looks for `{{resolve:secretsmanager:…}}` and `{{resolve:ssm-secure:…}}` in `Environment`, \
+                  `Command`, `EntryPoint` and `DockerLabels` of containers, through parameters and nested stacks. \
+                  `{{resolve:ssm:…}}` reads plain parameters and passes. Never undetermined: only references that \
+                  the templates hold count.",
         fix: "Name the secret with `ValueFrom` in the container's `Secrets`, and let the execution role read it.",
         safety: Safety::Unsafe,
     },

@@ -18,7 +18,8 @@ pub static RULE: Rule = Rule {
               to the target group may be created before the listener, and then creating the stack fails.",
         decides: "A listener or rule of the same deployment forwards to the service's target group, and the service \
                   depends on none of them: not by `DependsOn`, not by references through other resources, and not by \
-                  the order of nested stacks. Listeners of stacks that are deployed by themselves do not count.",
+                  the order of nested stacks. Listeners of stacks that are deployed by themselves do not count. \
+                  Never undetermined: what lies elsewhere does not count.",
         fix: "Add the listener, or the rule that forwards to the target group, to `DependsOn` of the service; between \
               nested stacks, to `DependsOn` of the stack that holds the service.",
         safety: Safety::Safe,

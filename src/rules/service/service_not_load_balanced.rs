@@ -11,10 +11,10 @@ pub static RULE: Rule = Rule {
     docs: Docs {
         why: "A service that opens ports and is not registered anywhere can only be reached by the addresses \
               of its tasks, which change with every deployment.",
-        decides: "Reports services whose containers map TCP ports, without `LoadBalancers`, Service Connect, \
-              Cloud Map or VPC Lattice, when a load balancer of the templates certainly is in the VPC of the \
-              tasks. Without one the service is taken for a worker. Services with an external controller, \
-              whose task sets bring the load balancer, are not looked at.",
+        decides: "Reports services whose containers map TCP ports, without `LoadBalancers`, Service Connect, Cloud \
+                  Map or VPC Lattice, when a load balancer of the templates certainly is in the VPC of the tasks. \
+                  Without one the service is taken for a worker. Services with an external controller, whose task \
+                  sets bring the load balancer, are not looked at. Never undetermined.",
         fix: "Register the service with a target group under `LoadBalancers`, or remove the port mappings if \
               nothing connects to it.",
         safety: Safety::Advice,

@@ -13,8 +13,9 @@ pub static RULE: Rule = Rule {
         why: "A key given twice, a section that does not exist or a resource without a type is read differently than \
               it looks, or rejected when the stack is deployed.",
         decides: "Reports what is wrong with a document that can still be read: duplicate keys, unknown sections, \
-                  declarations without what they need. Duplicate keys are a warning: CloudFormation takes them. A file that cannot be read at all is no finding but an input \
-                  error, since nothing in it was checked.",
+                  declarations without what they need. Duplicate keys are a warning: CloudFormation takes them. A \
+                  file that cannot be read at all is no finding but an input error, since nothing in it was checked. \
+                  Never undetermined.",
         fix: "Mend the place shown. Of two equal keys CloudFormation uses the last, and so does ecslint.",
         safety: Safety::Advice,
     },
