@@ -1,5 +1,6 @@
 //! Values as the templates leave them: texts made of parts, lists whose elements come and go, and what is unknown.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use super::guard::{Guard, Var};
@@ -351,6 +352,22 @@ pub enum Known<T> {
     Value(T),
     /// Not known.
     Unknown(Unknown),
+}
+
+impl<T> Known<T> {
+    /// True when it is known to be this value.
+    pub fn is<U: Eq + ?Sized>(&self, wanted: &U) -> bool
+    where
+        T: Borrow<U>,
+    {
+        matches!(self, Known::Value(value) if value.borrow() == wanted)
+    }
+}
+
+/// When one of the cases holds whose value passes a test.
+pub fn when<T>(cases: &[Case<T>], test: impl Fn(&T) -> bool) -> Guard {
+    let passed = cases.iter().filter(|case| test(&case.value));
+    Guard::any(passed.map(|case| case.guard.clone()))
 }
 
 /// What an identifier names.

@@ -100,11 +100,9 @@ impl<'a> Container<'a> {
 pub struct Read {
     /// What it is for: environment variable, log option, registry.
     pub purpose: String,
-    /// True for the credentials of a private registry, which are a secret by name or ARN.
-    pub is_registry: bool,
     /// The `ValueFrom` or ARN as it stands.
     pub source: Case<Known<Text>>,
-    /// True for the login to a registry.
+    /// True for the login to a private registry, which is a secret by name or ARN.
     pub is_login: bool,
 }
 
@@ -131,7 +129,6 @@ impl<'a> Container<'a> {
                 let sources = eval.texts(secret.value_from(eval)).into_iter();
                 out.extend(sources.map(|source| Read {
                     purpose: purpose.clone(),
-                    is_registry: false,
                     source,
                     is_login: false,
                 }));
@@ -140,7 +137,6 @@ impl<'a> Container<'a> {
         let credentials = eval.texts(view.registry_credentials(eval)).into_iter();
         out.extend(credentials.map(|source| Read {
             purpose: "its private registry".to_owned(),
-            is_registry: true,
             source,
             is_login: true,
         }));

@@ -102,7 +102,7 @@ fn is_bound_to_zone(cx: &Context<'_, '_>, workload: &Workload) -> Guard {
     let needs = need::of_workload(inventory, &cx.facts.task_definitions, workload);
     let mounts = needs.iter().filter(|need| need.purpose == Purpose::FileSystem);
     Guard::any(mounts.filter_map(|need| {
-        let id = inventory.resource_of(need.source.as_ref()?, FileSystem::TYPE)?;
+        let id = inventory.resource_of(need.source()?, FileSystem::TYPE)?;
         let zones = cx.eval().texts(FileSystem(id).zone(cx.eval()));
         let in_one = zones.into_iter().filter(|case| case.value != Known::Absent);
         Some(need.guard.and(&Guard::any(in_one.map(|case| case.guard))))
