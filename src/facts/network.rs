@@ -16,7 +16,7 @@ pub use spread::Spread;
 use super::Inventory;
 use crate::aws::ec2::{GatewayAttachment, NatGateway, RouteTable, Subnet};
 use crate::diag::Label;
-use crate::eval::{Case, Guard, Known, Part, Text, Unknown};
+use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::project::ResourceId;
 use crate::source::{FileId, Span, Str};
 
@@ -260,7 +260,7 @@ impl Network {
 
     /// When an internet gateway of the project is firmly attached to no VPC.
     pub fn is_detached(&self, inventory: &Inventory<'_>, gateway: ResourceId) -> Guard {
-        let identity = Text::part(Part::Attribute(gateway, "Ref".into()));
+        let identity = inventory.own_identity(gateway);
         let attached = self
             .attachments
             .iter()

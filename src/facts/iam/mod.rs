@@ -85,12 +85,19 @@ impl Principal {
         self.uses.iter().any(|usage| usage.class == class)
     }
 
+    /// Where a service, given as `ec2.`, is named in the trust policy.
+    pub fn trust_in(&self, service: &str) -> Option<Span> {
+        let names = self.trust.iter().flat_map(|statement| &statement.principals);
+        let mut services = names.filter(|case| case.value.kind == PrincipalKind::Service);
+        let named = services.find(
+            |case| matches!(&case.value.name, Known::Value(text) if text.prefix().starts_with(service)),
+        );
+        named.map(|case| case.span)
+    }
+
     /// True when a service, given as `ec2.`, is named in the trust policy.
     pub fn trusts(&self, service: &str) -> bool {
-        let names = self.trust.iter().flat_map(|statement| &statement.principals);
-        names
-            .filter(|case| case.value.kind == PrincipalKind::Service)
-            .any(|case| matches!(&case.value.name, Known::Value(text) if text.prefix().starts_with(service)))
+        self.trust_in(service).is_some()
     }
 }
 

@@ -2,6 +2,7 @@
 //! other: it has a name, words, fixtures, and three answers.
 
 mod assertion;
+mod compile;
 mod file;
 mod place;
 mod verdict;
@@ -57,7 +58,9 @@ impl Declaration {
         if ids.is_empty() {
             return;
         }
-        let body = self.body.get_or_init(|| file::body(&self.node, &mut Vec::new()));
+        let body = self
+            .body
+            .get_or_init(|| compile::body(&self.node, &mut Vec::new()));
         for id in ids {
             body.judge(cx, id);
         }

@@ -52,7 +52,7 @@ fn check(cx: &mut Context<'_, '_>) {
 fn check_subnet(cx: &mut Context<'_, '_>, id: ResourceId) {
     let inventory = cx.inventory();
     let resource = inventory.project().resource(id);
-    let class = cx.facts.network.class(inventory, &Text::part(Part::Attribute(id, "Ref".into())), Family::V4);
+    let class = cx.facts.network.class(inventory, &inventory.own_identity(id), Family::V4);
     let mut names: Vec<(String, Span, String)> =
         vec![(resource.id.text.to_string(), resource.id.span, format!("subnet `{}`", resource.id.text))];
     for item in inventory.eval.elements(Subnet(id).tags(&inventory.eval)) {
