@@ -20,7 +20,7 @@ resource_view! {
 }
 
 item_view! {
-    /// A target of a rule or a schedule. The network key is spelled with a capital V here.
+    /// A target of a rule or a schedule, which differ in how they spell the key of the network.
     /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-networkconfiguration.html>
     /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-ecsparameters.html>
     EcsTarget {
@@ -34,8 +34,10 @@ item_view! {
         launch_type = "EcsParameters" / "LaunchType";
         /// See [`CapacityProviderStrategyItem`](super::ecs::CapacityProviderStrategyItem).
         capacity_provider_strategy = "EcsParameters" / "CapacityProviderStrategy";
-        /// See [`AwsvpcConfiguration`](super::ecs::AwsvpcConfiguration).
-        network = "EcsParameters" / "NetworkConfiguration" / "AwsVpcConfiguration";
+        /// For a rule, see [`AwsvpcConfiguration`](super::ecs::AwsvpcConfiguration).
+        rule_network = "EcsParameters" / "NetworkConfiguration" / "AwsVpcConfiguration";
+        /// For a schedule, see [`AwsvpcConfiguration`](super::ecs::AwsvpcConfiguration).
+        schedule_network = "EcsParameters" / "NetworkConfiguration" / "AwsvpcConfiguration";
     }
 }
 

@@ -364,10 +364,14 @@ impl<T> Known<T> {
     }
 }
 
+/// When one of the cases holds.
+pub fn when_any<'c, T: 'c>(cases: impl IntoIterator<Item = &'c Case<T>>) -> Guard {
+    Guard::any(cases.into_iter().map(|case| case.guard.clone()))
+}
+
 /// When one of the cases holds whose value passes a test.
-pub fn when<T>(cases: &[Case<T>], test: impl Fn(&T) -> bool) -> Guard {
-    let passed = cases.iter().filter(|case| test(&case.value));
-    Guard::any(passed.map(|case| case.guard.clone()))
+pub fn when<'c, T: 'c>(cases: impl IntoIterator<Item = &'c Case<T>>, test: impl Fn(&T) -> bool) -> Guard {
+    when_any(cases.into_iter().filter(|case| test(&case.value)))
 }
 
 /// What an identifier names.

@@ -5,7 +5,7 @@ use super::workload::{Launch, Workload};
 use crate::aws::Item;
 use crate::aws::ecs::{ContainerDefinition, PortMapping, Secret, TaskDefinition as View};
 use crate::diag::Label;
-use crate::eval::{Case, Evaluator, Guard, Known, Part, Text, Unknown, Value};
+use crate::eval::{Case, Evaluator, Guard, Known, Part, Text, Unknown, Value, when};
 use crate::project::ResourceId;
 use crate::source::{Span, Str};
 
@@ -153,14 +153,13 @@ impl TaskDefinition<'_> {
 
     /// When its containers are Windows containers, and when and why that is not known.
     pub fn is_windows(&self) -> (Guard, Vec<Case<Unknown>>) {
-        let windows = self.operating_system.iter().filter(|case| {
-            matches!(&case.value, Known::Value(family) if family.to_ascii_uppercase().starts_with("WINDOWS"))
-        });
         let open = self.operating_system.iter().filter_map(|case| match &case.value {
             Known::Unknown(reason) => Some(case.with(reason.clone())),
             Known::Value(_) | Known::Absent => None,
         });
-        (Guard::any(windows.map(|case| case.guard.clone())), open.collect())
+        let is_windows = |family: &Str| family.to_ascii_uppercase().starts_with("WINDOWS");
+        let windows = |family: &Known<Str>| matches!(family, Known::Value(family) if is_windows(family));
+        (when(&self.operating_system, windows), open.collect())
     }
 
     /// When a workload starts it.
@@ -174,11 +173,7 @@ impl TaskDefinition<'_> {
 
     /// Where its tasks run: by the workloads that start it, and by its compatibilities where these leave no choice.
     pub fn placement(&self, inventory: &Inventory<'_>, workloads: &[Workload]) -> Placement {
-        let has = |wanted: &str| {
-            let cases = self.compatibilities.iter();
-            let cases = cases.filter(|case| matches!(&case.value, Known::Value(text) if &**text == wanted));
-            Guard::any(cases.map(|case| case.guard.clone()))
-        };
+        let has = |wanted: &str| when(&self.compatibilities, |value| value.is(wanted));
         let mut out = Placement {
             on_instances: has("EC2").and(&has("FARGATE").negated()),
             on_fargate: has("FARGATE").and(&has("EC2").negated()),
@@ -188,11 +183,7 @@ impl TaskDefinition<'_> {
         };
         for workload in workloads {
             let starts = self.started_by(inventory, workload);
-            let on = |wanted: Launch| {
-                let launch = workload.launch.iter();
-                let launch = launch.filter(|case| case.value == Known::Value(wanted));
-                starts.and(&Guard::any(launch.map(|case| case.guard.clone())))
-            };
+            let on = |wanted: Launch| starts.and(&when(&workload.launch, |value| value.is(&wanted)));
             let instances = on(Launch::Ec2);
             if !instances.is_never() && inventory.possible(&instances) {
                 let text = format!("{} starts it on container instances", workload.shown(inventory));

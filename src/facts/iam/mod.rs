@@ -29,7 +29,7 @@ use rustc_hash::FxHashMap;
 use super::Inventory;
 use crate::aws::iam::RoleClass;
 use crate::diag::Label;
-use crate::eval::{Case, Guard, Known, Text, Unknown};
+use crate::eval::{Case, Guard, Known, Text, Unknown, when_any};
 use crate::project::ResourceId;
 use crate::source::{Span, Str};
 
@@ -200,7 +200,7 @@ impl Iam {
             self.withheld_from(principal, pattern).or(&case.guard.negated())
         });
         let everywhere = Guard::all(everywhere.collect::<Vec<_>>());
-        own.or(&everywhere.and(&Guard::any(policy.holders.iter().map(|case| case.guard.clone()))))
+        own.or(&everywhere.and(&when_any(&policy.holders)))
     }
 
     /// When a principal has nothing of an action pattern on all resources, whatever its policies allow: a `Deny` of the

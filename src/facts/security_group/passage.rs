@@ -2,7 +2,7 @@
 
 use super::{Direction, GroupRule, SecurityGroups, Traffic, default_group_of};
 use crate::aws::ec2::SecurityGroup;
-use crate::eval::{Case, Guard, Known, Text, Unknown};
+use crate::eval::{Case, Guard, Known, Text, Unknown, when};
 use crate::facts::Inventory;
 
 /// What the groups on one side say about a path.
@@ -26,10 +26,7 @@ impl Passage<'_> {
 
 /// When a group is among those worn. A group that is not of the project may be any of them, and the other way round.
 pub fn worn(inventory: &Inventory<'_>, cases: &[Case<Known<Text>>], group: &Text) -> Result<Guard, Unknown> {
-    let same = cases
-        .iter()
-        .filter(|case| matches!(&case.value, Known::Value(own) if own == group));
-    let guard = Guard::any(same.map(|case| case.guard.clone()));
+    let guard = when(cases, |worn| worn.is(group));
     if !guard.is_never() {
         return Ok(guard);
     }

@@ -4,7 +4,7 @@ use super::host::Host;
 use super::{Binding, Carrier, Interface, Workload, WorkloadKind, capacity, custom, state};
 use crate::aws::ecs::{AwsvpcConfiguration, Service, ServiceLoadBalancer, TaskSet};
 use crate::aws::triggers::{EcsTarget, EventRule, Pipe, Schedule};
-use crate::eval::{Case, Cases, Guard, Known, Text, Unknown, Value};
+use crate::eval::{Case, Cases, Guard, Known, Text, Unknown, Value, when};
 use crate::facts::Inventory;
 use crate::project::{ResourceId, StackId};
 use crate::source::{Span, Str};
@@ -78,6 +78,10 @@ fn declarations<'a>(inventory: &Inventory<'a>) -> Vec<Declaration<'a>> {
     }
     for (id, kind, item) in targets {
         let target = EcsTarget(&item);
+        let network = match kind {
+            WorkloadKind::EventRule => target.rule_network(eval),
+            _ => target.schedule_network(eval),
+        };
         for (guard, place) in objects(target.ecs(eval)) {
             out.push(Declaration {
                 id,
@@ -88,7 +92,7 @@ fn declarations<'a>(inventory: &Inventory<'a>) -> Vec<Declaration<'a>> {
                 task_definition: target.task_definition(eval),
                 launch_type: target.launch_type(eval),
                 strategy: target.capacity_provider_strategy(eval),
-                network: target.network(eval),
+                network: network.clone(),
                 load_balancers: Vec::new(),
             });
         }
@@ -189,12 +193,7 @@ fn task_interface<'a>(inventory: &Inventory<'a>, network: &Case<Value<'a>>) -> I
     let (subnets, groups) = (view.subnets(eval), view.security_groups(eval));
     let subnets_span = place_of(&subnets, network.span);
     let groups_span = place_of(&groups, network.span);
-    let no_groups = Guard::any(
-        groups
-            .iter()
-            .filter(|case| is_empty(&case.value))
-            .map(|case| case.guard.clone()),
-    );
+    let no_groups = when(&groups, is_empty);
     Interface {
         guard: network.guard.clone(),
         carrier: Carrier::Task,

@@ -13,11 +13,11 @@ use std::sync::OnceLock;
 pub use file::{SCHEMA_ID, built_in, problems, read, schema};
 
 use assertion::{Assertion, Root};
-use verdict::{Verdict, when};
+use verdict::Verdict;
 use words::{Filling, Words};
 
 use super::{Context, Finding, Question};
-use crate::eval::{Case, Guard, Path, Unknown, Value};
+use crate::eval::{Case, Guard, Path, Unknown, Value, when_any};
 use crate::project::ResourceId;
 use crate::source::{Span, Str};
 use crate::yaml::Node;
@@ -117,7 +117,7 @@ impl Body {
                 }
             }
         }
-        let concerned = when(&condition.pass);
+        let concerned = when_any(&condition.pass);
         let place = unknown
             .first()
             .map_or(place, |case| place::first_line(inventory, case.span));
@@ -133,9 +133,9 @@ impl Body {
 
     fn judge_item<'a>(&self, cx: &mut Context<'_, 'a>, item: &Item<'a>) {
         let inventory = cx.inventory();
-        let concerned = when(&item.condition.pass).and(&item.guard);
+        let concerned = when_any(&item.condition.pass).and(&item.guard);
         let verdict = self.require.judge(inventory, &item.root);
-        let fails = when(&verdict.fail);
+        let fails = when_any(&verdict.fail);
         let mut says: Vec<Str> = Vec::new();
         let mut open: Vec<Case<Unknown>> = Vec::new();
         for case in verdict.open {
