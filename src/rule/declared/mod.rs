@@ -2,7 +2,6 @@
 //! other: it has a name, words, fixtures, and three answers.
 
 mod assertion;
-mod compile;
 mod file;
 mod place;
 mod verdict;
@@ -60,7 +59,7 @@ impl Declaration {
         }
         let body = self
             .body
-            .get_or_init(|| compile::body(&self.node, &mut Vec::new()));
+            .get_or_init(|| file::body(&self.node, &mut Vec::new()));
         for id in ids {
             body.judge(cx, id);
         }
