@@ -12,11 +12,11 @@ use std::sync::OnceLock;
 pub use file::{SCHEMA_ID, built_in, problems, read, schema};
 
 use assertion::{Assertion, Root};
-use verdict::Verdict;
+use verdict::{Verdict, when};
 use words::{Filling, Words};
 
 use super::{Context, Finding, Question};
-use crate::eval::{Case, Guard, Path, Unknown, Value, when_any};
+use crate::eval::{Case, Guard, Path, Unknown, Value};
 use crate::project::ResourceId;
 use crate::source::{Span, Str};
 use crate::yaml::Node;
@@ -57,9 +57,7 @@ impl Declaration {
         if ids.is_empty() {
             return;
         }
-        let body = self
-            .body
-            .get_or_init(|| file::body(&self.node, &mut Vec::new()));
+        let body = self.body.get_or_init(|| file::body(&self.node, &mut Vec::new()));
         for id in ids {
             body.judge(cx, id);
         }
@@ -116,7 +114,7 @@ impl Body {
                 }
             }
         }
-        let concerned = when_any(&condition.pass);
+        let concerned = when(&condition.pass);
         let place = unknown
             .first()
             .map_or(place, |case| place::first_line(inventory, case.span));
@@ -132,9 +130,9 @@ impl Body {
 
     fn judge_item<'a>(&self, cx: &mut Context<'_, 'a>, item: &Item<'a>) {
         let inventory = cx.inventory();
-        let concerned = when_any(&item.condition.pass).and(&item.guard);
+        let concerned = when(&item.condition.pass).and(&item.guard);
         let verdict = self.require.judge(inventory, &item.root);
-        let fails = when_any(&verdict.fail);
+        let fails = when(&verdict.fail);
         let mut says: Vec<Str> = Vec::new();
         let mut open: Vec<Case<Unknown>> = Vec::new();
         for case in verdict.open {
