@@ -344,6 +344,11 @@ item_view! {
     }
 }
 
+impl ContainerDefinition<'_, '_> {
+    /// The key of its name.
+    pub const NAME: &'static str = "Name";
+}
+
 item_view! {
     /// One of the containers that a container waits for.
     ContainerDependency {

@@ -237,7 +237,7 @@ fn task_definition<'a>(inventory: &Inventory<'a>, id: ResourceId) -> TaskDefinit
 fn container<'a>(inventory: &Inventory<'a>, item: Item<'a>) -> Container<'a> {
     let name = name(inventory, &item);
     let place = match &item.value {
-        Value::Object(object) => match object.node.entry("Name") {
+        Value::Object(object) => match object.node.entry(ContainerDefinition::NAME) {
             // The value of an alias stands somewhere else.
             Some(entry) if entry.value.span.start >= entry.key_span.end => {
                 entry.key_span.to(entry.value.span)
