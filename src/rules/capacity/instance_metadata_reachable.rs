@@ -116,7 +116,8 @@ fn tenants(cx: &Context<'_, '_>, hosts: &[&Host]) -> Tenants {
         });
         Guard::any(each)
     };
-    let unless = |kept: bool, guard: Guard| if kept { Guard::False } else { guard };
+    let launched = Guard::any(hosts.iter().map(|host| inventory.presence(host.id)));
+    let unless = |kept: bool, guard: Guard| if kept { Guard::False } else { guard.and(&launched) };
     let own = here
         .iter()
         .filter(|workload| workload.network.iter().any(|case| case.value == Known::Value(())));
