@@ -1,4 +1,4 @@
-//! Amazon ECS: clusters, services, task sets, task definitions, and what else starts tasks.
+//! Amazon ECS: clusters, services, task sets and task definitions.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ECS.html>
 
 use super::{item_view, resource_view};
@@ -344,6 +344,11 @@ item_view! {
     }
 }
 
+impl ContainerDefinition<'_, '_> {
+    /// The key of its name.
+    pub const NAME: &'static str = "Name";
+}
+
 item_view! {
     /// One of the containers that a container waits for.
     ContainerDependency {
@@ -425,126 +430,6 @@ item_view! {
         /// Its path there.
         host_path = "HostPath";
     }
-}
-
-resource_view! {
-    /// An EventBridge rule.
-    EventRule = "AWS::Events::Rule" {
-        /// See [`EventTarget`].
-        targets = "Targets";
-    }
-}
-
-item_view! {
-    /// A target of an EventBridge rule. The network key is spelled with a capital V and P here.
-    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-networkconfiguration.html>
-    EventTarget {
-        /// The target's ARN; for ECS tasks the cluster's.
-        arn = "Arn";
-        /// Present when the target runs ECS tasks.
-        ecs = "EcsParameters";
-        /// The task definition.
-        task_definition = "EcsParameters" / "TaskDefinitionArn";
-        /// The launch type.
-        launch_type = "EcsParameters" / "LaunchType";
-        /// See [`CapacityProviderStrategyItem`].
-        capacity_provider_strategy = "EcsParameters" / "CapacityProviderStrategy";
-        /// See [`AwsvpcConfiguration`].
-        network = "EcsParameters" / "NetworkConfiguration" / "AwsVpcConfiguration";
-    }
-}
-
-resource_view! {
-    /// An EventBridge Scheduler schedule.
-    Schedule = "AWS::Scheduler::Schedule" {
-        /// See [`ScheduleTarget`].
-        target = "Target";
-    }
-}
-
-item_view! {
-    /// The target of a schedule.
-    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-ecsparameters.html>
-    ScheduleTarget {
-        /// For ECS tasks the cluster's ARN.
-        arn = "Arn";
-        /// Present when the target runs ECS tasks.
-        ecs = "EcsParameters";
-        /// The task definition.
-        task_definition = "EcsParameters" / "TaskDefinitionArn";
-        /// The launch type.
-        launch_type = "EcsParameters" / "LaunchType";
-        /// See [`CapacityProviderStrategyItem`].
-        capacity_provider_strategy = "EcsParameters" / "CapacityProviderStrategy";
-        /// See [`AwsvpcConfiguration`].
-        network = "EcsParameters" / "NetworkConfiguration" / "AwsvpcConfiguration";
-    }
-}
-
-resource_view! {
-    /// An EventBridge pipe.
-    Pipe = "AWS::Pipes::Pipe" {
-        /// For ECS tasks the cluster's ARN.
-        target = "Target";
-        /// Present when the pipe runs ECS tasks.
-        ecs = "TargetParameters" / "EcsTaskParameters";
-        /// The task definition.
-        task_definition = "TargetParameters" / "EcsTaskParameters" / "TaskDefinitionArn";
-        /// The launch type.
-        launch_type = "TargetParameters" / "EcsTaskParameters" / "LaunchType";
-        /// See [`CapacityProviderStrategyItem`].
-        capacity_provider_strategy = "TargetParameters" / "EcsTaskParameters" / "CapacityProviderStrategy";
-        /// See [`AwsvpcConfiguration`].
-        network = "TargetParameters" / "EcsTaskParameters" / "NetworkConfiguration" / "AwsvpcConfiguration";
-    }
-}
-
-resource_view! {
-    /// A Step Functions state machine.
-    StateMachine = "AWS::StepFunctions::StateMachine" {
-        /// The definition as a mapping.
-        definition = "Definition";
-        /// The definition as JSON text.
-        definition_string = "DefinitionString";
-        /// Values for `${name}` in the definition.
-        substitutions = "DefinitionSubstitutions";
-    }
-}
-
-resource_view! {
-    /// The same as the serverless transform spells it.
-    ServerlessStateMachine = "AWS::Serverless::StateMachine" {
-        /// The definition as a mapping.
-        definition = "Definition";
-        /// Values for `${name}` in the definition.
-        substitutions = "DefinitionSubstitutions";
-    }
-}
-
-/// The keys of a Step Functions state that runs an ECS task. They stand in a document that is no CloudFormation, so
-/// they are names and no view.
-/// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html>
-pub mod run_task {
-    /// The ARN of what the state calls.
-    pub const RESOURCE: &str = "Resource";
-    /// What that ARN holds when it runs a task.
-    pub const SERVICE: &str = ":states:::ecs:runTask";
-    /// The arguments: `Parameters` with JSONPath, `Arguments` with JSONata.
-    pub const PARAMETERS: &[&str] = &["Parameters", "Arguments"];
-    /// The cluster.
-    pub const CLUSTER: &str = "Cluster";
-    /// The task definition.
-    pub const TASK_DEFINITION: &str = "TaskDefinition";
-    /// The launch type.
-    pub const LAUNCH_TYPE: &str = "LaunchType";
-    /// The network of awsvpc tasks.
-    pub const NETWORK: &[&str] = &["NetworkConfiguration", "AwsvpcConfiguration"];
-    /// The subnets.
-    pub const SUBNETS: &str = "Subnets";
-    /// The security groups.
-    pub const SECURITY_GROUPS: &str = "SecurityGroups";
-    /// `ENABLED` or `DISABLED`.
-    pub const ASSIGN_PUBLIC_IP: &str = "AssignPublicIp";
 }
 
 /// Options of the `awslogs` log driver.

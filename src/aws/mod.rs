@@ -31,9 +31,11 @@ pub mod secretsmanager;
 pub mod service_prefixes;
 pub mod ssm;
 pub mod tls_policies;
+pub mod triggers;
 pub mod waf;
 pub mod xray;
 
+use crate::cfn::APPLICATION;
 use crate::eval::{Case, Value};
 
 /// A mapping inside a property, such as one container definition, with when it is there.
@@ -170,9 +172,14 @@ pub(crate) use {item_view, resource_view};
 /// properties may end up in any of these.
 /// <https://github.com/aws/serverless-application-model/blob/develop/docs/internals/generated_resources.rst>
 pub fn is_expanded(type_name: &str) -> bool {
-    let is_serverless =
-        type_name.starts_with("AWS::Serverless::") && type_name != "AWS::Serverless::Application";
+    let is_serverless = type_name.starts_with("AWS::Serverless::") && type_name != APPLICATION;
     is_serverless || type_name.ends_with("::MODULE")
+}
+
+/// True for resources that a function of somebody's makes.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources.html>
+pub fn is_custom(type_name: &str) -> bool {
+    type_name.starts_with("Custom::") || type_name == "AWS::CloudFormation::CustomResource"
 }
 
 /// True when the attribute of a resource type is its identifier under another name, so that `!GetAtt X.GroupId` and

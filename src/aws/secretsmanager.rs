@@ -23,11 +23,15 @@ resource_view! {
     }
 }
 
-/// The type whose `Ref` is the ARN of a secret as well.
-pub const TARGET_ATTACHMENT: &str = "AWS::SecretsManager::SecretTargetAttachment";
+/// True when an attribute is the ARN of a secret: that of a secret, of its attachment to a database, or by which databases
+/// give out the ARN of the secret that they made.
+pub fn is_secret(type_name: &str, attribute: &str) -> bool {
+    matches!(
+        type_name,
+        Secret::TYPE | "AWS::SecretsManager::SecretTargetAttachment"
+    ) || attribute.ends_with("SecretArn")
+}
 
-/// How the attributes end by which databases give out the ARN of the secret that they made.
-pub const SECRET_ATTRIBUTE: &str = "SecretArn";
 /// Properties that are a password or the value of a secret: type, way to it ([`EACH`] stands for every element of a
 /// list), and what it is, for messages.
 pub const SECRET_PROPERTIES: &[(&str, &[&str], &str)] = &[

@@ -15,7 +15,10 @@ use indexmap::IndexMap;
 
 use crate::diag::Problem;
 use crate::source::{FileId, Span, Str};
-use crate::yaml::{Comment, Node};
+use crate::yaml::{Comment, Entry, Node};
+
+/// The nested stack of the serverless transform.
+pub const APPLICATION: &str = "AWS::Serverless::Application";
 
 /// The pseudo parameters.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html>
@@ -158,10 +161,23 @@ impl Resource {
 
     /// True for the two types that make a nested stack.
     pub fn is_nested_stack(&self) -> bool {
-        matches!(
-            &*self.type_name.text,
-            "AWS::CloudFormation::Stack" | "AWS::Serverless::Application"
-        )
+        matches!(&*self.type_name.text, "AWS::CloudFormation::Stack" | APPLICATION)
+    }
+
+    /// The property of a nested stack with the values for its parameters.
+    pub const ARGUMENTS: &'static str = "Parameters";
+
+    /// The values that a nested stack gives to its parameters, with the key they stand under.
+    pub fn arguments(&self) -> Option<&Entry> {
+        self.properties.as_ref()?.entry(Self::ARGUMENTS)
+    }
+
+    /// The property of a nested stack that says where its template is.
+    pub fn location_key(&self) -> &'static str {
+        match &*self.type_name.text {
+            APPLICATION => "Location",
+            _ => "TemplateURL",
+        }
     }
 }
 
@@ -213,7 +229,7 @@ impl Template {
         transform.text.starts_with("AWS::Serverless")
             && !self.resources.values().any(|resource| {
                 resource.type_name.text.starts_with("AWS::Serverless::")
-                    && &*resource.type_name.text != "AWS::Serverless::Application"
+                    && &*resource.type_name.text != APPLICATION
             })
     }
 }

@@ -20,9 +20,11 @@ pub use export::Export;
 pub use guard::{Domains, Guard, Holds, Sat, Scope, Var, World};
 pub use import::{Import, Source};
 pub use select::{Constant, Path, PathError, number_of};
-pub use value::{Case, Cases, Hop, HopKind, Known, Object, Part, Target, Text, Trail, Unknown, Value};
+pub use value::{
+    Case, Cases, Hop, HopKind, Known, Object, Part, Target, Text, Trail, Unknown, Value, when, when_any,
+};
 
-use crate::cfn::ParameterKind;
+use crate::cfn::{ParameterKind, Resource};
 use crate::project::{Child, Project, ResourceId, StackId};
 use crate::source::{Span, Str};
 use crate::yaml::{Kind, Node};
@@ -305,7 +307,7 @@ impl<'a> Evaluator<'a> {
             };
             return vec![Case::new(Value::Text(Text::part(Part::Variable(var))), span)];
         };
-        let arguments = self.property_in(active, parent, &["Parameters"]);
+        let arguments = self.property_in(active, parent, &[Resource::ARGUMENTS]);
         let mut out = Vec::new();
         for case in self.get_in(active, arguments, name) {
             match case.value {

@@ -1,5 +1,6 @@
 //! Values as the templates leave them: texts made of parts, lists whose elements come and go, and what is unknown.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use super::guard::{Guard, Var};
@@ -351,6 +352,26 @@ pub enum Known<T> {
     Value(T),
     /// Not known.
     Unknown(Unknown),
+}
+
+impl<T> Known<T> {
+    /// True when it is known to be this value.
+    pub fn is<U: Eq + ?Sized>(&self, wanted: &U) -> bool
+    where
+        T: Borrow<U>,
+    {
+        matches!(self, Known::Value(value) if value.borrow() == wanted)
+    }
+}
+
+/// When one of the cases holds.
+pub fn when_any<'c, T: 'c>(cases: impl IntoIterator<Item = &'c Case<T>>) -> Guard {
+    Guard::any(cases.into_iter().map(|case| case.guard.clone()))
+}
+
+/// When one of the cases holds whose value passes a test.
+pub fn when<'c, T: 'c>(cases: impl IntoIterator<Item = &'c Case<T>>, test: impl Fn(&T) -> bool) -> Guard {
+    when_any(cases.into_iter().filter(|case| test(&case.value)))
 }
 
 /// What an identifier names.

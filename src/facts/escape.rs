@@ -97,11 +97,7 @@ fn owner(inventory: &Inventory<'_>, stack: StackId, reference: &Reference, depth
                 );
             }
             let type_name = &*resource.type_name.text;
-            let hands_out = type_name.starts_with("Custom::")
-                || matches!(
-                    type_name,
-                    "AWS::CloudFormation::CustomResource" | "AWS::SSM::Parameter"
-                );
+            let hands_out = aws::is_custom(type_name) || type_name == aws::ssm::Parameter::TYPE;
             hands_out.then(|| id.clone())
         }
     }
@@ -137,8 +133,12 @@ fn argument(inventory: &Inventory<'_>, nested: ResourceId, span: Span, depth: us
         Some(Child::Stack { id, .. }) => *id,
         _ => return Some(inventory.logical_id(nested).clone()),
     };
-    let properties = inventory.project().resource(nested).properties.as_ref()?;
-    let arguments = properties.get("Parameters")?.as_mapping()?;
+    let arguments = inventory
+        .project()
+        .resource(nested)
+        .arguments()?
+        .value
+        .as_mapping()?;
     arguments
         .iter()
         .filter(|entry| entry.value.span.contains(span))

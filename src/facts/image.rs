@@ -1,10 +1,13 @@
 //! Image references: `[registry/]name[:tag][@digest]`, as far as their parts are known.
 //! <https://pkg.go.dev/github.com/distribution/reference>
 
+mod registry;
+
+pub use registry::{Registry, has_fixed_tags, is_on_docker_hub, registry, repository};
+
 use super::Inventory;
 use crate::aws::ecr;
-use crate::eval::{Known, Part, Text, Unknown};
-use crate::project::ResourceId;
+use crate::eval::{Part, Text, Unknown};
 use crate::source::Str;
 
 /// By what an image reference names a version.
@@ -71,44 +74,6 @@ pub fn version(inventory: &Inventory<'_>, image: &Text) -> Version {
         }
         None => untagged(&pieces),
     }
-}
-
-/// The ECR repository of the project that an image lies in.
-pub fn repository(inventory: &Inventory<'_>, image: &Text) -> Option<ResourceId> {
-    let mut parts = image.parts().iter();
-    parts.find_map(|part| match part {
-        Part::Attribute(id, _) if inventory.type_name(*id) == ecr::Repository::TYPE => Some(*id),
-        _ => None,
-    })
-}
-
-/// Hosts by which Docker Hub is named.
-const DOCKER_HUB: &[&str] = &["docker.io", "index.docker.io", "registry-1.docker.io"];
-
-/// True for an image that certainly lies in Docker Hub: no registry is named, or Docker Hub's own. The first component
-/// of a reference is a registry when it has a dot or a port, or is `localhost`.
-pub fn is_on_docker_hub(inventory: &Inventory<'_>, image: &Text) -> bool {
-    if matches!(version(inventory, image), Version::Placeholder) {
-        return false;
-    }
-    let Some(Part::Literal(start)) = image.parts().first() else {
-        return false;
-    };
-    match start.split_once('/') {
-        Some((first, _)) => {
-            DOCKER_HUB.contains(&first) || !(first.contains(['.', ':']) || first == "localhost")
-        }
-        // What follows may go on with the registry, unless the name is over.
-        None => image.parts().len() == 1 || start.contains(':'),
-    }
-}
-
-/// True when no tag of an ECR repository can be moved.
-pub fn has_fixed_tags(inventory: &Inventory<'_>, repository: ResourceId) -> bool {
-    let eval = &inventory.eval;
-    let cases = eval.scalars(ecr::Repository(repository).tag_mutability(eval));
-    let is_fixed = |known: &Known<Str>| matches!(known, Known::Value(value) if &**value == "IMMUTABLE");
-    !cases.is_empty() && cases.iter().all(|case| is_fixed(&case.value))
 }
 
 fn is_reference_character(c: char) -> bool {
@@ -226,46 +191,6 @@ mod tests {
             Version::Tag("1.2".into())
         );
         assert_eq!(literal("nginx"), Version::Nothing);
-    }
-
-    fn is_hub(parts: &[Part]) -> bool {
-        let project = Project::default();
-        let inventory = Inventory::new(Evaluator::new(&project));
-        let mut text = Text::default();
-        parts.iter().cloned().for_each(|part| text.push(part));
-        is_on_docker_hub(&inventory, &text)
-    }
-
-    #[test]
-    fn an_image_without_a_registry_lies_in_docker_hub() {
-        for text in [
-            "nginx",
-            "nginx:1.27",
-            "bitnami/redis:7",
-            "docker.io/library/nginx",
-            "app@sha256:0123",
-        ] {
-            assert!(is_hub(&[Part::Literal(text.into())]), "{text}");
-        }
-        for text in [
-            "public.ecr.aws/nginx/nginx:1.27",
-            "111122223333.dkr.ecr.eu-west-1.amazonaws.com/app",
-            "localhost/app",
-            "registry:5000/app",
-            "ghcr.io/team/app",
-            "<IMAGE>",
-        ] {
-            assert!(!is_hub(&[Part::Literal(text.into())]), "{text}");
-        }
-    }
-
-    #[test]
-    fn an_open_part_may_be_the_registry() {
-        assert!(!is_hub(&[variable("Image")]));
-        assert!(!is_hub(&[variable("Registry"), Part::Literal("/app:1".into())]));
-        assert!(!is_hub(&[Part::Literal("app".into()), variable("Rest")]));
-        assert!(is_hub(&[Part::Literal("nginx:".into()), variable("Tag")]));
-        assert!(is_hub(&[Part::Literal("team/app:".into()), variable("Tag")]));
     }
 
     #[test]

@@ -76,7 +76,7 @@ impl<'a> Inventory<'a> {
     pub fn identity(&self, text: &Text) -> Text {
         match text.as_part() {
             Some(Part::Attribute(id, attribute)) if aws::is_identifier(self.type_name(*id), attribute) => {
-                Text::part(Part::Attribute(*id, "Ref".into()))
+                self.own_identity(*id)
             }
             _ => text.clone(),
         }
@@ -85,6 +85,17 @@ impl<'a> Inventory<'a> {
     /// The identity of a resource.
     pub fn own_identity(&self, id: ResourceId) -> Text {
         Text::part(Part::Attribute(id, "Ref".into()))
+    }
+
+    /// A pseudo parameter in the stack of a resource: its value, or itself where that is not known.
+    pub fn pseudo(&self, id: ResourceId, name: &str) -> Text {
+        let span = self.project().resource(id).id.span;
+        let mut cases = self.eval.named(id.stack, &name.into(), span).into_iter();
+        let text = cases.find_map(|case| match case.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        });
+        text.unwrap_or_default()
     }
 
     /// The resource that an identity names, if it is one of the project and of this type.

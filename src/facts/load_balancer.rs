@@ -12,7 +12,7 @@ pub use path::{Passage, Path};
 pub use source::{Source, Sources};
 
 use crate::aws::elbv2::{ClassicLoadBalancer, LoadBalancer as LoadBalancerView, TargetGroup};
-use crate::eval::{Case, Guard, Known, Text, Trail, Unknown};
+use crate::eval::{Case, Guard, Known, Text, Trail, Unknown, when, when_any};
 use crate::facts::Inventory;
 use crate::facts::workload::{Binding, Workload};
 use crate::project::ResourceId;
@@ -184,35 +184,22 @@ impl Serving<'_> {
 impl LoadBalancer {
     /// When it wears the group.
     pub fn wears(&self, group: &Text) -> Guard {
-        let worn = self
-            .groups
-            .iter()
-            .filter(|case| matches!(&case.value, Known::Value(own) if own == group));
-        Guard::any(worn.map(|case| case.guard.clone()))
+        when(&self.groups, |value| value.is(group))
     }
 
     /// When it is of this kind.
     pub fn is(&self, kind: LoadBalancerKind) -> Guard {
-        let same = self.kind.iter().filter(|case| case.value == Known::Value(kind));
-        Guard::any(same.map(|case| case.guard.clone()))
+        when(&self.kind, |value| value.is(&kind))
     }
 
     /// When it has no public address.
     pub fn is_internal(&self) -> Guard {
-        let internal = self
-            .internal
-            .iter()
-            .filter(|case| case.value == Known::Value(true));
-        Guard::any(internal.map(|case| case.guard.clone()))
+        when(&self.internal, |value| value.is(&true))
     }
 
     /// When it has public addresses.
     pub fn is_public(&self) -> Guard {
-        let public = self
-            .internal
-            .iter()
-            .filter(|case| case.value == Known::Value(false));
-        Guard::any(public.map(|case| case.guard.clone()))
+        when(&self.internal, |value| value.is(&false))
     }
 }
 
@@ -244,11 +231,7 @@ impl LoadBalancers {
         let own = inventory.own_identity(balancer);
         let mut out = Vec::new();
         for listener in &self.listeners {
-            let its = listener
-                .load_balancer
-                .iter()
-                .filter(|case| case.value == Known::Value(own.clone()));
-            let guard = Guard::any(its.map(|case| case.guard.clone()));
+            let guard = when(&listener.load_balancer, |value| value.is(&own));
             if !guard.is_never() {
                 out.push((
                     Guard::all([guard, listener.guard.clone(), inventory.presence(listener.id)]),
@@ -264,7 +247,7 @@ impl LoadBalancers {
         let mut serving = Serving {
             known: Vec::new(),
             open: workload.unbound.clone(),
-            maybe_bare: Guard::any(workload.unbound.iter().map(|case| case.guard.clone())),
+            maybe_bare: when_any(&workload.unbound),
         };
         for binding in &workload.bindings {
             self.serve(inventory, binding, &mut serving);

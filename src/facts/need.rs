@@ -5,10 +5,11 @@ use super::Inventory;
 use super::task_definition::{Container, TaskDefinition};
 use super::workload::{Workload, WorkloadKind};
 use crate::aws::ec2::endpoint_service::{ECR_API, ECR_DKR, LOGS, S3, SECRETS_MANAGER, SSM, SSM_MESSAGES};
-use crate::aws::ecs::{EnvironmentFile, Service, TaskDefinition as View, Volume};
+use crate::aws::ecs::{EnvironmentFile, Service, TaskDefinition as View, Volume, awslogs};
+use crate::aws::{secretsmanager, ssm};
 use crate::diag::Label;
 use crate::eval::{Case, Guard, Known, Part, Text, Trail, Unknown, Value};
-use crate::facts::image;
+use crate::facts::image::{self, Registry};
 use crate::project::ResourceId;
 use crate::source::{Span, Str};
 
@@ -118,9 +119,11 @@ pub struct Need {
     pub place: Span,
     /// In words: "container `app` logs with `awslogs`".
     pub what: String,
+    /// What ECS does there, in words: "pull its image".
+    pub errand: String,
     /// What exactly, as it is written: the image, the ARN or name of the secret, the ARN of the file, the log group, the
-    /// file system.
-    pub source: Option<Text>,
+    /// file system; nothing for sessions.
+    pub sources: Vec<Case<Known<Text>>>,
     /// The places that passed through.
     pub trail: Trail,
 }
@@ -142,6 +145,14 @@ impl Need {
         (!inventory.possible_by_default(&self.guard)).then(|| self.guard.clone())
     }
 
+    /// What exactly, where that is known; the first of several.
+    pub fn source(&self) -> Option<&Text> {
+        self.sources.iter().find_map(|case| match &case.value {
+            Known::Value(text) => Some(text),
+            Known::Absent | Known::Unknown(_) => None,
+        })
+    }
+
     /// The need as evidence.
     pub fn label(&self, inventory: &Inventory<'_>) -> Label {
         inventory.evidence(self.owner, self.place, self.what.clone())
@@ -153,9 +164,9 @@ impl Need {
 pub fn of_definition<'a>(inventory: &Inventory<'a>, definition: &TaskDefinition<'a>) -> Vec<Need> {
     let mut out = Vec::new();
     for container in &definition.containers {
-        of_container(inventory, definition.id, container, &mut out);
+        out.extend(of_container(inventory, definition.id, container));
     }
-    of_volumes(inventory, definition.id, &mut out);
+    out.extend(of_volumes(inventory, definition.id));
     out.retain(|need| !need.guard.is_never());
     out
 }
@@ -193,7 +204,8 @@ pub fn of_workload<'a>(
                     owner: workload.id,
                     place: case.span,
                     what: "ECS Exec is enabled".to_owned(),
-                    source: None,
+                    errand: "open its sessions".to_owned(),
+                    sources: Vec::new(),
                     trail: case.trail,
                 }),
         );
@@ -202,23 +214,15 @@ pub fn of_workload<'a>(
     out
 }
 
-fn of_container<'a>(
+/// What the agent, or the task on Fargate, reaches for to start a container: secrets, environment files, the log and the
+/// image.
+pub fn of_container<'a>(
     inventory: &Inventory<'a>,
     owner: ResourceId,
     container: &Container<'a>,
-    out: &mut Vec<Need>,
-) {
+) -> Vec<Need> {
     let (eval, view, shown) = (&inventory.eval, container.view(), container.shown());
-    let need = |purpose, remote, case: &Case<()>, what: String, source| Need {
-        purpose,
-        remote,
-        guard: case.guard.clone(),
-        owner,
-        place: case.span,
-        what,
-        source,
-        trail: case.trail.clone(),
-    };
+    let mut out = Vec::new();
     for read in container.secrets(eval) {
         let (purpose, remote) = match (&read.source.value, read.is_login) {
             (_, true) => (Purpose::RegistryLogin, Ok(Remote::SecretsManager)),
@@ -227,29 +231,37 @@ fn of_container<'a>(
             (Known::Absent, false) => continue,
         };
         let what = format!("{shown} has a secret for {}", read.purpose);
-        let source = known(&read.source.value);
-        out.push(need(purpose, remote, &read.source.with(()), what, source));
+        let errand = match read.is_login {
+            true => format!("log in to {}", read.purpose),
+            false => format!("fill {}", read.purpose),
+        };
+        let at = At {
+            owner,
+            case: read.source.with(()),
+        };
+        out.push(at.need(purpose, remote, (what, errand), vec![read.source]));
     }
     for item in eval.elements(view.environment_files(eval)) {
         if matches!(item.value, Value::Object(_)) {
-            let source = eval.texts(EnvironmentFile(&item).value(eval)).into_iter();
-            let source = source.into_iter().find_map(|case| known(&case.value));
+            let files = eval.texts(EnvironmentFile(&item).value(eval));
             let what = format!("{shown} has an environment file");
-            out.push(need(
-                Purpose::EnvironmentFile,
-                Ok(Remote::S3),
-                &item.with(()),
-                what,
-                source,
-            ));
+            let words = (what, "read its environment file".to_owned());
+            let at = At {
+                owner,
+                case: item.with(()),
+            };
+            out.push(at.need(Purpose::EnvironmentFile, Ok(Remote::S3), words, files));
         }
     }
     for case in eval.scalars(view.log_driver(eval)) {
-        if matches!(&case.value, Known::Value(driver) if &**driver == "awslogs") {
-            let group = eval.texts(view.log_group(eval)).into_iter();
-            let source = group.into_iter().find_map(|case| known(&case.value));
-            let what = format!("{shown} logs with `awslogs`");
-            out.push(need(Purpose::Log, Ok(Remote::Logs), &case.with(()), what, source));
+        if case.value.is(awslogs::DRIVER) {
+            let groups = eval.texts(view.log_group(eval));
+            let words = (format!("{shown} logs with `awslogs`"), "write its log".to_owned());
+            let at = At {
+                owner,
+                case: case.with(()),
+            };
+            out.push(at.need(Purpose::Log, Ok(Remote::Logs), words, groups));
         }
     }
     for case in eval.texts(view.image(eval)) {
@@ -263,57 +275,77 @@ fn of_container<'a>(
             Ok(remote) => format!("{shown} runs an image of {}", remote.shown()),
             Err(_) => format!("{shown} runs an image of a registry that is not known"),
         };
-        out.push(need(
+        let at = At {
+            owner,
+            case: case.with(()),
+        };
+        out.push(at.need(
             Purpose::Image,
             remote,
-            &case.with(()),
-            what,
-            known(&case.value),
+            (what, "pull its image".to_owned()),
+            vec![case],
         ));
     }
+    out
 }
 
-fn of_volumes(inventory: &Inventory<'_>, owner: ResourceId, out: &mut Vec<Need>) {
+fn of_volumes(inventory: &Inventory<'_>, owner: ResourceId) -> Vec<Need> {
     let eval = &inventory.eval;
-    for item in eval.elements(View(owner).volumes(eval)) {
-        for case in inventory.identities(Volume(&item).efs_file_system(eval)) {
-            if case.value == Known::Absent {
-                continue;
-            }
-            out.push(Need {
-                purpose: Purpose::FileSystem,
-                remote: Ok(Remote::FileSystem),
-                guard: case.guard.clone(),
-                owner,
-                place: case.span,
-                what: "a volume is an EFS file system".to_owned(),
-                source: known(&case.value),
-                trail: case.trail,
-            });
-        }
-    }
+    let volumes = eval.elements(View(owner).volumes(eval)).into_iter();
+    let systems = volumes.flat_map(|item| inventory.identities(Volume(&item).efs_file_system(eval)));
+    let systems = systems.filter(|case| case.value != Known::Absent);
+    let needs = systems.map(|case| {
+        let at = At {
+            owner,
+            case: case.with(()),
+        };
+        let words = ("a volume is an EFS file system".to_owned(), "mount it".to_owned());
+        at.need(Purpose::FileSystem, Ok(Remote::FileSystem), words, vec![case])
+    });
+    needs.collect()
 }
 
-fn known(value: &Known<Text>) -> Option<Text> {
-    match value {
-        Known::Value(text) => Some(text.clone()),
-        Known::Absent | Known::Unknown(_) => None,
+/// Who says so, when and where.
+struct At {
+    owner: ResourceId,
+    case: Case<()>,
+}
+
+impl At {
+    fn need(
+        self,
+        purpose: Purpose,
+        remote: Result<Remote, Unknown>,
+        (what, errand): (String, String),
+        sources: Vec<Case<Known<Text>>>,
+    ) -> Need {
+        let At { owner, case } = self;
+        Need {
+            purpose,
+            remote,
+            guard: case.guard,
+            owner,
+            place: case.span,
+            what,
+            errand,
+            sources,
+            trail: case.trail,
+        }
     }
 }
 
 /// Where the value of a secret is kept: what `ValueFrom` names by ARN, or by the name of a parameter.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Secret.html>
-fn store(inventory: &Inventory<'_>, source: &Text) -> Result<Remote, Unknown> {
+pub fn store(inventory: &Inventory<'_>, source: &Text) -> Result<Remote, Unknown> {
     for part in source.parts() {
         match part {
             Part::Literal(text) if text.contains(":secretsmanager:") => return Ok(Remote::SecretsManager),
             Part::Literal(text) if text.contains(":ssm:") => return Ok(Remote::Parameters),
-            Part::Attribute(id, _) if inventory.type_name(*id).starts_with("AWS::SecretsManager::") => {
-                return Ok(Remote::SecretsManager);
-            }
-            Part::Attribute(id, _) if inventory.type_name(*id) == "AWS::SSM::Parameter" => {
-                return Ok(Remote::Parameters);
-            }
+            Part::Attribute(id, attribute) => match inventory.type_name(*id) {
+                ssm::Parameter::TYPE => return Ok(Remote::Parameters),
+                name if secretsmanager::is_secret(name, attribute) => return Ok(Remote::SecretsManager),
+                _ => {}
+            },
             _ => {}
         }
     }
@@ -324,50 +356,24 @@ fn store(inventory: &Inventory<'_>, source: &Text) -> Result<Remote, Unknown> {
     }
 }
 
-/// Where images without a registry in their name come from.
-const DOCKER_HUB: &str = "docker.io";
+fn registry(inventory: &Inventory<'_>, image: &Text) -> Result<Remote, Unknown> {
+    let remote = |registry| match registry {
+        Registry::Ecr => Remote::Ecr,
+        Registry::DockerHub => Remote::Registry(Registry::DOCKER_HUB.into()),
+        Registry::Host(host) => Remote::Registry(host),
+    };
+    image::registry(inventory, image).map(remote)
+}
 
 /// Registries that anybody pulls from over the internet.
 const PUBLIC_REGISTRIES: &[&str] = &[
-    DOCKER_HUB,
+    Registry::DOCKER_HUB,
     "gcr.io",
     "ghcr.io",
     "mcr.microsoft.com",
     "quay.io",
     "registry.k8s.io",
 ];
-
-/// The registry that an image is pulled from: the first component of its name where that is a host, otherwise Docker Hub.
-/// <https://pkg.go.dev/github.com/distribution/reference>
-fn registry(inventory: &Inventory<'_>, image: &Text) -> Result<Remote, Unknown> {
-    let is_ecr = |part: &Part| matches!(part, Part::Literal(text) if text.contains(".dkr.ecr.") || text.contains(".dkr-ecr."));
-    if image::repository(inventory, image).is_some() || image.parts().iter().any(is_ecr) {
-        return Ok(Remote::Ecr);
-    }
-    let prefix = image.prefix();
-    let Some((first, _)) = prefix.split_once('/') else {
-        // `nginx:${Tag}` is of Docker Hub; `${Image}` and `team${Suffix}` may be anything.
-        let is_whole = image.as_literal().is_some_and(|text| !text.is_empty());
-        return match is_whole || prefix.contains(':') {
-            true if is_name(prefix) => Ok(Remote::Registry(DOCKER_HUB.into())),
-            _ => Err(inventory.unknown_identity(image)),
-        };
-    };
-    match first.contains(['.', ':']) || first == "localhost" {
-        true => Ok(Remote::Registry(first.into())),
-        false if is_name(first) => Ok(Remote::Registry(DOCKER_HUB.into())),
-        false => Err(inventory.unknown_identity(image)),
-    }
-}
-
-/// False for words that a script replaces, such as `<IMAGE>` and `IMAGE_URI`.
-fn is_name(text: &str) -> bool {
-    let name = text.split_once(':').map_or(text, |(name, _)| name);
-    !name.is_empty()
-        && name
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c))
-}
 
 #[cfg(test)]
 mod tests {
@@ -389,58 +395,20 @@ mod tests {
         text
     }
 
-    fn of(judge: fn(&Inventory<'_>, &Text) -> Result<Remote, Unknown>, parts: &[&str]) -> Option<Remote> {
+    fn kept(parts: &[&str]) -> Option<Remote> {
         let project = Project::default();
         let inventory = Inventory::new(Evaluator::new(&project));
-        judge(&inventory, &text(parts)).ok()
-    }
-
-    fn host(name: &str) -> Option<Remote> {
-        Some(Remote::Registry(name.into()))
-    }
-
-    #[test]
-    fn a_first_component_with_a_dot_or_a_port_is_the_registry() {
-        assert_eq!(
-            of(registry, &["public.ecr.aws/nginx/nginx:1"]),
-            host("public.ecr.aws")
-        );
-        assert_eq!(of(registry, &["registry:5000/app"]), host("registry:5000"));
-        assert_eq!(of(registry, &["team/app"]), host(DOCKER_HUB));
-        assert_eq!(of(registry, &["nginx:1.27"]), host(DOCKER_HUB));
-        assert_eq!(of(registry, &["nginx:", "$Tag"]), host(DOCKER_HUB));
-    }
-
-    #[test]
-    fn private_repositories_of_ecr_are_found_behind_an_account_that_is_not_known() {
-        let image = ["$AWS::AccountId", ".dkr.ecr.eu-west-1.amazonaws.com/app"];
-        assert_eq!(of(registry, &image), Some(Remote::Ecr));
-    }
-
-    #[test]
-    fn an_image_that_may_be_of_any_registry_is_of_none() {
-        for image in [
-            &["$Image"][..],
-            &["$Host", "/app"],
-            &["team", "$Rest"],
-            &["<IMAGE>"],
-            &["IMAGE_URI"],
-            &[""],
-        ] {
-            assert_eq!(of(registry, image), None, "{image:?}");
-        }
+        store(&inventory, &text(parts)).ok()
     }
 
     #[test]
     fn a_secret_is_kept_where_its_arn_says_and_a_bare_name_is_a_parameter() {
         let secret = ["arn:", "$AWS::Partition", ":secretsmanager:eu-west-1:1:secret:db"];
-        assert_eq!(of(store, &secret), Some(Remote::SecretsManager));
-        assert_eq!(
-            of(store, &["arn:aws:ssm:eu-west-1:1:parameter/db"]),
-            Some(Remote::Parameters)
-        );
-        assert_eq!(of(store, &["/app/", "$Name"]), Some(Remote::Parameters));
-        assert_eq!(of(store, &["$Secret"]), None);
-        assert_eq!(of(store, &["arn:aws:", "$Service", ":x"]), None);
+        assert_eq!(kept(&secret), Some(Remote::SecretsManager));
+        let parameter = ["arn:aws:ssm:eu-west-1:1:parameter/db"];
+        assert_eq!(kept(&parameter), Some(Remote::Parameters));
+        assert_eq!(kept(&["/app/", "$Name"]), Some(Remote::Parameters));
+        assert_eq!(kept(&["$Secret"]), None);
+        assert_eq!(kept(&["arn:aws:", "$Service", ":x"]), None);
     }
 }

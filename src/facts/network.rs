@@ -16,7 +16,7 @@ pub use spread::Spread;
 use super::Inventory;
 use crate::aws::ec2::{GatewayAttachment, NatGateway, RouteTable, Subnet};
 use crate::diag::Label;
-use crate::eval::{Case, Guard, Known, Part, Text, Unknown};
+use crate::eval::{Case, Guard, Known, Text, Unknown, when, when_any};
 use crate::project::ResourceId;
 use crate::source::{FileId, Span, Str};
 
@@ -77,7 +77,7 @@ impl Class {
 
     /// When it is not known where the traffic goes.
     pub fn is_unknown(&self) -> Guard {
-        Guard::any(self.unknown.iter().map(|case| case.guard.clone()))
+        when_any(&self.unknown)
     }
 
     /// When it is firm that there is no route out at all.
@@ -260,7 +260,7 @@ impl Network {
 
     /// When an internet gateway of the project is firmly attached to no VPC.
     pub fn is_detached(&self, inventory: &Inventory<'_>, gateway: ResourceId) -> Guard {
-        let identity = Text::part(Part::Attribute(gateway, "Ref".into()));
+        let identity = inventory.own_identity(gateway);
         let attached = self
             .attachments
             .iter()
@@ -307,12 +307,11 @@ impl Network {
 
 /// When a value is this word, or not known.
 fn may_be(cases: &[Case<Known<Str>>], word: &str) -> Guard {
-    let may = cases.iter().filter(|case| match &case.value {
+    when(cases, |value| match value {
         Known::Value(text) => &**text == word,
         Known::Unknown(_) => true,
         Known::Absent => false,
-    });
-    Guard::any(may.map(|case| case.guard.clone()))
+    })
 }
 
 /// When a value on one side equals one on the other.

@@ -3,7 +3,7 @@
 use super::Inventory;
 use crate::aws::Item;
 use crate::aws::codepipeline::{Action as ActionView, Pipeline as PipelineView, Stage as StageView};
-use crate::eval::{Case, Cases, Guard, Known, Unknown, Value};
+use crate::eval::{Case, Cases, Guard, Known, Unknown, Value, when};
 use crate::project::ResourceId;
 use crate::source::Str;
 
@@ -38,23 +38,23 @@ pub struct Action<'a> {
     pub provider: Vec<Case<Known<Str>>>,
 }
 
+impl<'a> Pipeline<'a> {
+    /// The actions of all its stages, in order.
+    pub fn actions(&self) -> impl Iterator<Item = &Action<'a>> {
+        self.stages.iter().flat_map(|stage| &stage.actions)
+    }
+}
+
 impl Action<'_> {
     /// When it is an action of a category.
     pub fn is(&self, category: &str) -> Guard {
-        equals(&self.category, category)
+        when(&self.category, |known| known.is(category))
     }
 
     /// When a provider acts.
     pub fn is_by(&self, provider: &str) -> Guard {
-        equals(&self.provider, provider)
+        when(&self.provider, |known| known.is(provider))
     }
-}
-
-fn equals(cases: &[Case<Known<Str>>], wanted: &str) -> Guard {
-    let equal = cases
-        .iter()
-        .filter(|case| matches!(&case.value, Known::Value(value) if &**value == wanted));
-    Guard::any(equal.map(|case| case.guard.clone()))
 }
 
 /// The pipelines of a project.

@@ -4,7 +4,7 @@ use super::Inventory;
 use super::task_definition::Container;
 use crate::aws::ecs::TaskDefinition as View;
 use crate::aws::fargate::{cpu_units, mebibytes};
-use crate::eval::{Case, Cases, Domains, Evaluator, Guard, Known, Unknown};
+use crate::eval::{Case, Cases, Domains, Evaluator, Guard, Known, Unknown, when};
 use crate::project::ResourceId;
 
 /// Different sums of one task definition before they are given up: more come from containers whose amounts are chosen
@@ -93,8 +93,7 @@ fn amounts<'a>(eval: &Evaluator<'a>, cases: Cases<'a>, read: fn(&str) -> Option<
 
 /// When there is no amount.
 pub fn absent(amounts: &Amounts) -> Guard {
-    let cases = amounts.iter().filter(|case| case.value == Known::Absent);
-    Guard::any(cases.map(|case| case.guard.clone()))
+    when(amounts, |value| *value == Known::Absent)
 }
 
 /// The least that amounts of several containers add up to, each sum with when; an amount that is not known counts as 0.

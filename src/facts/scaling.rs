@@ -5,7 +5,7 @@ use super::comparison::{self, Comparison, Matches};
 use crate::aws::application_autoscaling::{ScalableTarget as View, ScalingPolicy};
 use crate::aws::ecs::Service;
 use crate::cfn::{Owner, ReferenceKind};
-use crate::eval::{Case, Cases, Guard, Known, Part, Scope, Text, Unknown, Value};
+use crate::eval::{Case, Cases, Guard, Known, Part, Scope, Text, Unknown, Value, when};
 use crate::project::ResourceId;
 use crate::source::Str;
 
@@ -55,9 +55,10 @@ fn target(inventory: &Inventory<'_>, id: ResourceId) -> ScalableTarget {
     let view = View(id);
     let namespace = eval.scalars(view.namespace(eval));
     let with = |is_wanted: fn(&str) -> bool| {
-        let some = namespace.iter();
-        let some = some.filter(|case| matches!(&case.value, Known::Value(name) if is_wanted(name)));
-        Guard::any(some.map(|case| case.guard.clone()))
+        when(
+            &namespace,
+            |value| matches!(value, Known::Value(name) if is_wanted(name)),
+        )
     };
     let here = with(|name| name != NAMESPACE)
         .negated()

@@ -10,7 +10,7 @@ mod traffic;
 use std::collections::BTreeMap;
 
 pub use listened::{Listened, ListenedPort, listened, mapped};
-pub use passage::{Passage, passage, worn};
+pub use passage::{Passage, passage, wears, worn};
 pub use peer::{Breadth, Peer};
 pub use reach::{Accepted, accepted, unseen};
 pub use traffic::{PortRange, Traffic, Transport, port};

@@ -5,7 +5,7 @@ use super::workload::{Launch, Workload};
 use crate::aws::Item;
 use crate::aws::ecs::{ContainerDefinition, PortMapping, Secret, TaskDefinition as View};
 use crate::diag::Label;
-use crate::eval::{Case, Evaluator, Guard, Known, Part, Text, Unknown, Value};
+use crate::eval::{Case, Evaluator, Guard, Known, Part, Text, Unknown, Value, when};
 use crate::project::ResourceId;
 use crate::source::{Span, Str};
 
@@ -100,11 +100,9 @@ impl<'a> Container<'a> {
 pub struct Read {
     /// What it is for: environment variable, log option, registry.
     pub purpose: String,
-    /// True for the credentials of a private registry, which are a secret by name or ARN.
-    pub is_registry: bool,
     /// The `ValueFrom` or ARN as it stands.
     pub source: Case<Known<Text>>,
-    /// True for the login to a registry.
+    /// True for the login to a private registry, which is a secret by name or ARN.
     pub is_login: bool,
 }
 
@@ -131,7 +129,6 @@ impl<'a> Container<'a> {
                 let sources = eval.texts(secret.value_from(eval)).into_iter();
                 out.extend(sources.map(|source| Read {
                     purpose: purpose.clone(),
-                    is_registry: false,
                     source,
                     is_login: false,
                 }));
@@ -140,7 +137,6 @@ impl<'a> Container<'a> {
         let credentials = eval.texts(view.registry_credentials(eval)).into_iter();
         out.extend(credentials.map(|source| Read {
             purpose: "its private registry".to_owned(),
-            is_registry: true,
             source,
             is_login: true,
         }));
@@ -157,14 +153,13 @@ impl TaskDefinition<'_> {
 
     /// When its containers are Windows containers, and when and why that is not known.
     pub fn is_windows(&self) -> (Guard, Vec<Case<Unknown>>) {
-        let windows = self.operating_system.iter().filter(|case| {
-            matches!(&case.value, Known::Value(family) if family.to_ascii_uppercase().starts_with("WINDOWS"))
-        });
         let open = self.operating_system.iter().filter_map(|case| match &case.value {
             Known::Unknown(reason) => Some(case.with(reason.clone())),
             Known::Value(_) | Known::Absent => None,
         });
-        (Guard::any(windows.map(|case| case.guard.clone())), open.collect())
+        let is_windows = |family: &Str| family.to_ascii_uppercase().starts_with("WINDOWS");
+        let windows = |family: &Known<Str>| matches!(family, Known::Value(family) if is_windows(family));
+        (when(&self.operating_system, windows), open.collect())
     }
 
     /// When a workload starts it.
@@ -178,11 +173,7 @@ impl TaskDefinition<'_> {
 
     /// Where its tasks run: by the workloads that start it, and by its compatibilities where these leave no choice.
     pub fn placement(&self, inventory: &Inventory<'_>, workloads: &[Workload]) -> Placement {
-        let has = |wanted: &str| {
-            let cases = self.compatibilities.iter();
-            let cases = cases.filter(|case| matches!(&case.value, Known::Value(text) if &**text == wanted));
-            Guard::any(cases.map(|case| case.guard.clone()))
-        };
+        let has = |wanted: &str| when(&self.compatibilities, |value| value.is(wanted));
         let mut out = Placement {
             on_instances: has("EC2").and(&has("FARGATE").negated()),
             on_fargate: has("FARGATE").and(&has("EC2").negated()),
@@ -192,11 +183,7 @@ impl TaskDefinition<'_> {
         };
         for workload in workloads {
             let starts = self.started_by(inventory, workload);
-            let on = |wanted: Launch| {
-                let launch = workload.launch.iter();
-                let launch = launch.filter(|case| case.value == Known::Value(wanted));
-                starts.and(&Guard::any(launch.map(|case| case.guard.clone())))
-            };
+            let on = |wanted: Launch| starts.and(&when(&workload.launch, |value| value.is(&wanted)));
             let instances = on(Launch::Ec2);
             if !instances.is_never() && inventory.possible(&instances) {
                 let text = format!("{} starts it on container instances", workload.shown(inventory));
@@ -250,7 +237,7 @@ fn task_definition<'a>(inventory: &Inventory<'a>, id: ResourceId) -> TaskDefinit
 fn container<'a>(inventory: &Inventory<'a>, item: Item<'a>) -> Container<'a> {
     let name = name(inventory, &item);
     let place = match &item.value {
-        Value::Object(object) => match object.node.entry("Name") {
+        Value::Object(object) => match object.node.entry(ContainerDefinition::NAME) {
             // The value of an alias stands somewhere else.
             Some(entry) if entry.value.span.start >= entry.key_span.end => {
                 entry.key_span.to(entry.value.span)

@@ -5,7 +5,7 @@ use super::Inventory;
 use super::task_definition::{Container, TaskDefinition};
 use crate::aws::ecs::EnvironmentVariable;
 use crate::aws::xray::{COLLECTORS, DAEMON, PORTS, PRODUCTS, TRACES_ONLY, VARIABLES};
-use crate::eval::{Guard, Known, Part, Text, Value};
+use crate::eval::{Guard, Known, Part, Text, Value, when, when_any};
 
 /// What the images and the environment of a task definition say about who watches it.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub fn of_definition<'a>(inventory: &Inventory<'a>, definition: &TaskDefinition<
     let mut out = Telemetry {
         traces: Guard::False,
         product: Guard::False,
-        open: Guard::any(definition.open.iter().map(|case| case.guard.clone())),
+        open: when_any(&definition.open),
     };
     for container in &definition.containers {
         image(inventory, container, &mut out);
@@ -35,12 +35,10 @@ pub fn of_definition<'a>(inventory: &Inventory<'a>, definition: &TaskDefinition<
 /// When a container runs the X-Ray daemon.
 pub fn is_daemon<'a>(inventory: &Inventory<'a>, container: &Container<'a>) -> Guard {
     let eval = &inventory.eval;
-    let images = eval.texts(container.view().image(eval)).into_iter();
-    let daemons = images.filter(|case| match &case.value {
+    when(&eval.texts(container.view().image(eval)), |value| match value {
         Known::Value(text) => literals(text).contains(DAEMON),
         Known::Absent | Known::Unknown(_) => false,
-    });
-    Guard::any(daemons.map(|case| case.guard))
+    })
 }
 
 fn image<'a>(inventory: &Inventory<'a>, container: &Container<'a>, out: &mut Telemetry) {

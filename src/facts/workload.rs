@@ -15,7 +15,7 @@ pub use destination::{Destination, WantedPort, destinations};
 pub use host::{Host, hosts};
 pub use unreached::{Unreached, unreached};
 
-use crate::eval::{Case, Guard, Known, Text, Unknown};
+use crate::eval::{Case, Guard, Known, Text, Unknown, when};
 use crate::project::ResourceId;
 use crate::source::{Span, Str};
 
@@ -173,35 +173,23 @@ impl Workload {
 
     /// When its tasks run on Fargate.
     pub fn is_fargate(&self) -> Guard {
-        let on_fargate = self
-            .launch
-            .iter()
-            .filter(|case| case.value == Known::Value(Launch::Fargate));
-        Guard::any(on_fargate.map(|case| case.guard.clone()))
+        when(&self.launch, |value| value.is(&Launch::Fargate))
     }
 }
 
 impl Interface {
     /// When it gets a public IPv4 address.
     pub fn is_addressable(&self) -> Guard {
-        let is = self
-            .public_ip
-            .iter()
-            .filter(|case| case.value == Known::Value(true));
-        Guard::any(is.map(|case| case.guard.clone()))
+        when(&self.public_ip, |value| value.is(&true))
     }
 
     /// When it gets a public IPv4 address, or it is not known whether it does.
     pub fn may_be_addressable(&self) -> Guard {
-        let may = self
-            .public_ip
-            .iter()
-            .filter(|case| match (&case.value, self.carrier) {
-                (Known::Value(public), _) => *public,
-                (Known::Unknown(_), _) => true,
-                // Absent is `DISABLED` for tasks and leaves it to the subnet for instances.
-                (Known::Absent, carrier) => carrier != Carrier::Task,
-            });
-        Guard::any(may.map(|case| case.guard.clone()))
+        when(&self.public_ip, |value| match (value, self.carrier) {
+            (Known::Value(public), _) => *public,
+            (Known::Unknown(_), _) => true,
+            // Absent is `DISABLED` for tasks and leaves it to the subnet for instances.
+            (Known::Absent, carrier) => carrier != Carrier::Task,
+        })
     }
 }

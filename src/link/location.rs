@@ -23,10 +23,7 @@ pub(super) fn location(eval: &Evaluator<'_>, nested: ResourceId) -> Location {
     if let Some(path) = declared.metadata_text("aws:asset:path") {
         return Location::Asset(path.clone());
     }
-    let key = match &*declared.type_name.text {
-        "AWS::Serverless::Application" => "Location",
-        _ => "TemplateURL",
-    };
+    let key = declared.location_key();
     let texts = eval.texts(eval.property(nested, &[key]));
     let mut known = texts.into_iter().filter_map(|case| match case.value {
         Known::Value(text) => Some(text),

@@ -1,12 +1,12 @@
 //! What the stacks consist of that CloudFormation deploys with a role.
 
 use super::{Iam, Origin, Principal};
-use crate::aws::codepipeline::{Action, Pipeline, Stage};
+use crate::aws::codepipeline::Action;
 use crate::aws::iam_actions::{Expansion, expand};
 use crate::aws::service_prefixes::{is_always_needed, services_for};
-use crate::eval::{Guard, Known};
-use crate::facts::Inventory;
+use crate::eval::{Case, Guard, Known};
 use crate::facts::iam::Given;
+use crate::facts::{Inventory, Pipeline};
 use crate::project::{Child, ResourceId, StackId};
 use crate::source::{Span, Str};
 
@@ -83,29 +83,26 @@ impl Iam {
 
 /// The templates that CloudFormation deploys with a role; `None` when there may be others: the role has another use, goes
 /// to somebody outside, or deploys a template that is not in the project.
-pub fn deployed(inventory: &Inventory<'_>, principal: &Principal) -> Option<Vec<Deployed>> {
+pub fn deployed<'a>(
+    inventory: &Inventory<'a>,
+    pipelines: &[Pipeline<'a>],
+    principal: &Principal,
+) -> Option<Vec<Deployed>> {
     if principal.uses.is_empty() || inventory.escapes(principal.id).is_some() {
         return None;
     }
     let own = inventory.own_identity(principal.id);
-    let eval = &inventory.eval;
     let mut out = Vec::new();
     for usage in &principal.uses {
-        if inventory.type_name(usage.by) != Pipeline::TYPE {
-            return None;
-        }
+        let pipeline = pipelines.iter().find(|pipeline| pipeline.id == usage.by)?;
         let mut is_found = false;
-        for stage in eval.elements(Pipeline(usage.by).stages(eval)) {
-            for action in eval.elements(Stage(&stage).actions(eval)) {
-                let view = Action(&action);
-                let roles = inventory.identities(view.stack_role(eval)).into_iter();
-                let roles: Vec<_> = roles
-                    .filter(|case| case.value == Known::Value(own.clone()))
-                    .collect();
-                if !roles.is_empty() {
-                    is_found |= roles.iter().any(|case| case.span == usage.place);
-                    template(inventory, usage.by, view, &mut out)?;
-                }
+        for action in pipeline.actions() {
+            let view = Action(&action.item);
+            let roles = inventory.identities(view.stack_role(&inventory.eval)).into_iter();
+            let roles: Vec<_> = roles.filter(|case| case.value.is(&own)).collect();
+            if !roles.is_empty() {
+                is_found |= roles.iter().any(|case| case.span == usage.place);
+                template(inventory, usage.by, view, &mut out)?;
             }
         }
         if !is_found {
@@ -123,7 +120,7 @@ fn template<'a>(
     out: &mut Vec<Deployed>,
 ) -> Option<()> {
     let eval = &inventory.eval;
-    let is_without = |case: &crate::eval::Case<Known<Str>>| matches!(&case.value, Known::Value(mode) if Action::MODES_WITHOUT_TEMPLATE.contains(&&**mode));
+    let is_without = |case: &Case<Known<Str>>| matches!(&case.value, Known::Value(mode) if Action::MODES_WITHOUT_TEMPLATE.contains(&&**mode));
     if eval.scalars(action.mode(eval)).iter().any(is_without) {
         return Some(());
     }

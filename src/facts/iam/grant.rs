@@ -6,7 +6,7 @@ use super::{Iam, Policy};
 use crate::aws::iam_actions::{
     Access, Action, Expansion, ResourceLevel, expand, resource_formats, service_known,
 };
-use crate::eval::{Case, Guard, Known, Text};
+use crate::eval::{Case, Guard, Known, Text, when_any};
 use crate::source::{Span, Str};
 
 /// Names that a message lists; the others are counted.
@@ -246,8 +246,8 @@ impl Iam {
         }
         let open = statement.open_resources(&loose);
         let resource = *open.first()?;
-        let guard = Guard::any(loose.iter().map(|item| item.guard.clone()))
-            .and(&Guard::any(open.iter().map(|case| case.guard.clone())));
+        let guard =
+            Guard::any(loose.iter().map(|item| item.guard.clone())).and(&when_any(open.iter().copied()));
         let guard = policy
             .guard
             .and(&statement.guard)
@@ -301,7 +301,7 @@ impl Statement {
             .iter()
             .any(|case| literal(&case.value).is_none_or(|pattern| covers(&pattern, "iam:*")));
         let inverted = match keeps_iam {
-            true => Guard::any(excluded.iter().map(|case| case.guard.clone())),
+            true => when_any(excluded),
             false => Guard::False,
         };
         self.guard

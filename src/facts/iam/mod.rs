@@ -29,7 +29,7 @@ use rustc_hash::FxHashMap;
 use super::Inventory;
 use crate::aws::iam::RoleClass;
 use crate::diag::Label;
-use crate::eval::{Case, Guard, Known, Text, Unknown};
+use crate::eval::{Case, Guard, Known, Text, Unknown, when_any};
 use crate::project::ResourceId;
 use crate::source::{Span, Str};
 
@@ -85,12 +85,19 @@ impl Principal {
         self.uses.iter().any(|usage| usage.class == class)
     }
 
+    /// Where a service, given as `ec2.`, is named in the trust policy.
+    pub fn trust_in(&self, service: &str) -> Option<Span> {
+        let names = self.trust.iter().flat_map(|statement| &statement.principals);
+        let mut services = names.filter(|case| case.value.kind == PrincipalKind::Service);
+        let named = services.find(
+            |case| matches!(&case.value.name, Known::Value(text) if text.prefix().starts_with(service)),
+        );
+        named.map(|case| case.span)
+    }
+
     /// True when a service, given as `ec2.`, is named in the trust policy.
     pub fn trusts(&self, service: &str) -> bool {
-        let names = self.trust.iter().flat_map(|statement| &statement.principals);
-        names
-            .filter(|case| case.value.kind == PrincipalKind::Service)
-            .any(|case| matches!(&case.value.name, Known::Value(text) if text.prefix().starts_with(service)))
+        self.trust_in(service).is_some()
     }
 }
 
@@ -193,7 +200,7 @@ impl Iam {
             self.withheld_from(principal, pattern).or(&case.guard.negated())
         });
         let everywhere = Guard::all(everywhere.collect::<Vec<_>>());
-        own.or(&everywhere.and(&Guard::any(policy.holders.iter().map(|case| case.guard.clone()))))
+        own.or(&everywhere.and(&when_any(&policy.holders)))
     }
 
     /// When a principal has nothing of an action pattern on all resources, whatever its policies allow: a `Deny` of the

@@ -5,7 +5,7 @@ use super::pattern::{covers, is_star, overlaps};
 use super::spelling::{Fit, fits};
 use super::statement::{PrincipalKind, Selection, statements};
 use super::{Effect, Iam, Items, Kind, Origin, Policy, Statement};
-use crate::eval::{Case, Cases, Guard, Known, Part, Text, Unknown};
+use crate::eval::{Case, Cases, Guard, Known, Part, Text, Unknown, when_any};
 use crate::facts::Inventory;
 use crate::project::ResourceId;
 
@@ -187,7 +187,7 @@ impl Asked<'_, '_> {
         out.add(given, &statement.guard);
         // A condition that hardly bounds neither takes anything back nor makes a denial one for good.
         let bounded = statement.bounded();
-        let conditional = Guard::any(statement.conditions.iter().map(|case| case.guard.clone()));
+        let conditional = when_any(&statement.conditions);
         match statement.effect {
             Effect::Allow => out.yes = out.yes.and(&bounded.negated()),
             Effect::Deny => {
@@ -207,7 +207,7 @@ impl Asked<'_, '_> {
     ) -> Given {
         let mut out = named(&selection.only, |item| judge(item, false));
         if !selection.all_but.is_empty() {
-            let is_there = Guard::any(selection.all_but.iter().map(|case| case.guard.clone()));
+            let is_there = when_any(&selection.all_but);
             let exceptions = named(&selection.all_but, |item| judge(item, true));
             let rest = Given {
                 yes: exceptions.maybe.negated(),

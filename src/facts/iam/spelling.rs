@@ -193,8 +193,8 @@ fn spelled(inventory: &Inventory<'_>, id: ResourceId, spelling: &Spelling) -> Ve
                 (0..SUFFIX_CHARACTERS).for_each(|_| suffix.push(Part::Attribute(id, OWN_SUFFIX.into())));
                 vec![(Guard::True, suffix)]
             }
-            "Account" => vec![(Guard::True, pseudo(inventory, id, "AWS::AccountId"))],
-            other => vec![(Guard::True, pseudo(inventory, id, &format!("AWS::{other}")))],
+            "Account" => vec![(Guard::True, inventory.pseudo(id, "AWS::AccountId"))],
+            other => vec![(Guard::True, inventory.pseudo(id, &format!("AWS::{other}")))],
         };
         drafts = product(&drafts, &pieces);
         rest = after;
@@ -219,17 +219,6 @@ fn named(inventory: &Inventory<'_>, cases: Vec<Case<Known<Text>>>) -> Vec<(Guard
 }
 
 /// A pseudo parameter in a resource's stack.
-fn pseudo(inventory: &Inventory<'_>, id: ResourceId, name: &str) -> Text {
-    let span = inventory.project().resource(id).id.span;
-    let mut cases = inventory.eval.named(id.stack, &name.into(), span).into_iter();
-    cases
-        .find_map(|case| match case.value {
-            crate::eval::Value::Text(text) => Some(text),
-            _ => None,
-        })
-        .unwrap_or_default()
-}
-
 /// A text with one character for every part that is not literal.
 fn characters(text: &Text, symbols: &mut Symbols) -> String {
     let mut out = String::new();

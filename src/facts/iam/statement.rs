@@ -4,7 +4,7 @@
 use super::document::{Tree, elements, get, read};
 use super::pattern::is_star;
 use crate::aws::managed_policies::{Selection as Words, Statement as ManagedStatement};
-use crate::eval::{Case, Cases, Evaluator, Guard, Known, Part, Text, Trail, Unknown};
+use crate::eval::{Case, Cases, Evaluator, Guard, Known, Part, Text, Trail, Unknown, when};
 use crate::source::{Span, Str};
 
 /// What a statement does.
@@ -100,11 +100,7 @@ pub struct Statement {
 impl Statement {
     /// When a condition that is more than weak bounds the statement.
     pub fn bounded(&self) -> Guard {
-        let grades = self
-            .conditions
-            .iter()
-            .filter(|case| case.value.grade > Grade::Weak);
-        Guard::any(grades.map(|case| case.guard.clone()))
+        when(&self.conditions, |value| value.grade > Grade::Weak)
     }
 
     /// When a condition on one of these keys, given in lower case, is there and not weak.

@@ -1,7 +1,7 @@
 //! Attributes of load balancers: pairs of a key and a value, both of them texts.
 
 use crate::aws::elbv2::{LoadBalancer as View, LoadBalancerAttribute};
-use crate::eval::{Case, Guard, Known, Unknown, Value};
+use crate::eval::{Case, Guard, Known, Unknown, Value, when_any};
 use crate::facts::Inventory;
 use crate::project::ResourceId;
 use crate::source::Str;
@@ -30,7 +30,7 @@ pub fn attribute(inventory: &Inventory<'_>, balancer: ResourceId, key: &str) -> 
         }
     }
     let set = Guard::any(set);
-    let unseen = Guard::any(hidden.iter().map(|case| case.guard.clone()));
+    let unseen = when_any(&hidden);
     let unset = set.negated();
     out.extend(
         hidden

@@ -6,7 +6,7 @@ use crate::aws::elbv2::{
     Action as ActionView, ClassicListener, ClassicLoadBalancer, Listener as ListenerView,
     ListenerRule as ListenerRuleView, LoadBalancer as LoadBalancerView, SubnetMapping, WeightedTargetGroup,
 };
-use crate::eval::{Case, Cases, Guard, Known, Text, Trail, Unknown, Value};
+use crate::eval::{Case, Cases, Guard, Known, Text, Trail, Unknown, Value, when};
 use crate::facts::Inventory;
 use crate::facts::security_group::default_group;
 use crate::project::ResourceId;
@@ -96,10 +96,10 @@ fn load_balancer(inventory: &Inventory<'_>, id: ResourceId) -> LoadBalancer {
         })
         .collect();
     let of_kind = |wanted: &[LoadBalancerKind]| {
-        let same = kind
-            .iter()
-            .filter(|case| matches!(&case.value, Known::Value(kind) if wanted.contains(kind)));
-        Guard::any(same.map(|case| case.guard.clone()))
+        when(
+            &kind,
+            |value| matches!(value, Known::Value(kind) if wanted.contains(kind)),
+        )
     };
     let mut subnets = inventory.identity_list(view.subnets(eval));
     for mapping in eval.elements(view.subnet_mappings(eval)) {
@@ -173,12 +173,11 @@ fn finish<'a>(
 }
 
 fn no_elements(listed: &Cases<'_>) -> Guard {
-    let empty = listed.iter().filter(|case| match &case.value {
+    when(listed, |value| match value {
         Value::Absent => true,
         Value::List(elements) => elements.is_empty(),
         Value::Text(_) | Value::Object(_) | Value::Unknown(_) => false,
-    });
-    Guard::any(empty.map(|case| case.guard.clone()))
+    })
 }
 
 /// The default group of the VPC that the subnets are in.

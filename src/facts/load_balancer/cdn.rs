@@ -4,7 +4,7 @@ use super::LoadBalancer;
 use crate::aws::cloudfront::{Distribution, Origin};
 use crate::aws::elbv2::DNS_NAME;
 use crate::aws::route53::RecordSet;
-use crate::eval::{Case, Guard, Known, Part, Text, Value};
+use crate::eval::{Case, Guard, Known, Part, Text, Value, when};
 use crate::facts::Inventory;
 use crate::project::ResourceId;
 
@@ -26,9 +26,9 @@ pub fn fetches(inventory: &Inventory<'_>, balancer: &LoadBalancer) -> Vec<Fetch>
     for id in inventory.of_type(Distribution::TYPE) {
         for item in eval.elements(Distribution(*id).origins(eval)) {
             let origin = Origin(&item);
-            let headers = origin.custom_headers(eval).into_iter();
-            let headers = headers.filter(|case| !matches!(case.value, Value::Absent));
-            let has_headers = Guard::any(headers.map(|case| case.guard));
+            let has_headers = when(&origin.custom_headers(eval), |value| {
+                !matches!(value, Value::Absent)
+            });
             for domain in eval.texts(origin.domain(eval)) {
                 let Known::Value(name) = &domain.value else {
                     continue;

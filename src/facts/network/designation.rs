@@ -7,7 +7,7 @@ use super::Evidence;
 use crate::aws::ec2::{NatGateway, Subnet};
 use crate::aws::elbv2::{LoadBalancer, SubnetMapping};
 use crate::diag::Label;
-use crate::eval::{Case, Guard, Known, Part, Text};
+use crate::eval::{Case, Guard, Known, Text};
 use crate::facts::Inventory;
 use crate::project::ResourceId;
 
@@ -19,7 +19,7 @@ pub(super) fn designations(inventory: &Inventory<'_>) -> FxHashMap<Text, Vec<Evi
         for case in eval.booleans(Subnet(*id).map_public_ip(eval)) {
             if case.value == Known::Value(true) {
                 let label = inventory.evidence(*id, case.span, "subnet gives public addresses");
-                let identity = Text::part(Part::Attribute(*id, "Ref".into()));
+                let identity = inventory.own_identity(*id);
                 out.entry(identity)
                     .or_default()
                     .push(evidence(case.guard, label, case.trail.assumed));

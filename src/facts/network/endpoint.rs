@@ -2,7 +2,7 @@
 
 use super::Network;
 use crate::aws::ec2::{Endpoint, Vpc};
-use crate::eval::{Case, Guard, Known, Part, Text, Unknown};
+use crate::eval::{Case, Guard, Known, Part, Text, Unknown, when};
 use crate::facts::Inventory;
 use crate::project::ResourceId;
 
@@ -59,12 +59,11 @@ fn endpoint(inventory: &Inventory<'_>, id: ResourceId) -> VpcEndpoint {
     let (eval, view) = (&inventory.eval, Endpoint(id));
     let kinds = eval.scalars(view.kind(eval));
     let is = |wanted: &str, by_default: bool| {
-        let cases = kinds.iter().filter(|case| match &case.value {
+        when(&kinds, |value| match value {
             Known::Value(kind) => &**kind == wanted,
             Known::Absent => by_default,
             Known::Unknown(_) => false,
-        });
-        Guard::any(cases.map(|case| case.guard.clone()))
+        })
     };
     VpcEndpoint {
         id,

@@ -3,7 +3,7 @@
 use super::{Network, VpcEndpoint};
 use crate::aws::ec2::{SecurityGroup, Vpc, endpoint_service};
 use crate::aws::route53::HostedZone;
-use crate::eval::{Case, Guard, Known, Text, Unknown};
+use crate::eval::{Case, Guard, Known, Text, Unknown, when_any};
 use crate::facts::Inventory;
 use crate::facts::security_group::{
     Direction, Passage, Peer, SecurityGroups, Transport, passage, shown, worn,
@@ -90,7 +90,7 @@ impl Network {
                 }
             }
             let without = guard.and(&Guard::any(has).negated());
-            let unsure = Guard::any(may.iter().map(|case| case.guard.clone()));
+            let unsure = when_any(&may);
             let why = format!(
                 "it is not given route table `{}` of subnet `{}`",
                 inventory.shown(table),
@@ -171,7 +171,7 @@ fn shut(
     out: &mut Flaws,
 ) {
     let entry = entry(inventory, groups, endpoint, interface);
-    let given = Guard::any(endpoint.groups.iter().map(|case| case.guard.clone()));
+    let given = when_any(&endpoint.groups);
     let names = endpoint.groups.iter().filter_map(|case| match &case.value {
         Known::Value(group) => Some(shown(inventory, group)),
         Known::Absent | Known::Unknown(_) => None,

@@ -3,7 +3,7 @@
 use super::Network;
 use crate::aws::ec2::Subnet;
 use crate::cfn::ParameterKind;
-use crate::eval::{Case, Guard, Known, Part, Scope, Text, Unknown};
+use crate::eval::{Case, Guard, Known, Part, Scope, Text, Unknown, when_any};
 use crate::facts::Inventory;
 
 /// The subnets of something, and when they are in one zone.
@@ -24,7 +24,7 @@ impl Spread<'_> {
     /// When all of them are certainly in one zone.
     pub fn is_single(&self) -> Guard {
         let some = Guard::any(self.known.iter().map(|(_, case)| case.guard.clone()));
-        let unsure = Guard::any(self.open.iter().map(|case| case.guard.clone()));
+        let unsure = when_any(&self.open);
         Guard::all([some, self.apart.negated(), unsure.negated()])
     }
 

@@ -38,7 +38,7 @@ fn vpc_ranges(inventory: &Inventory<'_>) -> Vec<(Text, Text)> {
     for id in inventory.of_type(Vpc::TYPE) {
         for case in inventory.eval.texts(Vpc(*id).cidr_block(&inventory.eval)) {
             if let Known::Value(range) = case.value {
-                out.push((Text::part(Part::Attribute(*id, "Ref".into())), range));
+                out.push((inventory.own_identity(*id), range));
             }
         }
     }
@@ -55,7 +55,7 @@ impl<'a> Building<'_, 'a> {
     fn inline_rules(&mut self) {
         let eval = &self.inventory.eval;
         for id in self.inventory.of_type(SecurityGroup::TYPE) {
-            let own = Text::part(Part::Attribute(*id, "Ref".into()));
+            let own = self.inventory.own_identity(*id);
             let group = SecurityGroup(*id);
             self.groups.rules.entry(own.clone()).or_default();
             for (direction, list) in [
@@ -225,7 +225,7 @@ impl<'a> Building<'_, 'a> {
             && &**attribute == "CidrBlock"
             && self.inventory.type_name(*id) == Vpc::TYPE
         {
-            return Peer::Vpc(Text::part(Part::Attribute(*id, "Ref".into())));
+            return Peer::Vpc(self.inventory.own_identity(*id));
         }
         let Some(literal) = text.as_literal() else {
             return vpc.map_or_else(

@@ -2,7 +2,7 @@
 
 use super::PortRange;
 use crate::aws::elbv2::TargetGroup;
-use crate::eval::{Case, Guard, Known, Unknown};
+use crate::eval::{Case, Guard, Known, Unknown, when};
 use crate::facts::Inventory;
 use crate::facts::task_definition::{Container, TaskDefinition};
 use crate::facts::workload::Workload;
@@ -30,8 +30,7 @@ pub struct Listened {
 impl Listened {
     /// When a port is among them.
     pub fn contains(&self, port: u16) -> Guard {
-        let its = self.ports.iter().filter(|case| case.value.range.contains(port));
-        Guard::any(its.map(|case| case.guard.clone()))
+        when(&self.ports, |value| value.range.contains(port))
     }
 
     /// In words, when all of them are known: "port 80", "ports 80, 443 and 8080-8090"; `None` when there are none.

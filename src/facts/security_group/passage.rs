@@ -1,9 +1,11 @@
 //! Whether worn groups let traffic through.
 
-use super::{Direction, GroupRule, SecurityGroups, Traffic, default_group_of};
+use super::{Direction, GroupRule, SecurityGroups, Traffic, default_group_of, shown};
 use crate::aws::ec2::SecurityGroup;
-use crate::eval::{Case, Guard, Known, Text, Unknown};
+use crate::diag::Label;
+use crate::eval::{Case, Guard, Known, Text, Unknown, when};
 use crate::facts::Inventory;
+use crate::project::ResourceId;
 
 /// What the groups on one side say about a path.
 #[derive(Clone, Debug)]
@@ -24,12 +26,27 @@ impl Passage<'_> {
     }
 }
 
+/// The groups that something wears as evidence, each with the places it passed through. `uses` says who: "tasks use".
+pub fn wears(
+    inventory: &Inventory<'_>,
+    wearer: ResourceId,
+    uses: &str,
+    groups: &[Case<Known<Text>>],
+) -> Vec<Label> {
+    let mut out = Vec::new();
+    for case in groups {
+        if let Known::Value(group) = &case.value {
+            let text = format!("{uses} {}", shown(inventory, group));
+            out.push(inventory.evidence(wearer, case.span, text));
+            out.extend(inventory.hops(&case.trail));
+        }
+    }
+    out
+}
+
 /// When a group is among those worn. A group that is not of the project may be any of them, and the other way round.
 pub fn worn(inventory: &Inventory<'_>, cases: &[Case<Known<Text>>], group: &Text) -> Result<Guard, Unknown> {
-    let same = cases
-        .iter()
-        .filter(|case| matches!(&case.value, Known::Value(own) if own == group));
-    let guard = Guard::any(same.map(|case| case.guard.clone()));
+    let guard = when(cases, |worn| worn.is(group));
     if !guard.is_never() {
         return Ok(guard);
     }

@@ -4,11 +4,9 @@ use super::host::Host;
 use super::{
     Binding, Carrier, Deployment, Interface, Launch, Workload, WorkloadKind, capacity, custom, state,
 };
-use crate::aws::ecs::{
-    AwsvpcConfiguration, EventRule, EventTarget, Pipe, Schedule, ScheduleTarget, Service,
-    ServiceLoadBalancer, TaskSet,
-};
-use crate::eval::{Case, Cases, Guard, Known, Text, Unknown, Value};
+use crate::aws::ecs::{AwsvpcConfiguration, Service, ServiceLoadBalancer, TaskSet};
+use crate::aws::triggers::{EcsTarget, EventRule, Pipe, Schedule};
+use crate::eval::{Case, Cases, Guard, Known, Text, Unknown, Value, when};
 use crate::facts::Inventory;
 use crate::project::{ResourceId, StackId};
 use crate::source::{Span, Str};
@@ -71,42 +69,34 @@ fn declarations<'a>(inventory: &Inventory<'a>) -> Vec<Declaration<'a>> {
             load_balancers: set.load_balancers(eval),
         });
     }
+    let mut targets = Vec::new();
     for id in inventory.of_type(EventRule::TYPE) {
-        for item in eval.elements(EventRule(*id).targets(eval)) {
-            let target = EventTarget(&item);
-            for (guard, place) in objects(target.ecs(eval)) {
-                out.push(Declaration {
-                    id: *id,
-                    kind: WorkloadKind::EventRule,
-                    guard: item.guard.and(&guard),
-                    place,
-                    cluster: target.arn(eval),
-                    task_definition: target.task_definition(eval),
-                    launch_type: target.launch_type(eval),
-                    strategy: target.capacity_provider_strategy(eval),
-                    network: target.network(eval),
-                    load_balancers: Vec::new(),
-                });
-            }
-        }
+        let items = eval.elements(EventRule(*id).targets(eval)).into_iter();
+        targets.extend(items.map(|item| (*id, WorkloadKind::EventRule, item)));
     }
     for id in inventory.of_type(Schedule::TYPE) {
-        for item in Schedule(*id).target(eval) {
-            let target = ScheduleTarget(&item);
-            for (guard, place) in objects(target.ecs(eval)) {
-                out.push(Declaration {
-                    id: *id,
-                    kind: WorkloadKind::Schedule,
-                    guard,
-                    place,
-                    cluster: target.arn(eval),
-                    task_definition: target.task_definition(eval),
-                    launch_type: target.launch_type(eval),
-                    strategy: target.capacity_provider_strategy(eval),
-                    network: target.network(eval),
-                    load_balancers: Vec::new(),
-                });
-            }
+        let items = Schedule(*id).target(eval).into_iter();
+        targets.extend(items.map(|item| (*id, WorkloadKind::Schedule, item)));
+    }
+    for (id, kind, item) in targets {
+        let target = EcsTarget(&item);
+        let network = match kind {
+            WorkloadKind::EventRule => target.rule_network(eval),
+            _ => target.schedule_network(eval),
+        };
+        for (guard, place) in objects(target.ecs(eval)) {
+            out.push(Declaration {
+                id,
+                kind,
+                guard: item.guard.and(&guard),
+                place,
+                cluster: target.arn(eval),
+                task_definition: target.task_definition(eval),
+                launch_type: target.launch_type(eval),
+                strategy: target.capacity_provider_strategy(eval),
+                network: network.clone(),
+                load_balancers: Vec::new(),
+            });
         }
     }
     for id in inventory.of_type(Pipe::TYPE) {
@@ -222,12 +212,7 @@ fn task_interface<'a>(inventory: &Inventory<'a>, network: &Case<Value<'a>>) -> I
     let (subnets, groups) = (view.subnets(eval), view.security_groups(eval));
     let subnets_span = place_of(&subnets, network.span);
     let groups_span = place_of(&groups, network.span);
-    let no_groups = Guard::any(
-        groups
-            .iter()
-            .filter(|case| is_empty(&case.value))
-            .map(|case| case.guard.clone()),
-    );
+    let no_groups = when(&groups, is_empty);
     Interface {
         guard: network.guard.clone(),
         carrier: Carrier::Task,

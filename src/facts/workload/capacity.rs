@@ -3,7 +3,7 @@
 use super::{Capacity, Launch};
 use crate::aws::ecs::{CapacityProviderAssociations, CapacityProviderStrategyItem, Cluster};
 use crate::aws::ecs::{FARGATE, FARGATE_SPOT};
-use crate::eval::{Case, Cases, Guard, Known, Text, Unknown};
+use crate::eval::{Case, Cases, Guard, Known, Text, Unknown, when};
 use crate::facts::Inventory;
 use crate::source::Str;
 
@@ -86,12 +86,11 @@ fn shares<'a>(inventory: &Inventory<'a>, strategy: &Cases<'a>, is_own: bool) -> 
         bare.guard = Guard::True;
         let view = CapacityProviderStrategyItem(&bare);
         let zero = |cases: Vec<Case<Known<Str>>>, when_absent: bool| {
-            let zero = cases.into_iter().filter(|case| match &case.value {
+            when(&cases, |value| match value {
                 Known::Value(text) => &**text == "0",
                 Known::Absent => when_absent,
                 Known::Unknown(_) => false,
-            });
-            Guard::any(zero.map(|case| case.guard))
+            })
         };
         // The weight of an only provider is not needed, so that none is not taken for 0.
         let unused =

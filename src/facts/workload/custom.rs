@@ -2,7 +2,8 @@
 //! schema for those, so the call is recognised by its one unmistakable key.
 
 use super::{Carrier, Interface, Workload, WorkloadKind};
-use crate::aws::ecs::run_task;
+use crate::aws;
+use crate::aws::triggers::run_task;
 use crate::eval::{Case, Cases, Guard, Known, Value};
 use crate::facts::Inventory;
 use crate::project::{ResourceId, StackId};
@@ -14,10 +15,7 @@ pub(super) fn workloads(inventory: &Inventory<'_>) -> Vec<Workload> {
     let mut out = Vec::new();
     for id in inventory.project().resource_ids() {
         let resource = inventory.project().resource(id);
-        let type_name = &*resource.type_name.text;
-        let is_custom =
-            type_name.starts_with("Custom::") || type_name == "AWS::CloudFormation::CustomResource";
-        if !is_custom || !inventory.possible(&inventory.eval.presence(id)) {
+        if !aws::is_custom(&resource.type_name.text) || !inventory.possible(&inventory.eval.presence(id)) {
             continue;
         }
         let network = resource.properties.as_ref().and_then(network);

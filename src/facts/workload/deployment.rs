@@ -1,7 +1,7 @@
 //! How the tasks of a service are replaced, and by whom.
 
 use crate::aws::ecs::Service;
-use crate::eval::{Case, Guard, Known, Unknown};
+use crate::eval::{Case, Guard, Known, Unknown, when};
 use crate::facts::Inventory;
 use crate::project::ResourceId;
 use crate::source::Str;
@@ -31,24 +31,22 @@ impl Deployment {
     /// When ECS replaces the tasks step by step.
     pub fn is_rolling(&self) -> Guard {
         let absent_or = |cases: &[Case<Known<Str>>], wanted: &str| {
-            let some = cases.iter().filter(|case| match &case.value {
+            when(cases, |value| match value {
                 Known::Absent => true,
                 Known::Value(text) => &**text == wanted,
                 Known::Unknown(_) => false,
-            });
-            Guard::any(some.map(|case| case.guard.clone()))
+            })
         };
         absent_or(&self.controller, "ECS").and(&absent_or(&self.strategy, "ROLLING"))
     }
 
     /// When this deploys it, or may.
     pub fn may_be(&self, controller: &str) -> Guard {
-        let may = self.controller.iter().filter(|case| match &case.value {
+        when(&self.controller, |value| match value {
             Known::Absent => false,
             Known::Value(text) => &**text == controller,
             Known::Unknown(_) => true,
-        });
-        Guard::any(may.map(|case| case.guard.clone()))
+        })
     }
 
     /// When and why it is not known who deploys, or how.
@@ -63,8 +61,6 @@ impl Deployment {
 
     /// When every container instance runs one task.
     pub fn is_daemon(&self) -> Guard {
-        let daemon = self.scheduling.iter();
-        let daemon = daemon.filter(|case| matches!(&case.value, Known::Value(kind) if &**kind == "DAEMON"));
-        Guard::any(daemon.map(|case| case.guard.clone()))
+        when(&self.scheduling, |value| value.is("DAEMON"))
     }
 }

@@ -63,7 +63,7 @@ impl Host {
 pub fn hosts(inventory: &Inventory<'_>) -> Vec<Host> {
     let providers = providers(inventory);
     let hosts = inventory.of_type(AutoScalingGroup::TYPE).iter().filter_map(|id| {
-        let own = Text::part(Part::Attribute(*id, "Ref".into()));
+        let own = inventory.own_identity(*id);
         let behind = providers.iter().filter(|provider| provider.groups.contains(&own));
         let behind: Vec<&Provider> = behind.collect();
         let launch = launch_source(inventory, *id);
@@ -112,13 +112,13 @@ fn providers(inventory: &Inventory<'_>) -> Vec<Provider> {
     let eval = &inventory.eval;
     let providers = inventory.of_type(CapacityProvider::TYPE).iter().map(|id| {
         let provider = CapacityProvider(*id);
-        let mut names = vec![Text::part(Part::Attribute(*id, "Ref".into()))];
+        let mut names = vec![inventory.own_identity(*id)];
         names.extend(values(inventory.identities(provider.name(eval))));
         let mut clusters = Vec::new();
         for cluster in inventory.of_type(Cluster::TYPE) {
             let used = values(inventory.identity_list(Cluster(*cluster).capacity_providers(eval)));
             if used.iter().any(|name| names.contains(name)) {
-                clusters.push(Text::part(Part::Attribute(*cluster, "Ref".into())));
+                clusters.push(inventory.own_identity(*cluster));
             }
         }
         for association in inventory.of_type(CapacityProviderAssociations::TYPE) {

@@ -4,7 +4,7 @@
 use indexmap::IndexMap;
 
 use super::{Carrier, Interface, Launch, Workload, WorkloadKind};
-use crate::aws::ecs::{ServerlessStateMachine, StateMachine, run_task};
+use crate::aws::triggers::{ServerlessStateMachine, StateMachine, run_task};
 use crate::eval::{Case, Cases, Guard, Known, Part, Text, Unknown, Value};
 use crate::facts::Inventory;
 use crate::project::ResourceId;

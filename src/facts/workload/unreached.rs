@@ -3,7 +3,7 @@
 use super::{Workload, WorkloadKind};
 use crate::aws::ecs::Service;
 use crate::diag::Label;
-use crate::eval::{Cases, Guard, Known, Value};
+use crate::eval::{Cases, Guard, Known, Value, when};
 use crate::facts::load_balancer::LoadBalancer;
 use crate::facts::{Facts, TaskDefinition};
 
@@ -77,12 +77,11 @@ pub fn unreached(facts: &Facts<'_>, workload: &Workload) -> Option<Unreached> {
 
 /// When a property is not there, or an empty list.
 fn none(cases: &Cases<'_>) -> Guard {
-    let none = cases.iter().filter(|case| match &case.value {
+    when(cases, |value| match value {
         Value::Absent => true,
         Value::List(elements) => elements.is_empty(),
         Value::Text(_) | Value::Object(_) | Value::Unknown(_) => false,
-    });
-    Guard::any(none.map(|case| case.guard.clone()))
+    })
 }
 
 /// When containers map ports that a load balancer could reach, with where they do.

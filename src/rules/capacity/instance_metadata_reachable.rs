@@ -3,7 +3,7 @@
 use crate::aws::autoscaling::LaunchConfiguration;
 use crate::aws::ec2::LaunchTemplate;
 use crate::diag::{Label, Severity};
-use crate::eval::{Case, Guard, Known, Part, Text, Unknown};
+use crate::eval::{Case, Guard, Known, Part, Text, Unknown, when, when_any};
 use crate::facts::workload::Host;
 use crate::facts::{Inventory, Workload};
 use crate::project::ResourceId;
@@ -110,8 +110,7 @@ fn tenants(cx: &Context<'_, '_>, hosts: &[&Host]) -> Tenants {
         .collect();
     let with = |wanted: Known<()>| {
         let each = here.iter().map(|workload| {
-            let network = workload.network.iter().filter(|case| case.value == wanted);
-            let network = Guard::any(network.map(|case| case.guard.clone()));
+            let network = when(&workload.network, |network| *network == wanted);
             Guard::all([inventory.presence(workload.id), workload.guard.clone(), network])
         });
         Guard::any(each)
@@ -170,11 +169,11 @@ fn judge(cx: &mut Context<'_, '_>, launch: ResourceId) {
     let hosts = cx.facts.hosts.iter();
     let hosts: Vec<&Host> = hosts.filter(|host| host.launch == Some(launch)).collect();
     let (tenants, options) = (tenants(cx, &hosts), options(inventory, launch));
-    let off = with(&options.endpoint, |known| matches!(known, Known::Value(text) if &**text == "disabled"));
+    let off = when(&options.endpoint, |known| known.is("disabled"));
     let anybody = Guard::all([off.negated(), tenants.shared.or(&tenants.own)]);
     let scripts = hosts.iter().flat_map(|host| host.open_scripts.iter().cloned());
     let mut open: Vec<Case<Unknown>> = scripts.collect();
-    let known = Guard::any(open.iter().map(|case| case.guard.clone())).negated();
+    let known = when_any(&open).negated();
     open.extend(options.tokens.iter().filter_map(|case| match &case.value {
         Known::Unknown(reason) => Some(case.with(reason.clone())),
         Known::Value(_) | Known::Absent => None,
@@ -201,8 +200,8 @@ fn findings(inventory: &Inventory<'_>, launch: ResourceId, options: &Options, te
         Known::Value(text) => &**text != "required",
         Known::Unknown(_) => false,
     };
-    let reached = with(&options.tokens, is_optional).and(&tenants.shared.or(&tenants.own));
-    let farther = Guard::all([with(&options.hops, is_far), tenants.shared.clone(), reached.negated()]);
+    let reached = when(&options.tokens, is_optional).and(&tenants.shared.or(&tenants.own));
+    let farther = Guard::all([when(&options.hops, is_far), tenants.shared.clone(), reached.negated()]);
     let not_kept = Guard::all([tenants.own.clone(), reached.negated(), farther.negated()]);
     let name = inventory.logical_id(launch);
     let declared = inventory.project().resource(launch).id.span;
@@ -228,12 +227,6 @@ fn findings(inventory: &Inventory<'_>, launch: ResourceId, options: &Options, te
     let why = "nothing sets `ECS_AWSVPC_BLOCK_IMDS` for awsvpc tasks".to_owned();
     out.push(finding(None, why, "no `ECS_AWSVPC_BLOCK_IMDS=true`", &not_kept));
     out
-}
-
-/// When a value is one of the wanted ones.
-fn with(cases: &[Case<Known<Str>>], is_wanted: impl Fn(&Known<Str>) -> bool) -> Guard {
-    let some = cases.iter().filter(|case| is_wanted(&case.value));
-    Guard::any(some.map(|case| case.guard.clone()))
 }
 
 #[cfg(test)]

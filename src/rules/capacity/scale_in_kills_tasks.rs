@@ -3,10 +3,9 @@
 use crate::aws::autoscaling::AutoScalingGroup;
 use crate::aws::ecs::CapacityProvider;
 use crate::diag::Severity;
-use crate::eval::{Case, Guard, Known, Unknown};
+use crate::eval::{Case, Guard, Known, Unknown, when};
 use crate::project::ResourceId;
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
-use crate::source::Str;
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -49,18 +48,17 @@ fn check(cx: &mut Context<'_, '_>) {
 fn judge(cx: &mut Context<'_, '_>, id: ResourceId) {
     let (eval, inventory) = (cx.eval(), cx.inventory());
     let provider = CapacityProvider(id);
-    let grouped = with(&eval.scalars(provider.auto_scaling_group(eval)), |known| *known != Known::Absent);
+    let grouped = when(&eval.scalars(provider.auto_scaling_group(eval)), |known| *known != Known::Absent);
     if grouped.is_never() {
         return;
     }
-    let is = |wanted: &'static str| move |known: &Known<Str>| matches!(known, Known::Value(text) if &**text == wanted);
     let scaling = eval.scalars(provider.managed_scaling(eval));
     let protection = eval.scalars(provider.termination_protection(eval));
-    let scaled = with(&scaling, is(ENABLED));
-    let unscaled = with(&scaling, |known| *known == Known::Absent || is(DISABLED)(known));
-    let protected = with(&protection, is(ENABLED));
-    let exposed = with(&protection, |known| *known == Known::Absent || is(DISABLED)(known));
-    let undrained = with(&eval.scalars(provider.managed_draining(eval)), is(DISABLED));
+    let scaled = when(&scaling, |known| known.is(ENABLED));
+    let unscaled = when(&scaling, |known| *known == Known::Absent || known.is(DISABLED));
+    let protected = when(&protection, |known| known.is(ENABLED));
+    let exposed = when(&protection, |known| *known == Known::Absent || known.is(DISABLED));
+    let undrained = when(&eval.scalars(provider.managed_draining(eval)), |known| known.is(DISABLED));
     let by_group = protected_by_group(cx, provider);
     let name = inventory.logical_id(id);
     let declared = inventory.project().resource(id).id.span;
@@ -96,11 +94,6 @@ fn judge(cx: &mut Context<'_, '_>, id: ResourceId) {
     let open: Vec<Case<Unknown>> = open.collect();
     let message = format!("whether capacity provider `{name}` ends instances on which tasks run");
     cx.conclude(findings, Question { subject: id, place, message, open });
-}
-
-fn with(cases: &[Case<Known<Str>>], is_wanted: impl Fn(&Known<Str>) -> bool) -> Guard {
-    let some = cases.iter().filter(|case| is_wanted(&case.value));
-    Guard::any(some.map(|case| case.guard.clone()))
 }
 
 /// When the group behind a capacity provider protects its instances, or is not known.

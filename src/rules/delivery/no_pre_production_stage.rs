@@ -2,7 +2,7 @@
 
 use crate::aws::codepipeline::{Action as ActionView, Stage as StageView};
 use crate::diag::Severity;
-use crate::eval::{Case, Cases, Guard, Part, Unknown, Value};
+use crate::eval::{Case, Cases, Guard, Part, Unknown, Value, when_any};
 use crate::facts::pipeline::{Action, Pipeline, Stage};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Span;
@@ -106,7 +106,7 @@ fn judge<'a>(cx: &mut Context<'_, 'a>, pipeline: &Pipeline<'a>) {
         let deploys = stage.actions.iter().map(|action| action.is(ActionView::DEPLOY));
         before = before.or(&Guard::any(deploys));
     }
-    let unknown = Guard::any(pipeline.open.iter().map(|case| case.guard.clone()));
+    let unknown = when_any(&pipeline.open);
     let findings = findings.into_iter().map(|finding| finding.when(&unknown.negated()));
     let open = pipeline.open.iter().map(|case| case.clone().when(&production));
     let open: Vec<Case<Unknown>> = open.collect();

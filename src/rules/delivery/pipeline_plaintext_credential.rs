@@ -52,7 +52,7 @@ fn check(cx: &mut Context<'_, '_>) {
     let (facts, eval) = (cx.facts, cx.eval());
     for pipeline in &facts.pipelines {
         let shown = format!("pipeline `{}`", facts.inventory.logical_id(pipeline.id));
-        for action in pipeline.stages.iter().flat_map(|stage| &stage.actions) {
+        for action in pipeline.actions() {
             secret(cx, pipeline.id, Action(&action.item).token(eval), &format!("the OAuth token of {shown}"));
         }
     }
@@ -138,7 +138,7 @@ fn echoed(cx: &Context<'_, '_>, id: ResourceId, case: &Case<Value<'_>>, owner: &
 
 /// The parameters that a place of a resource refers to, and those of the parent stacks that they come from.
 fn handed<'a>(cx: &Context<'_, 'a>, id: ResourceId, place: Span, depth: usize, out: &mut Vec<&'a Parameter>) {
-    let (inventory, project) = (cx.inventory(), cx.inventory().project());
+    let project = cx.inventory().project();
     let owner = Owner::Resource(id.index as usize);
     let uses = uses(cx.eval(), id.stack).into_iter().filter(|used| used.owner == owner);
     for used in uses.filter(|used| place.contains(used.place)) {
@@ -149,8 +149,7 @@ fn handed<'a>(cx: &Context<'_, 'a>, id: ResourceId, place: Span, depth: usize, o
         out.push(parameter);
         let parent = project.stack(id.stack).parent.filter(|_| depth < MAX_FOLLOWED);
         let argument = parent.and_then(|parent| {
-            let properties = inventory.project().resource(parent).properties.as_ref()?;
-            Some((parent, properties.get("Parameters")?.get(name)?.span))
+            Some((parent, project.resource(parent).arguments()?.value.get(name)?.span))
         });
         if let Some((parent, argument)) = argument {
             handed(cx, parent, argument, depth + 1, out);

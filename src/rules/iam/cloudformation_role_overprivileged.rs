@@ -1,12 +1,13 @@
 //! Roles that CloudFormation deploys with are made for the stacks they deploy.
 
+use super::pipeline_role_overprivileged::judge;
 use crate::diag::{Label, Severity};
-use crate::eval::{Guard, Known};
+use crate::eval::Guard;
 use crate::facts::iam::deployment::deployed;
 use crate::facts::iam::grant::listed;
-use crate::facts::iam::excess::{IAM, by_turn};
+use crate::facts::iam::excess::IAM;
 use crate::facts::iam::{Kind, Principal};
-use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::Str;
 
 /// See the module.
@@ -39,54 +40,25 @@ pub static RULE: Rule = Rule {
 /// Further patterns, and templates, that are pointed at.
 const MAX_SHOWN: usize = 4;
 
+const HELP: &str = "list the actions on the resources that the stacks declare, and bound `iam` by `iam:PermissionsBoundary`";
+
 fn check(cx: &mut Context<'_, '_>) {
     for principal in &cx.facts.iam.principals {
-        if principal.kind == Kind::Role && principal.trusts("cloudformation.") {
-            role(cx, principal);
+        if principal.kind != Kind::Role || !principal.trusts("cloudformation.") {
+            continue;
         }
+        if let Some(finding) = surplus(cx, principal) {
+            cx.report(finding);
+        }
+        let deploys = ("CloudFormation deploys", principal.trust_in("cloudformation."));
+        judge(cx, principal, deploys, &[IAM], HELP);
     }
-}
-
-fn role(cx: &mut Context<'_, '_>, principal: &Principal) {
-    let inventory = cx.inventory();
-    let name = inventory.logical_id(principal.id);
-    let declared = inventory.project().resource(principal.id).id.span;
-    let excesses = cx.facts.iam.excesses(principal, &[IAM]);
-    let mut trust = principal.trust.iter().flat_map(|statement| &statement.principals);
-    let trust = trust.find(|case| matches!(&case.value.name, Known::Value(text) if text.prefix().starts_with("cloudformation.")));
-    let trust = trust.map(|case| inventory.evidence(principal.id, case.span, "CloudFormation deploys with it"));
-    let labels = || excesses.iter().map(|excess| inventory.evidence(excess.policy, excess.span, excess.seen));
-    let findings = by_turn(&excesses).into_iter().map(|(excess, guard)| {
-        let what = excess.what;
-        Finding::new(principal.id, declared, format!("role `{name}`, with which CloudFormation deploys, {what}"))
-            .when(&guard)
-            .label(what)
-            .because(trust.clone())
-            .because(labels())
-            .help("list the actions on the resources that the stacks declare, and bound `iam` by `iam:PermissionsBoundary`")
-            .atom(what)
-    });
-    let findings: Vec<Finding> = findings.collect();
-    let policies = cx.facts.iam.policies_of(principal.id).flat_map(|(_, policy)| &policy.open);
-    let open: Vec<_> = principal.open.iter().chain(policies).cloned().collect();
-    if let Some(finding) = surplus(cx, principal) {
-        cx.report(finding);
-    }
-    cx.conclude(
-        findings,
-        Question {
-            subject: principal.id,
-            place: open.first().map_or(declared, |case| case.span),
-            message: format!("what role `{name}`, with which CloudFormation deploys, may do"),
-            open,
-        },
-    );
 }
 
 /// Services that the role may change and that the templates it deploys declare nothing of.
 fn surplus(cx: &Context<'_, '_>, principal: &Principal) -> Option<Finding> {
     let inventory = cx.inventory();
-    let deployed = deployed(inventory, principal)?;
+    let deployed = deployed(inventory, &cx.facts.pipelines, principal)?;
     let mut surplus = cx.facts.iam.surplus(inventory, principal, &deployed);
     // One sentence is about one time.
     let always = surplus.iter().position(|surplus| surplus.guard == Guard::True);

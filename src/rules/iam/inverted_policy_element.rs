@@ -1,7 +1,7 @@
 //! `Allow` statements name what they allow.
 
 use crate::diag::Severity;
-use crate::eval::Guard;
+use crate::eval::{Guard, when_any};
 use crate::facts::iam::{Effect, Origin, Policy, Statement};
 use crate::facts::iam::grant::place;
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
@@ -41,7 +41,7 @@ fn check(cx: &mut Context<'_, '_>) {
                 ("NotResource", "every resource", &statement.resources.all_but),
             ];
             for (element, what, items) in elements {
-                let guard = Guard::any(items.iter().map(|case| case.guard.clone()));
+                let guard = when_any(items);
                 if let Some(span) = place(items) {
                     let finding = inverted(cx, policy, statement, element, what).when(&guard);
                     cx.report(Finding { place: span, ..finding });

@@ -2,7 +2,6 @@
 
 use crate::aws::iam::RoleClass;
 use crate::diag::Severity;
-use crate::eval::Known;
 use crate::facts::iam::excess::{IAM, Whole, by_turn};
 use crate::facts::iam::{Kind, Principal};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
@@ -55,13 +54,15 @@ const SERVICES: &[(&str, &str)] = &[
     ("codedeploy.", "CodeDeploy deploys"),
 ];
 
+const HELP: &str = "list the actions of the pipeline, on its own buckets, stacks, services and roles";
+
 fn check(cx: &mut Context<'_, '_>) {
     for principal in &cx.facts.iam.principals {
         if principal.kind == Kind::Role
             && !principal.trusts("cloudformation.")
-            && let Some((what, place)) = deploys(principal)
+            && let Some(deploys) = deploys(principal)
         {
-            role(cx, principal, what, place);
+            judge(cx, principal, deploys, WHOLES, HELP);
         }
     }
 }
@@ -69,25 +70,31 @@ fn check(cx: &mut Context<'_, '_>) {
 /// What deploys with a role, and where the role says so.
 fn deploys(principal: &Principal) -> Option<(&'static str, Option<Span>)> {
     for (service, what) in SERVICES {
-        let mut trusted = principal.trust.iter().flat_map(|statement| &statement.principals);
-        let named = trusted
-            .find(|case| matches!(&case.value.name, Known::Value(text) if text.prefix().starts_with(service)));
+        let named = principal.trust_in(service);
         let is_used = principal
             .uses
             .iter()
             .any(|usage| usage.class == RoleClass::Deployment && usage.principal == Some(service));
         if named.is_some() || is_used {
-            return Some((what, named.map(|case| case.span)));
+            return Some((what, named));
         }
     }
     None
 }
 
-fn role(cx: &mut Context<'_, '_>, principal: &Principal, deploys: &str, trust: Option<Span>) {
+/// Reports what no deployment needs of a role: the worst at a time. `deploys` says what the role is for, `trust` is where it
+/// says so itself.
+pub(super) fn judge(
+    cx: &mut Context<'_, '_>,
+    principal: &Principal,
+    (deploys, trust): (&str, Option<Span>),
+    wholes: &[Whole],
+    help: &str,
+) {
     let inventory = cx.inventory();
     let name = inventory.logical_id(principal.id);
     let declared = inventory.project().resource(principal.id).id.span;
-    let excesses = cx.facts.iam.excesses(principal, WHOLES);
+    let excesses = cx.facts.iam.excesses(principal, wholes);
     let trust = trust.map(|span| inventory.evidence(principal.id, span, format!("{deploys} with it")));
     let labels = || excesses.iter().map(|excess| inventory.evidence(excess.policy, excess.span, excess.seen));
     let findings = by_turn(&excesses).into_iter().map(|(excess, guard)| {
@@ -97,7 +104,7 @@ fn role(cx: &mut Context<'_, '_>, principal: &Principal, deploys: &str, trust: O
             .label(what)
             .because(trust.clone())
             .because(labels())
-            .help("list the actions of the pipeline, on its own buckets, stacks, services and roles")
+            .help(help)
             .atom(what)
     });
     let findings: Vec<Finding> = findings.collect();

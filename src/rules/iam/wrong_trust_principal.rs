@@ -2,7 +2,7 @@
 
 use crate::aws::iam::RoleClass;
 use crate::diag::Severity;
-use crate::eval::{Case, Guard, Known, Text, Unknown};
+use crate::eval::{Case, Guard, Known, Text, Unknown, when_any};
 use crate::facts::iam::grant::{listed, literal};
 use crate::facts::iam::{Effect, Principal, PrincipalKind, Statement, TrustPrincipal, Use, covers};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
@@ -95,7 +95,7 @@ fn missing(cx: &mut Context<'_, '_>, principal: &Principal, service: &'static st
     };
     let noun = first.class.noun();
     let used = Guard::any(uses.iter().map(|usage| usage.guard.clone()));
-    let guard = used.and(&Guard::any(given).negated()).and(&Guard::any(open.iter().map(|case| case.guard.clone())).negated());
+    let guard = used.and(&Guard::any(given).negated()).and(&when_any(&open).negated());
     let by = cx.inventory().logical_id(first.by);
     let who = if others.is_empty() { "nobody".to_owned() } else { format!("only {}", listed(&others)) };
     let finding = Finding::new(

@@ -2,7 +2,7 @@
 
 use crate::aws::ecr::{RegistryScanningConfiguration, Repository, RepositoryFilter, ScanningRule};
 use crate::diag::Severity;
-use crate::eval::{Case, Guard, Known, Unknown};
+use crate::eval::{Case, Guard, Known, Unknown, when_any};
 use crate::facts::iam::covers;
 use crate::project::ResourceId;
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
@@ -91,7 +91,7 @@ fn judge(cx: &mut Context<'_, '_>, id: ResourceId, scanned: &[Scanned]) {
         }
     }
     let covered = Guard::any(covered);
-    let unsure = Guard::any(open.iter().map(|case| case.guard.clone()));
+    let unsure = when_any(&open);
     let firm = covered.or(&unsure).negated();
     let mut findings = Vec::new();
     let mut unscanned = Vec::new();

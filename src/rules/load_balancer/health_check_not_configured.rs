@@ -2,7 +2,7 @@
 
 use crate::aws::elbv2::TargetGroup;
 use crate::diag::Severity;
-use crate::eval::{Case, Guard, Known, Unknown};
+use crate::eval::{Case, Guard, Known, Unknown, when, when_any};
 use crate::facts::Workload;
 use crate::facts::security_group::{Listened, mapped, port};
 use crate::facts::workload::Carrier;
@@ -109,8 +109,7 @@ fn traffic(cx: &Context<'_, '_>, id: ResourceId) -> Traffic {
     let eval = cx.eval();
     let view = TargetGroup(id);
     let is = |cases: &[Case<Known<Str>>], names: &[&str]| {
-        let same = cases.iter().filter(|case| matches!(&case.value, Known::Value(text) if names.contains(&&**text)));
-        Guard::any(same.map(|case| case.guard.clone()))
+        when(cases, |value| matches!(value, Known::Value(text) if names.contains(&&**text)))
     };
     let unknown = |cases: &[Case<Known<Str>>]| {
         let open = cases.iter().filter_map(|case| match &case.value {
@@ -123,7 +122,7 @@ fn traffic(cx: &Context<'_, '_>, id: ResourceId) -> Traffic {
     let http = is(&protocols, &["HTTP", "HTTPS"]);
     let grpc = is(&versions, &["GRPC"]);
     let open_versions = unknown(&versions);
-    let unsure = Guard::any(open_versions.iter().map(|case| case.guard.clone()));
+    let unsure = when_any(&open_versions);
     Traffic {
         http: Guard::all([http.clone(), grpc.negated(), unsure.negated()]),
         grpc: http.and(&grpc),

@@ -2,7 +2,7 @@
 
 use crate::aws::elbv2::TargetGroup;
 use crate::diag::Severity;
-use crate::eval::{Case, Guard, Known, Text, Unknown};
+use crate::eval::{Case, Guard, Known, Text, Unknown, when_any};
 use crate::facts::Workload;
 use crate::facts::workload::Binding;
 use crate::project::ResourceId;
@@ -59,7 +59,7 @@ fn check_group(cx: &mut Context<'_, '_>, workload: &Workload, binding: &Binding,
                 let here = Guard::all([binding.guard.clone(), inventory.presence(id), attached.negated()]);
                 let open = open(cx, id, case);
                 let open: Vec<_> = open.into_iter().map(|case| case.when(&here)).collect();
-                let unknown = Guard::any(open.iter().map(|case| case.guard.clone()));
+                let unknown = when_any(&open);
                 let name = inventory.logical_id(id);
                 let message = format!("no listener forwards to target group `{name}`, which {shown} uses");
                 let declared = inventory.project().resource(id).id.span;

@@ -3,7 +3,7 @@
 use crate::aws::cloudfront::Distribution;
 use crate::aws::waf::{ClassicWebAclAssociation, FirewallPolicy, WebAclAssociation};
 use crate::diag::Severity;
-use crate::eval::{Case, Guard, Known, Unknown, Value};
+use crate::eval::{Case, Guard, Known, Unknown, Value, when, when_any};
 use crate::facts::load_balancer::{LoadBalancer, LoadBalancerKind, fetches};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
@@ -52,7 +52,7 @@ fn check_balancer(cx: &mut Context<'_, '_>, balancer: &LoadBalancer) {
     open.extend(escape.map(|name| Case::new(Unknown::OpenWorld(name), declared)));
     let bare = exposed.and(&associated.negated());
     let open: Vec<Case<Unknown>> = open.into_iter().map(|case| case.when(&bare)).collect();
-    let unknown = Guard::any(open.iter().map(|case| case.guard.clone()));
+    let unknown = when_any(&open);
     let name = inventory.logical_id(balancer.id);
     let message = format!("load balancer `{name}` is on the internet, and no web ACL protects it");
     let finding = Finding::new(balancer.id, declared, message)
@@ -100,9 +100,8 @@ fn associated(cx: &Context<'_, '_>, balancer: &LoadBalancer, open: &mut Vec<Case
 fn behind_protected_cdn(cx: &Context<'_, '_>, balancer: &LoadBalancer) -> Guard {
     let (inventory, eval) = (cx.inventory(), cx.eval());
     let guards = fetches(inventory, balancer).into_iter().map(|fetch| {
-        let acls = Distribution(fetch.distribution).web_acl(eval).into_iter();
-        let acls = acls.filter(|case| !matches!(case.value, Value::Absent));
-        fetch.origin.guard.and(&Guard::any(acls.map(|case| case.guard)))
+        let acls = Distribution(fetch.distribution).web_acl(eval);
+        fetch.origin.guard.and(&when(&acls, |acl| !matches!(acl, Value::Absent)))
     });
     Guard::any(guards)
 }

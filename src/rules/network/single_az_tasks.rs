@@ -3,11 +3,12 @@
 use crate::aws::ecs::Service;
 use crate::aws::efs::FileSystem;
 use crate::diag::Severity;
-use crate::eval::{Guard, Known};
+use crate::eval::{Guard, Known, when};
 use crate::facts::Workload;
 use crate::facts::need::{self, Purpose};
-use crate::facts::workload::{Carrier, Interface, WorkloadKind};
+use crate::facts::workload::{Carrier, Deployment, Interface, WorkloadKind};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
+use crate::source::Str;
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -78,22 +79,17 @@ fn check_interface(cx: &mut Context<'_, '_>, workload: &Workload, interface: &In
 /// When the loss of a zone would be missed: behind a load balancer, or with several tasks.
 fn is_worth_two(cx: &Context<'_, '_>, workload: &Workload) -> Guard {
     let eval = cx.eval();
-    let service = Service(workload.id);
-    let is_several = |known: &Known<crate::source::Str>| {
+    let is_several = |known: &Known<Str>| {
         matches!(known, Known::Value(text) if text.parse::<u64>().is_ok_and(|count| count >= SEVERAL))
     };
-    let counts = eval.scalars(service.desired_count(eval)).into_iter();
-    let mut worth = workload.is_load_balanced();
-    worth = worth.or(&Guard::any(counts.filter(|case| is_several(&case.value)).map(|case| case.guard)));
+    let counts = eval.scalars(Service(workload.id).desired_count(eval));
+    let mut worth = workload.is_load_balanced().or(&when(&counts, is_several));
     for target in &cx.facts.scalable_targets {
         if let Some(matches) = target.of(workload.id) {
-            let least = target.min_capacity.iter().filter(|case| is_several(&case.value));
-            worth = worth.or(&matches.is_same().and(&Guard::any(least.map(|case| case.guard.clone()))));
+            worth = worth.or(&matches.is_same().and(&when(&target.min_capacity, is_several)));
         }
     }
-    let daemon = eval.scalars(service.scheduling(eval)).into_iter();
-    let daemon = daemon.filter(|case| matches!(&case.value, Known::Value(kind) if &**kind == "DAEMON"));
-    worth.and(&Guard::any(daemon.map(|case| case.guard)).negated())
+    worth.and(&Deployment::of(cx.inventory(), workload.id).is_daemon().negated())
 }
 
 /// When the tasks mount a file system that is in one zone.
@@ -102,9 +98,8 @@ fn is_bound_to_zone(cx: &Context<'_, '_>, workload: &Workload) -> Guard {
     let needs = need::of_workload(inventory, &cx.facts.task_definitions, workload);
     let mounts = needs.iter().filter(|need| need.purpose == Purpose::FileSystem);
     Guard::any(mounts.filter_map(|need| {
-        let id = inventory.resource_of(need.source.as_ref()?, FileSystem::TYPE)?;
+        let id = inventory.resource_of(need.source()?, FileSystem::TYPE)?;
         let zones = cx.eval().texts(FileSystem(id).zone(cx.eval()));
-        let in_one = zones.into_iter().filter(|case| case.value != Known::Absent);
-        Some(need.guard.and(&Guard::any(in_one.map(|case| case.guard))))
+        Some(need.guard.and(&when(&zones, |value| *value != Known::Absent)))
     }))
 }

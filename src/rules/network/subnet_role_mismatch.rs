@@ -7,7 +7,7 @@ use crate::facts::network::{Class, Family};
 use crate::facts::{Inventory, Workload};
 use crate::project::ResourceId;
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
-use crate::source::{Span, Str};
+use crate::source::Span;
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -53,42 +53,62 @@ fn check_subnet(cx: &mut Context<'_, '_>, id: ResourceId) {
     let inventory = cx.inventory();
     let resource = inventory.project().resource(id);
     let class = cx.facts.network.class(inventory, &Text::part(Part::Attribute(id, "Ref".into())), Family::V4);
-    let mut names: Vec<(String, Span, String)> =
-        vec![(resource.id.text.to_string(), resource.id.span, format!("subnet `{}`", resource.id.text))];
+    let logical_id = Name {
+        shown: format!("subnet `{}`", resource.id.text),
+        words: resource.id.text.to_string(),
+        span: resource.id.span,
+        guard: Guard::True,
+    };
+    let mut names = vec![logical_id];
     for item in inventory.eval.elements(Subnet(id).tags(&inventory.eval)) {
-        names.extend(name_tag(inventory, &item).map(|(name, text, span)| {
-            let shown = format!("subnet `{}`, named `{name}`,", resource.id.text);
-            (text, span, shown)
-        }));
+        names.extend(name_tag(inventory, id, &item));
     }
-    for (text, span, shown) in names {
-        let Some(role) = role(&text) else { continue };
-        if let Some(finding) = mismatch(id, span, &shown, role, &class) {
-            cx.report(finding);
-            break;
+    // One name is enough in each deployment.
+    let mut said = Guard::False;
+    for name in names {
+        let Some(role) = role(&name.words) else { continue };
+        let Some(finding) = mismatch(id, name.span, &name.shown, role, &class) else { continue };
+        let finding = finding.when(&name.guard).when(&said.negated());
+        let guard = finding.guard.clone();
+        if cx.report(finding) {
+            said = said.or(&guard);
         }
     }
 }
 
-/// A subnet's name as it is shown, its words without the references in it, and where it stands.
-fn name_tag<'a>(inventory: &Inventory<'a>, item: &crate::aws::Item<'a>) -> Option<(Str, String, Span)> {
+/// A name of a subnet.
+struct Name {
+    /// The subnet with it, as messages say it.
+    shown: String,
+    /// Its words, without the references in it.
+    words: String,
+    /// Where it stands.
+    span: Span,
+    /// When the subnet has it.
+    guard: Guard,
+}
+
+/// The names that a tag gives a subnet.
+fn name_tag<'a>(inventory: &Inventory<'a>, id: ResourceId, item: &crate::aws::Item<'a>) -> Vec<Name> {
     let tag = Tag(item);
     let keys = inventory.eval.scalars(tag.key(&inventory.eval));
-    if !keys.iter().any(|case| matches!(&case.value, Known::Value(key) if &**key == "Name")) {
-        return None;
-    }
-    let texts = inventory.eval.texts(tag.value(&inventory.eval));
-    texts.into_iter().find_map(|case| match &case.value {
-        Known::Value(text) => {
-            let literals = text.parts().iter().filter_map(|part| match part {
-                Part::Literal(text) => Some(&**text),
-                _ => None,
-            });
-            let words = literals.collect::<Vec<_>>().join(" ").trim().to_owned();
-            Some((inventory.shown(text), words, case.span))
-        }
-        Known::Absent | Known::Unknown(_) => None,
-    })
+    let keys = keys.iter().filter(|case| matches!(&case.value, Known::Value(key) if &**key == "Name"));
+    let is_name = Guard::any(keys.map(|case| case.guard.clone()));
+    let texts = inventory.eval.texts(tag.value(&inventory.eval)).into_iter();
+    let name = |case: Case<Known<Text>>| {
+        let Known::Value(text) = &case.value else { return None };
+        let literals = text.parts().iter().filter_map(|part| match part {
+            Part::Literal(text) => Some(&**text),
+            _ => None,
+        });
+        Some(Name {
+            shown: format!("subnet `{}`, named `{}`,", inventory.logical_id(id), inventory.shown(text)),
+            words: literals.collect::<Vec<_>>().join(" ").trim().to_owned(),
+            span: case.span,
+            guard: case.guard.and(&is_name),
+        })
+    };
+    texts.filter_map(name).collect()
 }
 
 fn mismatch(subject: ResourceId, place: Span, shown: &str, role: Role, class: &Class) -> Option<Finding> {

@@ -2,7 +2,7 @@
 
 use crate::aws::ec2::{GatewayAttachment, InternetGateway, NatGateway, Route, Subnet};
 use crate::diag::{Label, Severity};
-use crate::eval::{Case, Guard, Known, Text, Unknown};
+use crate::eval::{Case, Guard, Known, Text, Unknown, when};
 use crate::facts::dependency::created_before;
 use crate::facts::need::{self, Need};
 use crate::facts::network::{Evidence, Family, Via};
@@ -103,9 +103,8 @@ fn check_order(cx: &mut Context<'_, '_>, route: ResourceId) {
         }
         let waits = |id: &ResourceId| before.contains(id);
         let its = attachments.iter().filter_map(|id| {
-            let attached = inventory.identities(GatewayAttachment(*id).internet_gateway(cx.eval())).into_iter();
-            let attached = attached.filter(|case| matches!(&case.value, Known::Value(other) if other == gateway));
-            let guard = Guard::any(attached.map(|case| case.guard)).and(&inventory.presence(*id));
+            let attached = inventory.identities(GatewayAttachment(*id).internet_gateway(cx.eval()));
+            let guard = when(&attached, |other| other.is(gateway)).and(&inventory.presence(*id));
             (!guard.is_never()).then_some((*id, guard))
         });
         let its: Vec<(ResourceId, Guard)> = its.collect();

@@ -2,7 +2,7 @@
 
 use crate::aws::ec2::{FlowLog, Subnet, Vpc};
 use crate::diag::Severity;
-use crate::eval::{Case, Guard, Known, Text, Unknown};
+use crate::eval::{Case, Guard, Known, Text, Unknown, when, when_any};
 use crate::project::ResourceId;
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
@@ -53,7 +53,7 @@ fn check_vpc(cx: &mut Context<'_, '_>, id: ResourceId) {
     ];
     open.extend(elsewhere.into_iter().flatten().map(|reason| Case::new(reason, place)));
     let covered = Guard::any(whole.is).or(&all_subnets(cx, id));
-    let unsure = Guard::any(open.iter().map(|case| case.guard.clone()));
+    let unsure = when_any(&open);
     let finding = Finding::new(id, place, format!("nothing logs the traffic of VPC `{name}`"))
         .when(&covered.or(&unsure).negated())
         .label("no flow log")
@@ -84,9 +84,8 @@ fn logged(cx: &Context<'_, '_>, resource_type: &str, identity: &Text) -> Logged 
     let (inventory, eval) = (cx.inventory(), cx.eval());
     let mut out = Logged::default();
     for id in inventory.of_type(FlowLog::TYPE) {
-        let types = eval.scalars(FlowLog(*id).resource_type(eval)).into_iter();
-        let types = types.filter(|case| matches!(&case.value, Known::Value(text) if &**text == resource_type));
-        let of_type = Guard::any(types.map(|case| case.guard)).and(&inventory.presence(*id));
+        let types = eval.scalars(FlowLog(*id).resource_type(eval));
+        let of_type = when(&types, |kind| kind.is(resource_type)).and(&inventory.presence(*id));
         for case in inventory.identities(FlowLog(*id).resource(eval)) {
             let guard = of_type.and(&case.guard);
             match &case.value {

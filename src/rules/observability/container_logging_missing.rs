@@ -1,7 +1,7 @@
 //! Containers send their output somewhere.
 
 use crate::diag::Severity;
-use crate::eval::{Guard, Known, Value};
+use crate::eval::{Known, Value, when};
 use crate::facts::task_definition::{Container, TaskDefinition};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
@@ -43,12 +43,7 @@ fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>, containe
     let name = cx.inventory().logical_id(definition.id);
     let shown = format!("{} of task definition `{name}`", container.shown());
     let configuration = container.view().log_configuration(eval);
-    let missing = Guard::any(
-        configuration
-            .iter()
-            .filter(|case| matches!(case.value, Value::Absent))
-            .map(|case| case.guard.clone()),
-    );
+    let missing = when(&configuration, |value| matches!(value, Value::Absent));
     let mut findings = vec![
         Finding::new(
             definition.id,

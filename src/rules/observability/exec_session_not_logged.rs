@@ -2,7 +2,7 @@
 
 use crate::aws::ecs::{Cluster, awslogs};
 use crate::diag::{Label, Severity};
-use crate::eval::{Case, Guard, Known, Unknown};
+use crate::eval::{Case, Guard, Known, Unknown, when};
 use crate::facts::TaskDefinition;
 use crate::facts::exec::{Exec, services};
 use crate::project::ResourceId;
@@ -115,8 +115,7 @@ fn no_target(cx: &Context<'_, '_>, cluster: ResourceId) -> Guard {
     let eval = cx.eval();
     let view = Cluster(cluster);
     let absent = [view.session_log_group(eval), view.session_bucket(eval)].map(|cases| {
-        let absent = eval.texts(cases).into_iter().filter(|case| case.value == Known::Absent);
-        Guard::any(absent.map(|case| case.guard))
+        when(&eval.texts(cases), |value| *value == Known::Absent)
     });
     Guard::all(absent)
 }

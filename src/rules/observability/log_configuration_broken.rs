@@ -3,7 +3,7 @@
 use crate::aws::ecs::awslogs;
 use crate::aws::logs::LogGroup;
 use crate::diag::Severity;
-use crate::eval::{Case, Cases, Guard, Known, Part, Text, Value};
+use crate::eval::{Case, Cases, Guard, Known, Part, Text, Value, when_any};
 use crate::facts::iam::grant::listed;
 use crate::facts::task_definition::{Container, TaskDefinition};
 use crate::project::ResourceId;
@@ -66,7 +66,7 @@ fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>, containe
     let logging = Logging {
         definition,
         shown: format!("{} of task definition `{name}`", container.shown()),
-        guard: Guard::any(driver.into_iter().map(|case| case.guard)),
+        guard: when_any(&driver),
         place,
         options: container.view().log_options(eval),
     };

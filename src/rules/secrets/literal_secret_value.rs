@@ -3,7 +3,7 @@
 use crate::aws::secretsmanager::Secret;
 use crate::aws::ssm::Parameter;
 use crate::diag::Severity;
-use crate::eval::{Case, Cases, Guard, HopKind, Known, Part, Text, Value};
+use crate::eval::{Case, Cases, Guard, HopKind, Known, Part, Text, Value, when};
 use crate::facts::credential::{UNKNOWN, find, in_secret, named};
 use crate::project::ResourceId;
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
@@ -65,15 +65,14 @@ fn check(cx: &mut Context<'_, '_>) {
 
 /// When the last part of a parameter's name says that it holds a secret.
 fn speaks_of_a_secret(cx: &Context<'_, '_>, id: ResourceId) -> Guard {
-    let names = cx.eval().texts(Parameter(id).name(cx.eval())).into_iter();
-    let speaking = names.filter(|case| match &case.value {
+    let names = cx.eval().texts(Parameter(id).name(cx.eval()));
+    when(&names, |name| match name {
         Known::Value(text) => match text.parts().last() {
             Some(Part::Literal(end)) => end.rsplit('/').next().and_then(named).is_some(),
             _ => false,
         },
         Known::Absent | Known::Unknown(_) => false,
-    });
-    Guard::any(speaking.map(|case| case.guard))
+    })
 }
 
 /// The texts that templates spell out, with [`UNKNOWN`] for what they do not. A default or a parameter file is not the

@@ -106,8 +106,7 @@ fn becomes_secret(cx: &mut Context<'_, '_>, id: ResourceId, seen: &mut Seen) {
 
 /// What the parent stack passes as a parameter.
 fn argument<'a>(cx: &Context<'_, 'a>, nested: ResourceId, name: &str) -> Option<&'a Node> {
-    let resource = cx.inventory().project().resource(nested);
-    resource.properties.as_ref()?.get("Parameters")?.get(name)
+    cx.inventory().project().resource(nested).arguments()?.value.get(name)
 }
 
 /// Reports `NoEcho` parameters with a default.
@@ -228,7 +227,7 @@ fn nested(cx: &Context<'_, '_>, id: ResourceId, reference: &Reference, audible: 
         return None;
     };
     let project = cx.inventory().project();
-    let arguments = project.resource(id).properties.as_ref()?.get("Parameters")?.as_mapping()?;
+    let arguments = project.resource(id).arguments()?.value.as_mapping()?;
     let given = arguments
         .iter()
         .find(|entry| names(&entry.value).contains(&(reference.name.clone(), reference.span)))?;

@@ -2,7 +2,7 @@
 
 use crate::aws::elbv2::{HTTP_HEADER, ListenerRule, RuleCondition};
 use crate::diag::{Label, Severity};
-use crate::eval::{Case, Guard, Known, Text, Unknown};
+use crate::eval::{Case, Guard, Known, Text, Unknown, when};
 use crate::facts::load_balancer::{Fetch, LoadBalancer, fetches};
 use crate::facts::security_group::{Breadth, Direction, GroupRule, Peer, Traffic};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
@@ -106,9 +106,7 @@ fn asks_for_header(cx: &Context<'_, '_>, balancer: &LoadBalancer) -> Guard {
                 continue;
             }
             for item in eval.elements(ListenerRule(rule.id).conditions(eval)) {
-                let fields = eval.scalars(RuleCondition(&item).field(eval)).into_iter();
-                let fields = fields.filter(|case| matches!(&case.value, Known::Value(field) if **field == *HTTP_HEADER));
-                let asked = Guard::any(fields.map(|case| case.guard));
+                let asked = when(&eval.scalars(RuleCondition(&item).field(eval)), |field| field.is(HTTP_HEADER));
                 guards.push(Guard::all([guard.clone(), inventory.presence(rule.id), on.clone(), asked]));
             }
         }

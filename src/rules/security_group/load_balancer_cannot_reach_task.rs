@@ -5,7 +5,7 @@ use crate::diag::{Label, Severity};
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::Workload;
 use crate::facts::load_balancer::{LoadBalancer, Passage, Path};
-use crate::facts::security_group::{port, shown};
+use crate::facts::security_group::{port, shown, wears};
 use crate::facts::workload::{Binding, Carrier, Interface};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Span;
@@ -159,30 +159,13 @@ fn shut_out(cx: &Context<'_, '_>, balancer: &LoadBalancer, outbound: &Passage<'_
 }
 
 fn ends(cx: &Context<'_, '_>, workload: &Workload, interface: &Interface) -> Vec<Label> {
-    let inventory = cx.inventory();
-    let (wearer, who) = match interface.carrier {
-        Carrier::Task => (workload.id, "tasks"),
-        Carrier::Instance(id) => (id, "container instances"),
+    let (wearer, uses) = match interface.carrier {
+        Carrier::Task => (workload.id, "tasks use"),
+        Carrier::Instance(id) => (id, "container instances use"),
     };
-    let mut out = Vec::new();
-    for case in &interface.groups {
-        if let Known::Value(group) = &case.value {
-            out.push(inventory.evidence(wearer, case.span, format!("{who} use {}", shown(inventory, group))));
-            out.extend(inventory.hops(&case.trail));
-        }
-    }
-    out
+    wears(cx.inventory(), wearer, uses, &interface.groups)
 }
 
 fn starts(cx: &Context<'_, '_>, balancer: &LoadBalancer) -> Vec<Label> {
-    let inventory = cx.inventory();
-    let mut out = Vec::new();
-    for case in &balancer.groups {
-        if let Known::Value(group) = &case.value {
-            let text = format!("the load balancer uses {}", shown(inventory, group));
-            out.push(inventory.evidence(balancer.id, case.span, text));
-            out.extend(inventory.hops(&case.trail));
-        }
-    }
-    out
+    wears(cx.inventory(), balancer.id, "the load balancer uses", &balancer.groups)
 }

@@ -1,12 +1,12 @@
 //! Security groups let tasks out to what they need.
 
 use crate::aws::ec2::{Endpoint, SecurityGroup, Subnet, Vpc};
-use crate::diag::Severity;
+use crate::diag::{Label, Severity};
 use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::facts::Workload;
 use crate::facts::need::{self, Need, Remote};
 use crate::facts::security_group::{
-    Breadth, Direction, GroupRule, Passage, Peer, Traffic, Transport, passage, shown,
+    Breadth, Direction, GroupRule, Passage, Peer, Traffic, Transport, passage, shown, wears,
 };
 use crate::facts::workload::{Carrier, Interface};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
@@ -209,17 +209,8 @@ fn wall(cx: &Context<'_, '_>, interface: &Interface, exit: &Passage<'_>) -> (Spa
     }
 }
 
-fn worn_here(cx: &Context<'_, '_>, workload: &Workload, interface: &Interface) -> Vec<crate::diag::Label> {
-    let inventory = cx.inventory();
-    let mut out = Vec::new();
-    for case in &interface.groups {
-        if let Known::Value(group) = &case.value {
-            let text = format!("tasks use {}", shown(inventory, group));
-            out.push(inventory.evidence(workload.id, case.span, text));
-            out.extend(inventory.hops(&case.trail));
-        }
-    }
-    out
+fn worn_here(cx: &Context<'_, '_>, workload: &Workload, interface: &Interface) -> Vec<Label> {
+    wears(cx.inventory(), workload.id, "tasks use", &interface.groups)
 }
 
 /// Groups that accept the tasks' group on a port to which the tasks may not send.

@@ -2,7 +2,7 @@
 
 use crate::aws::ecs::{Service, ServiceLoadBalancer};
 use crate::diag::Severity;
-use crate::eval::{Case, Cases, Guard, Known, Unknown, Value};
+use crate::eval::{Case, Cases, Guard, Known, Unknown, Value, when_any};
 use crate::facts::Workload;
 use crate::facts::workload::{Deployment, WorkloadKind};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
@@ -168,7 +168,7 @@ fn there(cases: &Cases<'_>) -> Option<Case<()>> {
     });
     let some: Vec<_> = some.collect();
     let mut first = some.first()?.with(());
-    first.guard = Guard::any(some.iter().map(|case| case.guard.clone()));
+    first.guard = when_any(some.iter().copied());
     Some(first)
 }
 

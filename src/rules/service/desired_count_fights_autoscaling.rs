@@ -2,7 +2,7 @@
 
 use crate::aws::ecs::Service;
 use crate::diag::Severity;
-use crate::eval::{Case, Guard, Unknown, Value};
+use crate::eval::{Case, Guard, Unknown, Value, when_any};
 use crate::facts::Workload;
 use crate::facts::workload::{Deployment, WorkloadKind};
 use crate::project::ResourceId;
@@ -72,7 +72,7 @@ fn judge(cx: &mut Context<'_, '_>, workload: &Workload) {
             Value::Unknown(_) | Value::Text(_) | Value::List(_) | Value::Object(_) => present.push(case.with(())),
         }
     }
-    let set = Guard::any(present.iter().map(|case| case.guard.clone()));
+    let set = when_any(&present);
     let declared = inventory.project().resource(workload.id).id.span;
     let place = present.first().map_or(declared, |case| case.span);
     let finding = targets.first().map(|(target, _)| {

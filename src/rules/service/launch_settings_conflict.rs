@@ -2,7 +2,7 @@
 
 use crate::aws::ecs::Service;
 use crate::diag::Severity;
-use crate::eval::{Case, Cases, Guard, Known, Unknown, Value};
+use crate::eval::{Case, Cases, Guard, Known, Unknown, Value, when_any};
 use crate::facts::workload::{Deployment, Launch, WorkloadKind};
 use crate::facts::{TaskDefinition, Workload};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
@@ -65,7 +65,7 @@ fn both(cx: &Context<'_, '_>, workload: &Workload) -> Option<Finding> {
     let finding = Finding::new(workload.id, first.span, message)
         .when(&Guard::all([
             workload.guard.clone(),
-            Guard::any(set.iter().map(|case| case.guard.clone())),
+            when_any(set.iter().copied()),
             Guard::any(own().map(|capacity| capacity.guard.clone())),
         ]))
         .help("remove `LaunchType`: the strategy says where the tasks run")
@@ -261,6 +261,6 @@ fn present(workload: &Workload, cases: Cases<'_>, message: String, help: &str) -
     });
     let there: Vec<&Case<Value<'_>>> = there.collect();
     let place = there.first()?.span;
-    let guard = Guard::any(there.iter().map(|case| case.guard.clone()));
+    let guard = when_any(there.iter().copied());
     Some(Finding::new(workload.id, place, message).when(&guard).help(help))
 }

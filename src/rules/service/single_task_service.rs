@@ -2,7 +2,7 @@
 
 use crate::aws::ecs::Service;
 use crate::diag::Severity;
-use crate::eval::{Case, Guard, Known, Unknown};
+use crate::eval::{Case, Guard, Known, Unknown, when_any};
 use crate::facts::Workload;
 use crate::facts::scaling::scaled;
 use crate::facts::workload::{Deployment, WorkloadKind};
@@ -58,7 +58,7 @@ fn judge(cx: &mut Context<'_, '_>, workload: &Workload) {
     let replica = Deployment::of(inventory, workload.id).is_daemon().negated();
     let scaled = scaling(cx, workload);
     let few = replica.and(&scaled.enough.negated());
-    let unsure = Guard::any(scaled.open.iter().map(|case| case.guard.clone()));
+    let unsure = when_any(&scaled.open);
     let firm = few.and(&unsure.negated());
     let mut findings = Vec::new();
     let mut open: Vec<Case<Unknown>> = Vec::new();

@@ -2,7 +2,7 @@
 
 use crate::aws::ecs::FARGATE_SPOT;
 use crate::diag::Severity;
-use crate::eval::{Case, Guard, Known, Unknown};
+use crate::eval::{Case, Guard, Known, Unknown, when_any};
 use crate::facts::Workload;
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
@@ -60,7 +60,7 @@ fn judge(cx: &mut Context<'_, '_>, workload: &Workload) {
     let place = if first.is_own { first.place } else { workload.place };
     let shown = workload.shown(inventory);
     let bare = Guard::all([workload.guard.clone(), balanced, Guard::any(spot), Guard::any(other).negated()]);
-    let unsure = Guard::any(open.iter().map(|case| case.guard.clone()));
+    let unsure = when_any(&open);
     let message = format!("{shown} is behind a load balancer and runs on `{FARGATE_SPOT}` alone");
     let mut finding = Finding::new(workload.id, place, message)
         .when(&bare.and(&unsure.negated()))

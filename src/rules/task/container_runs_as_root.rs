@@ -1,7 +1,7 @@
 //! Containers do not run as root.
 
 use crate::diag::Severity;
-use crate::eval::{Case, Guard, Known, Text, Unknown, Value};
+use crate::eval::{Case, Guard, Known, Text, Unknown, Value, when, when_any};
 use crate::facts::task_definition::{Container, TaskDefinition};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
@@ -40,11 +40,9 @@ fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>, containe
     let name = inventory.logical_id(definition.id);
     let shown = format!("{} of task definition `{name}`", container.shown());
     let (windows, mut open) = definition.is_windows();
-    let unsure = Guard::any(open.iter().map(|case| case.guard.clone()));
+    let unsure = when_any(&open);
     let linux = windows.or(&unsure).negated();
-    let router = container.view().firelens(eval).into_iter();
-    let router = router.filter(|case| !matches!(case.value, Value::Absent));
-    let app = Guard::any(router.map(|case| case.guard)).negated();
+    let app = when(&container.view().firelens(eval), |value| !matches!(value, Value::Absent)).negated();
     let mut findings = Vec::new();
     let mut settled = Vec::new();
     for case in eval.texts(container.view().user(eval)) {

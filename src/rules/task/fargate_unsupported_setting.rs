@@ -4,7 +4,7 @@ use crate::aws::Item;
 use crate::aws::ecs::{Device, TaskDefinition as View, Volume};
 use crate::aws::fargate::{Size, date, size};
 use crate::diag::Severity;
-use crate::eval::{Case, Cases, Guard, Known, Unknown, Value};
+use crate::eval::{Case, Cases, Guard, Known, Unknown, Value, when_any};
 use crate::facts::TaskDefinition;
 use crate::facts::resource_limit::{Resource, go_together};
 use crate::facts::task_definition::Container;
@@ -173,7 +173,7 @@ impl<'a> Search<'_, '_, 'a> {
             return;
         };
         let anywhere = Case {
-            guard: Guard::any(there.into_iter().map(|case| case.guard)),
+            guard: when_any(&there),
             ..first
         };
         let message = format!("sets `{property}`, which Fargate refuses");

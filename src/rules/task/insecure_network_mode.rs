@@ -1,7 +1,7 @@
 //! Tasks have network interfaces of their own.
 
 use crate::diag::Severity;
-use crate::eval::{Case, Guard, Known, Unknown};
+use crate::eval::{Case, Guard, Known, Unknown, when_any};
 use crate::facts::TaskDefinition;
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
@@ -45,7 +45,7 @@ fn judge(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>) {
     let declared = inventory.project().resource(definition.id).id.span;
     let placement = definition.placement(inventory, &cx.facts.workloads);
     let (windows, windows_open) = definition.is_windows();
-    let unsure = Guard::any(windows_open.iter().map(|case| case.guard.clone()));
+    let unsure = when_any(&windows_open);
     let inside = placement.external.negated();
     let mut findings = Vec::new();
     let mut open: Vec<Case<Unknown>> = Vec::new();

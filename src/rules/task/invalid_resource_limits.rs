@@ -1,7 +1,7 @@
 //! Tasks and containers ask for CPU and memory in a way that ECS takes.
 
 use crate::diag::{Label, Severity};
-use crate::eval::{Case, Guard, Known, Unknown};
+use crate::eval::{Case, Guard, Known, Unknown, when, when_any};
 use crate::facts::TaskDefinition;
 use crate::facts::resource_limit::{Amounts, Resource, absent, go_together, sums};
 use crate::facts::task_definition::Container;
@@ -50,7 +50,7 @@ fn check(cx: &mut Context<'_, '_>) {
         search.missing();
         search.reservations();
         let (windows, unsure) = definition.is_windows();
-        let unsure = Guard::any(unsure.into_iter().map(|case| case.guard));
+        let unsure = when_any(&unsure);
         for resource in Resource::ALL {
             search.too_much(resource, &windows.or(&unsure).negated());
         }
@@ -119,9 +119,7 @@ impl<'a> Search<'_, '_, 'a> {
 
     /// When the tasks may run on instances that AWS manages, whose demands are not judged here.
     fn is_managed(&self) -> Guard {
-        let cases = self.definition.compatibilities.iter();
-        let cases = cases.filter(|case| matches!(&case.value, Known::Value(text) if &**text == "MANAGED_INSTANCES"));
-        Guard::any(cases.map(|case| case.guard.clone()))
+        when(&self.definition.compatibilities, |value| value.is("MANAGED_INSTANCES"))
     }
 
     /// Reservations above the limits.

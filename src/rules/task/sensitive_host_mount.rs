@@ -3,7 +3,7 @@
 use crate::aws::Item;
 use crate::aws::ecs::{MountPoint, TaskDefinition as View, Volume};
 use crate::diag::{Label, Severity};
-use crate::eval::{Case, Guard, Known, Part, Unknown};
+use crate::eval::{Case, Guard, Known, Part, Unknown, when};
 use crate::facts::TaskDefinition;
 use crate::facts::comparison::{self, Matches};
 use crate::facts::task_definition::Container;
@@ -163,23 +163,20 @@ fn mounts<'a>(cx: &Context<'_, 'a>, definition: &TaskDefinition<'a>, volume: &It
 }
 
 fn read_only<'a>(cx: &Context<'_, 'a>, mount: MountPoint<'_, 'a>) -> Guard {
-    let cases = cx.eval().booleans(mount.read_only(cx.eval())).into_iter();
-    let yes = cases.filter(|case| case.value == Known::Value(true));
-    Guard::any(yes.map(|case| case.guard))
+    when(&cx.eval().booleans(mount.read_only(cx.eval())), |value| value.is(&true))
 }
 
 /// When the image is that of an agent, or may be one.
 fn is_agent<'a>(cx: &Context<'_, 'a>, container: &Container<'a>) -> Guard {
-    let images = cx.eval().texts(container.view().image(cx.eval())).into_iter();
-    let agents = images.filter(|case| match &case.value {
+    let images = cx.eval().texts(container.view().image(cx.eval()));
+    when(&images, |image| match image {
         Known::Value(text) => text.parts().iter().any(|part| match part {
             Part::Literal(text) => AGENTS.iter().any(|agent| text.contains(agent)),
             part => part.unknown().is_some(),
         }),
         Known::Unknown(_) => true,
         Known::Absent => false,
-    });
-    Guard::any(agents.map(|case| case.guard))
+    })
 }
 
 /// True for one of [`SENSITIVE`], with or without slashes at its end.

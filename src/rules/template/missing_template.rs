@@ -40,11 +40,7 @@ fn check(cx: &mut Context<'_, '_>) {
             let Some(nested) = project.find(stack, id) else {
                 continue;
             };
-            let key = match &*project.resource(nested).type_name.text {
-                "AWS::Serverless::Application" => "Location",
-                _ => "TemplateURL",
-            };
-            let location = cx.eval().property(nested, &[key]);
+            let location = cx.eval().property(nested, &[project.resource(nested).location_key()]);
             let is_repository =
                 !location.is_empty() && location.iter().all(|case| matches!(case.value, Value::Object(_)));
             if is_repository {

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::aws::parameter_types::{self, Named};
-use crate::cfn::{Parameter, ParameterKind, Template};
+use crate::cfn::{Parameter, ParameterKind, Resource, Template};
 use crate::diag::{Label, Role, Severity, nearest};
 use crate::eval::{Case, Cases, Evaluator, Guard, Known, Part, Trail, Unknown, Value};
 use crate::facts::argument::{Constraint, branches, is_list, is_one_id, macro_of};
@@ -79,7 +79,7 @@ impl<'a> Judgement<'a> {
             faults: IndexMap::new(),
             open: Vec::new(),
         };
-        let arguments = eval.property(nested, &["Parameters"]);
+        let arguments = eval.property(nested, &[Resource::ARGUMENTS]);
         judgement.names(&arguments);
         for parameter in judgement.template.parameters.values() {
             let cases = eval.get(arguments.clone(), &parameter.name.text);
@@ -188,10 +188,7 @@ impl<'a> Judgement<'a> {
             return;
         }
         let resource = cx.inventory().project().resource(self.nested);
-        let arguments = resource
-            .properties
-            .as_ref()
-            .and_then(|node| node.entry("Parameters"));
+        let arguments = resource.arguments();
         for case in cases.iter().filter(|case| matches!(case.value, Value::Absent)) {
             let given = arguments.and_then(|entry| entry.value.get(&parameter.name.text));
             let place = match (given, arguments) {

@@ -1,6 +1,7 @@
 //! Names that a template uses are declared in it.
 
 use crate::aws::attributes;
+use crate::aws::is_expanded;
 use crate::cfn::{Owner, PSEUDO_PARAMETERS, Reference, ReferenceKind, Template, spelled_at};
 use crate::diag::{Severity, nearest};
 use crate::eval::{Case, Unknown};
@@ -161,10 +162,7 @@ fn candidates<'t>(template: &'t Template, kind: &ReferenceKind) -> Vec<&'t str> 
 /// (`FunctionRole`, `Function.Version`, `ServerlessRestApi`) and by modules (`ModuleResource`, `Module.Resource`).
 /// <https://github.com/aws/serverless-application-model/blob/develop/docs/internals/generated_resources.rst>
 fn is_generated(template: &Template, name: &str) -> bool {
-    let makers = template.resources.values().filter(|resource| {
-        let type_name = &*resource.type_name.text;
-        type_name.starts_with("AWS::Serverless::") || type_name.ends_with("::MODULE")
-    });
+    let makers = template.resources.values().filter(|resource| is_expanded(&resource.type_name.text));
     let mut makers = makers.peekable();
     if makers.peek().is_none() {
         return false;

@@ -130,8 +130,8 @@ fn handed(
     wanted: &mut Vec<Wanted>,
     is_optional: &mut bool,
 ) {
-    let properties = inventory.project().resource(nested).properties.as_ref();
-    let arguments = properties.and_then(|node| node.get("Parameters")).and_then(Node::as_mapping);
+    let arguments = inventory.project().resource(nested).arguments();
+    let arguments = arguments.and_then(|entry| entry.value.as_mapping());
     let argument = arguments.into_iter().flatten().find(|entry| entry.value.span == reference.span);
     let (Some(argument), Some(Child::Stack { id: child, .. })) = (argument, inventory.eval.child(nested)) else {
         return;

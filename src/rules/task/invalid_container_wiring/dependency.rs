@@ -2,7 +2,7 @@
 
 use super::Search;
 use crate::aws::ecs::{ContainerDependency, MountPoint, TaskDefinition as View, Volume, VolumeFrom};
-use crate::eval::{Case, Guard, Known, Text, Unknown, Value};
+use crate::eval::{Case, Guard, Known, Text, Unknown, Value, when};
 use crate::facts::comparison::{self, Matches};
 use crate::source::{Span, Str};
 
@@ -73,9 +73,8 @@ impl<'a> Search<'_, '_, 'a> {
                     self.report(&case, message, "give the other container a `HealthCheck`, or wait for `START`");
                 }
                 "COMPLETE" | "SUCCESS" => {
-                    let essential = eval.booleans(other.view().essential(eval)).into_iter();
-                    let essential = essential.filter(|case| matches!(case.value, Known::Absent | Known::Value(true)));
-                    let case = case.when(&Guard::any(essential.map(|case| case.guard)));
+                    let essential = eval.booleans(other.view().essential(eval));
+                    let case = case.when(&when(&essential, |it| matches!(it, Known::Absent | Known::Value(true))));
                     let message = format!(
                         "{shown} waits until {} has ended, which is essential, so that the task ends with it",
                         other.shown()

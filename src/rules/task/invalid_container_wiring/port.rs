@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::Search;
-use crate::eval::{Case, Guard, Known};
+use crate::eval::{Case, Guard, Known, when};
 use crate::facts::resource_limit::go_together;
 use crate::facts::task_definition::Port;
 use crate::source::Str;
@@ -44,9 +44,7 @@ impl Search<'_, '_, '_> {
 
     /// When the network mode is one of these.
     fn mode(&self, wanted: &[&str]) -> Guard {
-        let modes = self.definition.network_mode.iter();
-        let modes = modes.filter(|case| matches!(&case.value, Known::Value(mode) if wanted.contains(&&**mode)));
-        Guard::any(modes.map(|case| case.guard.clone()))
+        when(&self.definition.network_mode, |mode| matches!(mode, Known::Value(mode) if wanted.contains(&&**mode)))
     }
 
     /// Reports a port on the host that is another than that of the container.
