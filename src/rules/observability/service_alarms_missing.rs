@@ -1,4 +1,4 @@
-//! Services behind a load balancer are watched by an alarm.
+//! Services that take requests are watched by an alarm.
 
 use crate::aws::cloudwatch::MONITORS;
 use crate::aws::ecs::Service;
@@ -6,18 +6,19 @@ use crate::diag::{Label, Severity};
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::alarm::{self, Alarms};
 use crate::facts::telemetry;
-use crate::facts::workload::{Workload, WorkloadKind};
+use crate::facts::workload::{Workload, WorkloadKind, unreached};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
     name: "service-alarms-missing",
-    summary: "services behind a load balancer are watched by an alarm",
+    summary: "services that take requests are watched by an alarm",
     docs: Docs {
         why: "A service that has run out of memory, or answers with errors, is started again and again by ECS, and nobody \
               is told. An alarm on the load balancer's errors or on the service's CPU and memory is how one hears of it \
               before the users say so; it can also stop a deployment that goes wrong.",
-        decides: "Reports services behind a load balancer when no alarm of the templates is about the service, one of its \
+        decides: "Reports services behind a load balancer, and services that open ports beside one without being bound to \
+                  it (see service-not-load-balanced), when no alarm of the templates is about the service, one of its \
                   target groups or a load balancer in front of it, by whichever metric, and no deployment alarms are set. \
                   Scaling alarms count as alarms, and so does an alarm on a metric search. Silent where a container belongs, \
                   or may belong, to a monitoring product, or an Application Insights application or a service level objective is \
@@ -72,7 +73,10 @@ fn judge(cx: &mut Context<'_, '_>, workload: &Workload, alarms: &Alarms) {
         template.open_because().map(Unknown::Macro),
     ];
     watching.open.extend(elsewhere.into_iter().flatten().map(|reason| Case::new(reason, place)));
-    let relevant = workload.is_load_balanced().and(&watching.is_same().negated());
+    let balanced = workload.is_load_balanced();
+    let unreached = unreached(cx.facts, workload);
+    let reaches = unreached.as_ref().map_or(Guard::False, |it| it.guard.clone());
+    let relevant = balanced.or(&reaches).and(&watching.is_same().negated());
     let shown = workload.shown(inventory);
     let balancers: Vec<Label> = serving
         .known
@@ -80,18 +84,36 @@ fn judge(cx: &mut Context<'_, '_>, workload: &Workload, alarms: &Alarms) {
         .filter(|case| inventory.possible(&case.guard))
         .map(|case| inventory.declared(case.value.id, "the load balancer in front of it"))
         .collect();
-    let finding = Finding::new(
-        workload.id,
-        place,
-        format!("{shown} is behind a load balancer, and no alarm of the templates watches either"),
-    )
-    .when(&relevant.and(&watching.is_none()))
-    .label("no alarm is about it, its target groups or its load balancers")
-    .because(balancers)
-    .help(HELP);
+    let unwatched = watching.is_same().negated().and(&watching.is_none());
+    let finding = |message: String, label: &str| {
+        Finding::new(workload.id, place, message)
+            .when(&unwatched)
+            .label(label)
+            .help(HELP)
+    };
+    let mut findings = vec![
+        finding(
+            format!("{shown} is behind a load balancer, and no alarm of the templates watches either"),
+            "no alarm is about it, its target groups or its load balancers",
+        )
+        .when(&balanced)
+        .because(balancers),
+    ];
+    findings.extend(unreached.map(|it| {
+        finding(
+            format!("{shown} opens ports beside a load balancer, and no alarm of the templates watches it"),
+            "no alarm is about it",
+        )
+        .when(&it.guard)
+        .because(it.because)
+    }));
     let mut open: Vec<Case<Unknown>> =
         watching.open.into_iter().map(|case| case.when(&relevant)).collect();
     open.retain(|case| case.guard != Guard::False);
-    let message = format!("whether an alarm watches {shown} or the load balancer in front of it");
-    cx.conclude([finding], Question { subject: workload.id, place, message, open });
+    let message = if balanced.is_never() {
+        format!("whether an alarm watches {shown}")
+    } else {
+        format!("whether an alarm watches {shown} or the load balancer in front of it")
+    };
+    cx.conclude(findings, Question { subject: workload.id, place, message, open });
 }
