@@ -3,9 +3,11 @@
 use regex::Regex;
 
 use super::place;
-use super::verdict::{Doubt, Seen, Verdict, when};
+use super::verdict::{Doubt, Seen, Verdict};
 use crate::aws;
-use crate::eval::{Case, Cases, Constant, Evaluator, Guard, Known, Path, Text, Unknown, Value, number_of};
+use crate::eval::{
+    Case, Cases, Constant, Evaluator, Guard, Known, Path, Text, Unknown, Value, number_of, when_any,
+};
 use crate::facts::Inventory;
 use crate::project::ResourceId;
 use crate::source::Str;
@@ -369,13 +371,13 @@ fn referenced<'a>(
             }
         }
     }
-    let named = when(&verdict.pass);
+    let named = when_any(&verdict.pass);
     verdict
         .open
         .iter_mut()
         .for_each(|case| case.guard = case.guard.and(&named.negated()));
     let place = inventory.project().resource(id).id.span;
-    let nobody = Guard::any([named, when(&verdict.open)]).negated();
+    let nobody = Guard::any([named, when_any(&verdict.open)]).negated();
     match (inventory.escapes(id), outside) {
         (Some(name), None) => verdict
             .open

@@ -13,11 +13,11 @@ use std::sync::OnceLock;
 pub use file::{SCHEMA_ID, built_in, problems, read, schema};
 
 use assertion::{Assertion, Root};
-use verdict::{Doubt, Seen, Verdict, when};
+use verdict::{Doubt, Seen, Verdict};
 use words::{Filling, Words};
 
 use super::{Context, Finding, Question};
-use crate::eval::{Case, Guard, Path, Unknown, Value};
+use crate::eval::{Case, Guard, Path, Unknown, Value, when_any};
 use crate::project::ResourceId;
 use crate::source::{Span, Str};
 use crate::yaml::Node;
@@ -79,8 +79,8 @@ struct Item<'a> {
 impl Item<'_> {
     /// What is not known of the verdict, and of whether the rule is about the item where it fails or may fail.
     fn doubts(&self, verdict: &Verdict) -> Vec<Case<Doubt>> {
-        let may_fail = when(&verdict.fail).or(&when(&verdict.open));
-        let may_concern = when(&self.condition.pass).or(&when(&self.condition.open));
+        let may_fail = when_any(&verdict.fail).or(&when_any(&verdict.open));
+        let may_concern = when_any(&self.condition.pass).or(&when_any(&self.condition.open));
         let of_verdict = verdict.open.iter().map(|case| case.clone().when(&may_concern));
         let of_condition = self.condition.open.iter().map(|case| {
             let doubt = Doubt::from(case.value.reason.clone());
@@ -130,7 +130,7 @@ impl Body {
                 }
             }
         }
-        let concerned = when(&condition.pass).or(&when(&condition.open));
+        let concerned = when_any(&condition.pass).or(&when_any(&condition.open));
         let place = unknown
             .first()
             .map_or(place, |case| place::first_line(inventory, case.span));
@@ -185,7 +185,7 @@ impl Body {
         };
         let mut finding = Finding::new(item.id, case.span, self.message.fill(&filling))
             .when(&case.guard)
-            .when(&when(&item.condition.pass))
+            .when(&when_any(&item.condition.pass))
             .when(&item.guard)
             .because(case.value.related.clone())
             .through(cx.inventory(), &case.trail);

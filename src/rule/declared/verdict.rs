@@ -1,7 +1,7 @@
 //! Three-valued answers to assertions, each with when it holds and where it is seen.
 
 use crate::diag::Label;
-use crate::eval::{Case, Guard, Unknown};
+use crate::eval::{Case, Guard, Unknown, when_any};
 use crate::source::Str;
 
 /// What was seen where an assertion was decided.
@@ -41,11 +41,6 @@ pub(super) struct Verdict {
     pub(super) open: Vec<Case<Doubt>>,
 }
 
-/// When any of the cases holds.
-pub(super) fn when<T>(cases: &[Case<T>]) -> Guard {
-    Guard::any(cases.iter().map(|case| case.guard.clone()))
-}
-
 fn narrowed<T>(cases: Vec<Case<T>>, guard: &Guard) -> Vec<Case<T>> {
     let narrowed = cases.into_iter().map(|case| case.when(guard));
     narrowed.filter(|case| !case.guard.is_never()).collect()
@@ -70,8 +65,8 @@ impl Verdict {
 
     /// The verdict on the assertion as a whole: one that several values decide holds where none of them fails it.
     fn settled(self) -> Verdict {
-        let failed = when(&self.fail);
-        let undecided = failed.or(&when(&self.open));
+        let failed = when_any(&self.fail);
+        let undecided = failed.or(&when_any(&self.open));
         Verdict {
             pass: narrowed(self.pass, &undecided.negated()),
             open: narrowed(self.open, &failed.negated()),
@@ -92,8 +87,8 @@ impl Verdict {
     /// The verdict on all of several assertions. Every failure keeps its place; that all hold is shown at the first.
     pub(super) fn all(verdicts: Vec<Verdict>) -> Verdict {
         let verdicts: Vec<Verdict> = verdicts.into_iter().map(Verdict::settled).collect();
-        let fails = Guard::any(verdicts.iter().map(|verdict| when(&verdict.fail)));
-        let passes = Guard::all(verdicts.iter().map(|verdict| when(&verdict.pass)));
+        let fails = Guard::any(verdicts.iter().map(|verdict| when_any(&verdict.fail)));
+        let passes = Guard::all(verdicts.iter().map(|verdict| when_any(&verdict.pass)));
         let mut out = Verdict::default();
         let mut held = None;
         for verdict in verdicts {
