@@ -17,11 +17,11 @@ pub static RULE: Rule = Rule {
         why: "Whoever may change a template, or run the pipeline, acts with the role of CloudFormation. With an \
               administrator's role a pull request to one service owns the account.",
         decides: "Looks at roles that `cloudformation.amazonaws.com` may assume. Reported, once for each role, are \
-                  administrator access in any form, `PowerUserAccess`, and all actions of IAM, unless a condition such \
+                  `PowerUserAccess` and all actions of IAM, unless a condition such \
                   as `iam:PermissionsBoundary`, a `Deny` or a permissions boundary takes it back. Where \
                   pipelines of the templates show all that the role deploys, services that it may change and \
                   of which those templates declare nothing are a warning; services that deployments need for other \
-                  things, such as S3 and KMS, are left out.",
+                  things, such as S3 and KMS, are left out. `*` on `*` and `AdministratorAccess` are administrator-access.",
         fix: "List the actions on the types of resources that the stacks declare, and allow `iam` only with the condition \
               `iam:PermissionsBoundary`.",
         safety: Safety::Advice,
@@ -52,23 +52,27 @@ fn role(cx: &mut Context<'_, '_>, principal: &Principal) {
     let name = inventory.logical_id(principal.id);
     let declared = inventory.project().resource(principal.id).id.span;
     let excesses = cx.facts.iam.excesses(principal, &[IAM]);
+    let told = excesses.iter().filter(|excess| !excess.is_administrator());
     let mut trust = principal.trust.iter().flat_map(|statement| &statement.principals);
     let trust = trust.find(|case| matches!(&case.value.name, Known::Value(text) if text.prefix().starts_with("cloudformation.")));
     let trust = trust.map(|case| inventory.evidence(principal.id, case.span, "CloudFormation deploys with it"));
-    let labels = || excesses.iter().map(|excess| inventory.evidence(excess.policy, excess.span, excess.seen));
-    let findings = by_turn(&excesses).into_iter().map(|(excess, guard)| {
+    let labels = || told.clone().map(|excess| inventory.evidence(excess.policy, excess.span, excess.seen));
+    let turns = by_turn(&excesses).into_iter().filter(|(excess, _)| !excess.is_administrator());
+    let findings = turns.map(|(excess, guard)| {
         let what = excess.what;
         Finding::new(principal.id, declared, format!("role `{name}`, with which CloudFormation deploys, {what}"))
             .when(&guard)
             .label(what)
             .because(trust.clone())
             .because(labels())
-            .help("list the actions on the resources that the stacks declare, and bound `iam` by `iam:PermissionsBoundary`")
+            .help("allow the actions that the stacks' resource types need, and `iam` only under the condition `iam:PermissionsBoundary`")
             .atom(what)
     });
     let findings: Vec<Finding> = findings.collect();
     let policies = cx.facts.iam.policies_of(principal.id).flat_map(|(_, policy)| &policy.open);
-    let open: Vec<_> = principal.open.iter().chain(policies).cloned().collect();
+    let limited = cx.facts.iam.is_administrator(principal).negated();
+    let open = principal.open.iter().chain(policies).cloned();
+    let open: Vec<_> = open.map(|case| case.when(&limited)).collect();
     if let Some(finding) = surplus(cx, principal) {
         cx.report(finding);
     }
