@@ -106,8 +106,11 @@ fn by_subnets(cx: &Context<'_, '_>, host: &Host, left_to_subnet: &Guard) -> Opti
         }
     }
     let name = inventory.logical_id(host.id);
-    // Subnets that are not always there together are told apart by one word.
-    let word = if guards.windows(2).all(|pair| matches!(pair, [left, right] if left == right)) { "and" } else { "or" };
+    // Subnets that are never there together are alternatives.
+    let word = match inventory.possible_by_default(&Guard::all(guards.clone())) {
+        true => "and",
+        false => "or",
+    };
     let (noun, subnets) = match names.split_last() {
         Some((last, [])) => ("subnet", last.clone()),
         Some((last, rest)) => ("subnets", format!("{} {word} {last}", rest.join(", "))),

@@ -38,7 +38,13 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Context<'_, '_>) {
+    let inventory = cx.inventory();
     for balancer in &cx.facts.load_balancers.all {
+        // One that is internal, unless a parameter gets another value than its default, is the other rule's as well.
+        let outward = inventory.presence(balancer.id).and(&balancer.is_internal().negated());
+        if !inventory.possible_by_default(&outward) {
+            continue;
+        }
         for case in &balancer.groups {
             // What the tasks or their instances listen on is no port too many.
             if let Known::Value(group) = &case.value

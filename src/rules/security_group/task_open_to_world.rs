@@ -102,6 +102,8 @@ impl<'f> Exposure<'f> {
                 names.push(name);
             }
         }
+        // Whatever order they are declared in.
+        names.sort();
         match names.split_last() {
             Some((last, rest)) if !rest.is_empty() => {
                 format!("the container instances of {} and {last} accept", rest.join(", "))

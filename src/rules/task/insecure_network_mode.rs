@@ -46,6 +46,7 @@ fn help(cx: &Context<'_, '_>, definition: &TaskDefinition<'_>) -> String {
             names.push(name);
         }
     }
+    names.sort();
     let mut who = names.join(" and ");
     if who.is_empty() {
         who.push_str("what starts it");
