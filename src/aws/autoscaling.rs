@@ -37,6 +37,8 @@ resource_view! {
         user_data = "UserData";
         /// The instance profile.
         instance_profile = "IamInstanceProfile";
+        /// The image.
+        image = "ImageId";
         /// `required` or `optional`: whether metadata is given only to who has a session token.
         metadata_tokens = "MetadataOptions" / "HttpTokens";
         /// How many hops an answer with a session token may travel; 1 does not reach containers behind a bridge.

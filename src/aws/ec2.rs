@@ -285,6 +285,8 @@ resource_view! {
         instance_profile = "LaunchTemplateData" / "IamInstanceProfile" / "Name";
         /// The instance profile's ARN.
         instance_profile_arn = "LaunchTemplateData" / "IamInstanceProfile" / "Arn";
+        /// The image.
+        image = "LaunchTemplateData" / "ImageId";
         /// `required` or `optional`: whether metadata is given only to who has a session token.
         metadata_tokens = "LaunchTemplateData" / "MetadataOptions" / "HttpTokens";
         /// How many hops an answer with a session token may travel; 1 does not reach containers behind a bridge.

@@ -229,6 +229,8 @@ resource_view! {
         execution_role = "ExecutionRoleArn";
         /// See [`ContainerDefinition`].
         containers = "ContainerDefinitions";
+        /// Settings of the proxy for App Mesh; see [`ProxySetting`].
+        proxy_settings = "ProxyConfiguration" / "ProxyConfigurationProperties";
         /// `RuntimePlatform.OperatingSystemFamily`.
         operating_system = "RuntimePlatform" / "OperatingSystemFamily";
         /// `host` or `task`; absent means one namespace for each container.
@@ -247,6 +249,20 @@ resource_view! {
         ephemeral_storage = "EphemeralStorage" / "SizeInGiB";
     }
 }
+
+item_view! {
+    /// A setting of a task definition's proxy.
+    ProxySetting {
+        /// Which; see [`IGNORED_GROUP`].
+        name = "Name";
+        /// Its value.
+        value = "Value";
+    }
+}
+
+/// The setting of a proxy that holds the group whose traffic it leaves alone.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ProxyConfiguration.html>
+pub const IGNORED_GROUP: &str = "IgnoredGID";
 
 item_view! {
     /// One of a task definition's volumes.

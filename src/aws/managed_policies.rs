@@ -82,6 +82,48 @@ pub fn statements(arn_suffix: &str) -> Option<&'static [Statement]> {
         .filter(|statements| !statements.is_empty())
 }
 
+/// What a policy that is elevated or broad allows, as the rest of a sentence behind "which"; `None` when the digest does not
+/// tell it in a few words. `arn_suffix` as for [`classify`].
+pub fn allowance(arn_suffix: &str) -> Option<String> {
+    let known = match arn_suffix {
+        "AmazonS3ReadOnlyAccess" => Some("reads every bucket of the account"),
+        "ReadOnlyAccess" => Some("reads the data of nearly every service of the account"),
+        "PowerUserAccess" => Some("allows every action outside of `account`, `iam` and `organizations`"),
+        "AmazonElasticFileSystemClientFullAccess" => Some("mounts every file system of the account"),
+        "AmazonElasticFileSystemFullAccess" => Some("manages every file system of the account"),
+        "AmazonVPCFullAccess" => Some("changes every network of the account"),
+        "AmazonEC2ContainerRegistryPowerUser" => Some("pushes to every repository of the account"),
+        _ => None,
+    };
+    known.map(str::to_owned).or_else(|| {
+        let wildcards = wildcards(statements(arn_suffix)?);
+        let (last, rest) = wildcards.split_last()?;
+        let list = match rest {
+            [] => format!("`{last}`"),
+            rest => format!("`{}` and `{last}`", rest.join("`, `")),
+        };
+        Some(format!("allows {list} on every resource"))
+    })
+}
+
+/// The services that statements give whole, on every resource and without a condition, as `service:*`.
+fn wildcards(statements: &[Statement]) -> Vec<&'static str> {
+    let mut out = Vec::new();
+    for statement in statements
+        .iter()
+        .filter(|statement| statement.conditions.is_empty())
+    {
+        if let (Selection::Only(actions), Selection::Only(["*"])) = (statement.actions, statement.resources) {
+            let whole = actions.iter().filter(|action| action.ends_with(":*"));
+            out.extend(whole.copied().take(MAX_WILDCARDS - out.len()));
+        }
+    }
+    out
+}
+
+/// Services that a sentence names; more do not make it clearer.
+const MAX_WILDCARDS: usize = 3;
+
 fn find(arn_suffix: &str) -> Option<&'static Policy> {
     let index = POLICIES
         .binary_search_by_key(&arn_suffix, |policy| policy.path)
@@ -176,6 +218,30 @@ mod tests {
         assert_eq!(classify(""), Verdict::Unknown);
         assert_eq!(statements("AmazonNewServiceFullAccess"), None);
     }
+
+    #[test]
+    fn what_a_policy_allows_is_told_from_its_document() {
+        assert_eq!(
+            allowance("AmazonSQSFullAccess").as_deref(),
+            Some("allows `sqs:*` on every resource")
+        );
+        assert_eq!(
+            allowance("AmazonS3ReadOnlyAccess").as_deref(),
+            Some("reads every bucket of the account")
+        );
+        assert_eq!(allowance("AmazonNewServiceFullAccess"), None);
+        let spoken = POLICIES
+            .iter()
+            .filter(|policy| matches!(policy.verdict, Verdict::Elevated | Verdict::Broad));
+        let silent = spoken.filter(|policy| allowance(policy.path).is_none());
+        assert_eq!(silent.map(|policy| policy.path).collect::<Vec<_>>(), SILENT);
+    }
+
+    /// Policies without a service of which they allow everything.
+    const SILENT: &[&str] = &[
+        "AWSKeyManagementServicePowerUser",
+        "job-function/SystemAdministrator",
+    ];
 
     #[test]
     fn a_document_that_is_too_long_is_left_out_and_not_taken_for_an_empty_one() {

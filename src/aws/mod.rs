@@ -22,6 +22,7 @@ pub mod iam_actions;
 pub mod kms;
 pub mod layers;
 pub mod logs;
+pub mod machine_images;
 pub mod managed_policies;
 pub mod parameter_types;
 pub mod physical_names;

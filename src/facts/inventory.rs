@@ -9,6 +9,7 @@ use crate::eval::guard::{possible_by_default, satisfiable};
 use crate::eval::{Case, Cases, Evaluator, Guard, Known, Part, Text, Trail, Unknown, Value};
 use crate::project::{Project, ResourceId};
 use crate::source::{Span, Str};
+use crate::yaml::Node;
 
 /// The resources that can exist, by type.
 pub struct Inventory<'a> {
@@ -150,6 +151,20 @@ impl<'a> Inventory<'a> {
             Some(Part::Attribute(id, attribute)) => Unknown::Attribute(*id, attribute.clone()),
             _ => Unknown::External(self.eval.render(identity)),
         })
+    }
+
+    /// The key in a resource's declaration whose value is at a place, where it stands before the value.
+    pub fn key_of(&self, id: ResourceId, value: Span) -> Option<Span> {
+        let mut nodes: Vec<&Node> = self.project().resource(id).properties.iter().collect();
+        while let Some(node) = nodes.pop() {
+            let mut entries = node.as_mapping().unwrap_or(&[]).iter();
+            let entry = entries.find(|entry| entry.value.span == value && entry.key_span.end <= value.start);
+            if let Some(entry) = entry {
+                return Some(entry.key_span);
+            }
+            nodes.extend(node.children().filter(|child| child.span.contains(value)));
+        }
+        None
     }
 
     /// An identity in words: the logical id of a resource, or the text.

@@ -39,7 +39,7 @@ pub use security_group::SecurityGroups;
 pub use task_definition::TaskDefinition;
 pub use workload::{Host, Workload};
 
-use crate::eval::Evaluator;
+use crate::eval::{Evaluator, Known, Text};
 use crate::project::Project;
 
 /// Everything the rules read.
@@ -67,6 +67,22 @@ pub struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
+    /// True when an interface that carries the traffic of a workload wears a group in some world.
+    pub fn carries_tasks(&self, group: &Text) -> bool {
+        let interfaces = self.workloads.iter().flat_map(|workload| &workload.interfaces);
+        interfaces
+            .flat_map(|interface| &interface.groups)
+            .any(|case| matches!(&case.value, Known::Value(worn) if worn == group))
+    }
+
+    /// True when container instances wear a group in some world, whether a workload of the project runs on them or not.
+    pub fn is_on_instances(&self, group: &Text) -> bool {
+        let groups = self.hosts.iter().flat_map(|host| &host.interface.groups);
+        groups
+            .into_iter()
+            .any(|case| matches!(&case.value, Known::Value(worn) if worn == group))
+    }
+
     /// Derives the facts of a project.
     pub fn build(project: &'a Project) -> Self {
         let inventory = Inventory::new(Evaluator::new(project));

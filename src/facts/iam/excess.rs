@@ -29,6 +29,16 @@ pub struct Excess {
     rank: usize,
 }
 
+impl Excess {
+    /// True for everything on everything, which administrator-access reports.
+    pub fn is_administrator(&self) -> bool {
+        self.rank == ADMINISTRATOR
+    }
+}
+
+/// The rank of everything on everything.
+const ADMINISTRATOR: usize = 0;
+
 /// An action pattern that no statement of a role should cover on every resource.
 #[derive(Clone, Copy, Debug)]
 pub struct Whole {
@@ -72,9 +82,16 @@ impl Iam {
         out
     }
 
+    /// When a principal has administrator access in some form.
+    pub fn is_administrator(&self, principal: &Principal) -> Guard {
+        let excesses = self.excesses(principal, &[]);
+        let all = excesses.iter().filter(|excess| excess.is_administrator());
+        Guard::any(all.map(|excess| excess.guard.clone()))
+    }
+
     fn managed(&self, policy: &Policy, path: &str, span: Span) -> Option<Excess> {
         let (rank, what) = match classify(path) {
-            Verdict::Administrator => (0, "has administrator access"),
+            Verdict::Administrator => (ADMINISTRATOR, "has administrator access"),
             _ if path == POWER_USER => (1, "may do everything but manage users"),
             _ if path == "IAMFullAccess" => (2, IAM.what),
             _ => return None,
@@ -103,7 +120,7 @@ impl Iam {
                 span: place(&statement.actions.only).unwrap_or(statement.span),
                 seen: "everything on every resource",
                 what: "has administrator access",
-                rank: 0,
+                rank: ADMINISTRATOR,
             }];
         }
         let base = Guard::all([

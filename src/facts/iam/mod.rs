@@ -364,8 +364,7 @@ impl Principal {
     pub fn used_by(&self, inventory: &Inventory<'_>) -> Vec<Label> {
         let label = |usage: &Use| {
             let role = inventory.logical_id(self.id);
-            let user = inventory.logical_id(usage.by);
-            let text = format!("`{role}` is the {} of `{user}`", usage.class.noun());
+            let text = format!("`{role}` is {}", usage.shown(inventory));
             inventory.evidence(usage.by, usage.place, text)
         };
         self.uses.iter().take(MAX_NAMED).map(label).collect()

@@ -1,5 +1,6 @@
 //! What roles are used for, decided by the properties that name them.
 
+use crate::aws::codebuild::Project;
 use crate::aws::iam::{ROLE_PROPERTIES, Role, RoleClass};
 use crate::eval::{Guard, Known, Trail};
 use crate::facts::Inventory;
@@ -21,6 +22,17 @@ pub struct Use {
     pub place: Span,
     /// The places the name passed through.
     pub trail: Trail,
+}
+
+impl Use {
+    /// The role by its use, for messages: "the task role of `Api`", "the role that `Build` builds with".
+    pub fn shown(&self, inventory: &Inventory<'_>) -> String {
+        let user = inventory.logical_id(self.by);
+        match inventory.type_name(self.by) {
+            Project::TYPE => format!("the role that `{user}` builds with"),
+            _ => format!("the {} of `{user}`", self.class.noun()),
+        }
+    }
 }
 
 /// Every use of a role of the project.

@@ -2,6 +2,7 @@
 
 use crate::aws::autoscaling::LaunchConfiguration;
 use crate::aws::ec2::LaunchTemplate;
+use crate::aws::machine_images::{MachineImage, machine_image};
 use crate::diag::{Label, Severity};
 use crate::eval::{Case, Guard, Known, Part, Text, Unknown, when, when_any};
 use crate::facts::workload::Host;
@@ -21,7 +22,8 @@ pub static RULE: Rule = Rule {
         decides: "Looks at the launch templates and configurations of container instances. Reports metadata without \
                   session tokens (`HttpTokens` is not `required`), answers that travel more than one hop into the \
                   containers, and awsvpc tasks of the templates on instances whose launch script does not set \
-                  `ECS_AWSVPC_BLOCK_IMDS`. Metadata that is off, and a launch script that blocks 169.254.169.254, \
+                  `ECS_AWSVPC_BLOCK_IMDS`. Where nothing is set, the ECS-optimized image of Amazon Linux 2023 requires \
+                  tokens and answers over two hops. Metadata that is off, and a launch script that blocks 169.254.169.254, \
                   settle it. Undetermined when the launch script or \
                   `HttpTokens` is only known at deployment.",
         fix: "Set `MetadataOptions: {HttpTokens: required, HttpPutResponseHopLimit: 1}`, and write \
@@ -49,8 +51,27 @@ const FILTERS: &[&str] = &["iptables", "nft"];
 /// Answers that travel so far do not leave the instance.
 const HOPS: u64 = 1;
 
-const HELP: &str = "set `MetadataOptions: {HttpTokens: required, HttpPutResponseHopLimit: 1}`, and \
-    `ECS_AWSVPC_BLOCK_IMDS=true` in `/etc/ecs/ecs.config`";
+/// The setting that keeps awsvpc tasks from the metadata, and how to make it.
+struct Setting {
+    name: &'static str,
+    label: &'static str,
+    help: &'static str,
+}
+
+const AGENT: Setting = Setting {
+    name: "ECS_AWSVPC_BLOCK_IMDS",
+    label: "no `ECS_AWSVPC_BLOCK_IMDS=true`",
+    help: "set `MetadataOptions: {HttpTokens: required, HttpPutResponseHopLimit: 1}`, and `ECS_AWSVPC_BLOCK_IMDS=true` in \
+           `/etc/ecs/ecs.config`",
+};
+
+/// <https://bottlerocket.dev/en/os/latest/#/api/settings/ecs/>
+const BOTTLEROCKET: Setting = Setting {
+    name: "awsvpc-block-imds",
+    label: "no `awsvpc-block-imds = true`",
+    help: "set `MetadataOptions: {HttpTokens: required, HttpPutResponseHopLimit: 1}`, and `awsvpc-block-imds = true` under \
+           `[settings.ecs]`",
+};
 
 fn check(cx: &mut Context<'_, '_>) {
     let mut seen: Vec<ResourceId> = Vec::new();
@@ -69,24 +90,43 @@ struct Options {
     tokens: Vec<Case<Known<Str>>>,
     hops: Vec<Case<Known<Str>>>,
     endpoint: Vec<Case<Known<Str>>>,
+    /// The images that AWS is known to register.
+    images: Vec<Case<MachineImage>>,
+}
+
+impl Options {
+    /// When an image decides what is absent: tokens are required, and answers travel two hops.
+    fn preset(&self) -> Guard {
+        let images = self.images.iter();
+        let images = images.filter(|case| case.value == MachineImage::AmazonLinux2023);
+        Guard::any(images.map(|case| case.guard.clone()))
+    }
 }
 
 fn options(inventory: &Inventory<'_>, launch: ResourceId) -> Options {
     let eval = &inventory.eval;
-    let (tokens, hops, endpoint) = match inventory.type_name(launch) {
+    let (tokens, hops, endpoint, images) = match inventory.type_name(launch) {
         LaunchConfiguration::TYPE => {
             let view = LaunchConfiguration(launch);
-            (view.metadata_tokens(eval), view.metadata_hops(eval), view.metadata_endpoint(eval))
+            (view.metadata_tokens(eval), view.metadata_hops(eval), view.metadata_endpoint(eval), view.image(eval))
         }
         _ => {
             let view = LaunchTemplate(launch);
-            (view.metadata_tokens(eval), view.metadata_hops(eval), view.metadata_endpoint(eval))
+            (view.metadata_tokens(eval), view.metadata_hops(eval), view.metadata_endpoint(eval), view.image(eval))
         }
     };
+    let images = eval.texts(images).into_iter().filter_map(|case| match &case.value {
+        Known::Value(text) => match text.as_part() {
+            Some(Part::Dynamic(name) | Part::Literal(name)) => machine_image(name).map(|image| case.with(image)),
+            _ => None,
+        },
+        Known::Absent | Known::Unknown(_) => None,
+    });
     Options {
         tokens: eval.scalars(tokens),
         hops: eval.scalars(hops),
         endpoint: eval.scalars(endpoint),
+        images: images.collect(),
     }
 }
 
@@ -155,6 +195,11 @@ fn blocks_shared(script: &Text) -> bool {
     script.contains(ADDRESS) && FILTERS.iter().any(|filter| script.contains(filter))
 }
 
+/// True for a script that is the TOML of Bottlerocket.
+fn is_bottlerocket(script: &Text) -> bool {
+    literals(script).contains("[settings.")
+}
+
 /// The characters of a script that are known, in lower case.
 fn literals(script: &Text) -> String {
     let parts = script.parts().iter().filter_map(|part| match part {
@@ -182,7 +227,10 @@ fn judge(cx: &mut Context<'_, '_>, launch: ResourceId) {
         .iter()
         .map(|host| inventory.declared(host.id, "auto scaling group of the container instances"));
     let labels: Vec<Label> = groups.chain(tenants.labels.clone()).collect();
-    let findings = findings(inventory, launch, &options, &tenants).into_iter();
+    let is_bottlerocket = options.images.iter().any(|case| case.value == MachineImage::Bottlerocket)
+        || hosts.iter().any(|host| host.scripts.iter().any(is_bottlerocket));
+    let setting = if is_bottlerocket { &BOTTLEROCKET } else { &AGENT };
+    let findings = findings(inventory, launch, &options, &tenants, setting).into_iter();
     let findings: Vec<Finding> = findings
         .map(|it| it.when(&Guard::all([off.negated(), known.clone()])).because(labels.clone()))
         .collect();
@@ -194,28 +242,34 @@ fn judge(cx: &mut Context<'_, '_>, launch: ResourceId) {
 }
 
 /// The ways to the metadata, the widest first; what one says the next does not repeat.
-fn findings(inventory: &Inventory<'_>, launch: ResourceId, options: &Options, tenants: &Tenants) -> Vec<Finding> {
-    let is_optional = |known: &Known<Str>| match known {
-        Known::Absent => true,
-        Known::Value(text) => &**text != "required",
-        Known::Unknown(_) => false,
-    };
-    let reached = when(&options.tokens, is_optional).and(&tenants.shared.or(&tenants.own));
-    let farther = Guard::all([when(&options.hops, is_far), tenants.shared.clone(), reached.negated()]);
-    let not_kept = Guard::all([tenants.own.clone(), reached.negated(), farther.negated()]);
+fn findings(
+    inventory: &Inventory<'_>,
+    launch: ResourceId,
+    options: &Options,
+    tenants: &Tenants,
+    setting: &Setting,
+) -> Vec<Finding> {
+    let is_absent = |known: &Known<Str>| *known == Known::Absent;
+    let is_optional = |known: &Known<Str>| matches!(known, Known::Value(text) if &**text != "required");
+    let preset = options.preset();
+    let optional = when(&options.tokens, is_optional).or(&when(&options.tokens, is_absent).and(&preset.negated()));
+    let reached = optional.and(&tenants.shared.or(&tenants.own));
+    let through_bridge = tenants.shared.and(&reached.negated());
+    let farther = through_bridge.and(&when(&options.hops, is_far));
+    let unset = Guard::all([through_bridge, when(&options.hops, is_absent), preset]);
+    let not_kept = Guard::all([tenants.own.clone(), reached.negated(), farther.negated(), unset.negated()]);
     let name = inventory.logical_id(launch);
     let declared = inventory.project().resource(launch).id.span;
     let finding = |case: Option<&Case<Known<Str>>>, why: String, label: &str, guard: &Guard| {
         let place = case.map_or(declared, |case| case.span);
         let message = format!("tasks can take the role of the container instances that `{name}` launches: {why}");
-        let finding = Finding::new(launch, place, message).when(guard).label(label).help(HELP);
+        let finding = Finding::new(launch, place, message).when(guard).label(label).help(setting.help);
         match case {
             Some(case) => finding.through(inventory, &case.trail),
             None => finding,
         }
     };
-    let tokens = options.tokens.iter();
-    let tokens = tokens.filter(|case| case.value != Known::Absent).find(|case| is_optional(&case.value));
+    let tokens = options.tokens.iter().find(|case| is_optional(&case.value));
     let why = "`HttpTokens` is not `required`".to_owned();
     let mut out = vec![finding(tokens, why, "tokens are not required", &reached)];
     if let Some(case) = options.hops.iter().find(|case| is_far(&case.value))
@@ -224,8 +278,12 @@ fn findings(inventory: &Inventory<'_>, launch: ResourceId, options: &Options, te
         let why = format!("`HttpPutResponseHopLimit` is {hops}");
         out.push(finding(Some(case), why, "reaches into containers", &farther));
     }
-    let why = "nothing sets `ECS_AWSVPC_BLOCK_IMDS` for awsvpc tasks".to_owned();
-    out.push(finding(None, why, "no `ECS_AWSVPC_BLOCK_IMDS=true`", &not_kept));
+    let why = "nothing sets `HttpPutResponseHopLimit` to 1; this image launches with 2".to_owned();
+    let image = options.images.iter().find(|case| case.value == MachineImage::AmazonLinux2023);
+    let image = image.map(|case| inventory.evidence(launch, case.span, "the image"));
+    out.push(finding(None, why, "no `HttpPutResponseHopLimit: 1`", &unset).because(image));
+    let why = format!("nothing sets `{}` for awsvpc tasks", setting.name);
+    out.push(finding(None, why, setting.label, &not_kept));
     out
 }
 

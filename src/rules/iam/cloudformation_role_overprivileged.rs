@@ -18,11 +18,11 @@ pub static RULE: Rule = Rule {
         why: "Whoever may change a template, or run the pipeline, acts with the role of CloudFormation. With an \
               administrator's role a pull request to one service owns the account.",
         decides: "Looks at roles that `cloudformation.amazonaws.com` may assume. Reported, once for each role, are \
-                  administrator access in any form, `PowerUserAccess`, and all actions of IAM, unless a condition such \
+                  `PowerUserAccess` and all actions of IAM, unless a condition such \
                   as `iam:PermissionsBoundary`, a `Deny` or a permissions boundary takes it back. Where \
                   pipelines of the templates show all that the role deploys, services that it may change and \
                   of which those templates declare nothing are a warning; services that deployments need for other \
-                  things, such as S3 and KMS, are left out.",
+                  things, such as S3 and KMS, are left out. `*` on `*` and `AdministratorAccess` are administrator-access.",
         fix: "List the actions on the types of resources that the stacks declare, and allow `iam` only with the condition \
               `iam:PermissionsBoundary`.",
         safety: Safety::Advice,
@@ -40,7 +40,8 @@ pub static RULE: Rule = Rule {
 /// Further patterns, and templates, that are pointed at.
 const MAX_SHOWN: usize = 4;
 
-const HELP: &str = "list the actions on the resources that the stacks declare, and bound `iam` by `iam:PermissionsBoundary`";
+const HELP: &str = "allow the actions that the stacks' resource types need, and `iam` only under the condition \
+                    `iam:PermissionsBoundary`";
 
 fn check(cx: &mut Context<'_, '_>) {
     for principal in &cx.facts.iam.principals {

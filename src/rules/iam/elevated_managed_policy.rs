@@ -1,8 +1,9 @@
 //! Roles have no AWS managed policy that gives more than they can need.
 
 use crate::aws::iam::RoleClass;
-use crate::aws::managed_policies::{Verdict, classify};
+use crate::aws::managed_policies::{Verdict, allowance, classify};
 use crate::diag::Severity;
+use crate::eval::Guard;
 use crate::facts::iam::{Origin, Policy, Principal};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
@@ -17,7 +18,7 @@ pub static RULE: Rule = Rule {
                   than it was made for (`PowerUserAccess`, `AmazonECS_FullAccess`, `SecretsManagerReadWrite` …) are an \
                   error on task, execution, instance and launcher roles and a warning elsewhere. Policies over a whole \
                   service, or over all data, are a warning. Policies made for one kind of role pass, as do policies \
-                  that ecslint does not know. `AdministratorAccess` is administrator-access. Undetermined while \
+                  that ecslint does not know. A role with administrator access is administrator-access. Undetermined while \
                   parameters or policies of other stacks decide what is attached.",
         fix: "Replace the policy by one that lists the actions the role's code calls and the resources it needs.",
         safety: Safety::Advice,
@@ -51,9 +52,12 @@ fn check(cx: &mut Context<'_, '_>) {
                 continue;
             };
             let name = cx.inventory().logical_id(principal.id);
-            let message = format!("{} `{name}` has the AWS managed policy `{path}`", principal.kind.noun());
+            let allowance = allowance(path).map_or_else(String::new, |allowance| format!(", which {allowance}"));
+            let noun = principal.kind.noun();
+            let message = format!("{noun} `{name}` has the AWS managed policy `{path}`{allowance}");
+            let limited = iam.is_administrator(principal).negated();
             let finding = Finding::new(principal.id, case.span, message)
-                .when(&case.guard.and(&unbounded(cx, policy)))
+                .when(&Guard::all([case.guard.clone(), unbounded(cx, policy), limited]))
                 .label(what)
                 .severity(severity)
                 .through(cx.inventory(), &case.trail)
@@ -79,7 +83,7 @@ fn check(cx: &mut Context<'_, '_>) {
 }
 
 /// When nothing takes back all that the policy gives.
-fn unbounded(cx: &Context<'_, '_>, policy: &Policy) -> crate::eval::Guard {
+fn unbounded(cx: &Context<'_, '_>, policy: &Policy) -> Guard {
     cx.facts.iam.withheld(policy, "*").negated()
 }
 

@@ -112,9 +112,13 @@ fn beyond(cx: &Context<'_, '_>, policy: &Policy, statement: &Statement) -> Optio
     }
     let described = iam.described(cx.inventory(), policy);
     let message = format!("{described} allows {}, which the agent does not call", listed(&patterns));
-    let help = match patterns.iter().all(|pattern| pattern.starts_with("ssmmessages:")) {
-        true => "move it to the task role: ECS Exec opens its channel with that",
-        false => "move what the application calls to the task role, and take the rest away",
+    let all_of = |service: &str| patterns.iter().all(|pattern| pattern.starts_with(service));
+    let help = if all_of("ssmmessages:") {
+        "move it to the task role: ECS Exec opens its channel with that"
+    } else if all_of("elasticfilesystem:") {
+        "ECS mounts EFS with the task role, and only where `AuthorizationConfig.IAM` is on: remove them here"
+    } else {
+        "move what the application calls to the task role, and take the rest away"
     };
     Some(
         Finding::new(policy.id, place?, message)

@@ -15,10 +15,10 @@ pub static RULE: Rule = Rule {
         why: "Whoever may push to the repository, or change a build script, runs commands with the role of the build. A role \
               that may do everything in a service makes every such change one to all of the account.",
         decides: "Looks at roles that CodePipeline, CodeBuild or CodeDeploy may assume. Reported, once for each role, are \
-                  administrator access, `PowerUserAccess`, all actions of IAM, ECS, CloudFormation or S3 on every \
+                  `PowerUserAccess`, all actions of IAM, ECS, CloudFormation or S3 on every \
                   resource, and `iam:PassRole` or `sts:AssumeRole` on every role, unless a condition, a `Deny` or a \
                   permissions boundary takes it back. Roles that CloudFormation may assume as well are \
-                  cloudformation-role-overprivileged.",
+                  cloudformation-role-overprivileged, and `*` on `*` and `AdministratorAccess` are administrator-access.",
         fix: "List the actions of the pipeline, on its own buckets, stacks, services and roles; let CloudFormation deploy \
               with a role of its own.",
         safety: Safety::Advice,
@@ -95,9 +95,11 @@ pub(super) fn judge(
     let name = inventory.logical_id(principal.id);
     let declared = inventory.project().resource(principal.id).id.span;
     let excesses = cx.facts.iam.excesses(principal, wholes);
+    let told = excesses.iter().filter(|excess| !excess.is_administrator());
     let trust = trust.map(|span| inventory.evidence(principal.id, span, format!("{deploys} with it")));
-    let labels = || excesses.iter().map(|excess| inventory.evidence(excess.policy, excess.span, excess.seen));
-    let findings = by_turn(&excesses).into_iter().map(|(excess, guard)| {
+    let labels = || told.clone().map(|excess| inventory.evidence(excess.policy, excess.span, excess.seen));
+    let turns = by_turn(&excesses).into_iter().filter(|(excess, _)| !excess.is_administrator());
+    let findings = turns.map(|(excess, guard)| {
         let what = excess.what;
         Finding::new(principal.id, declared, format!("role `{name}`, with which {deploys}, {what}"))
             .when(&guard)
@@ -109,7 +111,9 @@ pub(super) fn judge(
     });
     let findings: Vec<Finding> = findings.collect();
     let policies = cx.facts.iam.policies_of(principal.id).flat_map(|(_, policy)| &policy.open);
-    let open: Vec<_> = principal.open.iter().chain(policies).cloned().collect();
+    let limited = cx.facts.iam.is_administrator(principal).negated();
+    let open = principal.open.iter().chain(policies).cloned();
+    let open: Vec<_> = open.map(|case| case.when(&limited)).collect();
     cx.conclude(
         findings,
         Question {

@@ -93,15 +93,14 @@ fn missing(cx: &mut Context<'_, '_>, principal: &Principal, service: &'static st
     let Some(first) = uses.first() else {
         return;
     };
-    let noun = first.class.noun();
+    let shown = first.shown(cx.inventory());
     let used = Guard::any(uses.iter().map(|usage| usage.guard.clone()));
     let guard = used.and(&Guard::any(given).negated()).and(&when_any(&open).negated());
-    let by = cx.inventory().logical_id(first.by);
     let who = if others.is_empty() { "nobody".to_owned() } else { format!("only {}", listed(&others)) };
     let finding = Finding::new(
         principal.id,
         place.unwrap_or(declared),
-        format!("role `{name}` is the {noun} of `{by}`, and {who} may assume it, not `{service}{SUFFIX}`"),
+        format!("role `{name}` is {shown}, and {who} may assume it, not `{service}{SUFFIX}`"),
     )
     .when(&guard)
     .label(format!("not `{service}{SUFFIX}`"))
@@ -112,7 +111,7 @@ fn missing(cx: &mut Context<'_, '_>, principal: &Principal, service: &'static st
     let question = Question {
         subject: principal.id,
         place: open.first().map_or(declared, |case| case.span),
-        message: format!("whether `{service}{SUFFIX}` may assume role `{name}`, the {noun} of `{by}`"),
+        message: format!("whether `{service}{SUFFIX}` may assume role `{name}`, {shown}"),
         open: open.into_iter().map(|case| case.when(&used)).collect(),
     };
     cx.conclude([finding], question);

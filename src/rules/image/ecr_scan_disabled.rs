@@ -18,7 +18,8 @@ pub static RULE: Rule = Rule {
                   `AWS::ECR::RegistryScanningConfiguration` of the templates scans them on push or continuously. A \
                   registry that is configured elsewhere is not seen. Undetermined when the value, or whether a filter \
                   of the registry means the repository, is not known.",
-        fix: "Set `ImageScanningConfiguration: { ScanOnPush: true }`, or scan the whole registry.",
+        fix: "Scan the registry by an `AWS::ECR::RegistryScanningConfiguration`, or set \
+              `ImageScanningConfiguration: { ScanOnPush: true }`.",
         safety: Safety::Safe,
     },
     category: Category::Image,
@@ -107,12 +108,15 @@ fn judge(cx: &mut Context<'_, '_>, id: ResourceId, scanned: &[Scanned]) {
             }
         };
         unscanned.push(case.guard.clone());
-        let message = format!("repository `{shown}` does not scan images when they are pushed");
+        let message = format!("repository `{shown}` is not scanned by its own setting when images are pushed");
         findings.push(
             Finding::new(id, place, message)
                 .when(&case.guard.and(&firm))
                 .label(label)
-                .help("set `ImageScanningConfiguration: { ScanOnPush: true }`, or scan the whole registry")
+                .help(
+                    "scan the registry by an `AWS::ECR::RegistryScanningConfiguration`, or set \
+                     `ImageScanningConfiguration: { ScanOnPush: true }`",
+                )
                 .through(inventory, &case.trail),
         );
     }

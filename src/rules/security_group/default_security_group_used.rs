@@ -51,11 +51,17 @@ fn check_interface(cx: &mut Context<'_, '_>, workload: &Workload, interface: &In
         Carrier::Instance(_) => format!("the container instances of {}", workload.shown(inventory)),
     };
     let present = workload.guard.and(&interface.guard);
+    // Where there is no list, the configuration that lacks it is named, and not what it begins with.
+    let key = match interface.carrier {
+        Carrier::Task => inventory.key_of(workload.id, interface.groups_span),
+        Carrier::Instance(_) => None,
+    };
     let missing = Finding::new(
         workload.id,
-        interface.groups_span,
+        key.unwrap_or(interface.groups_span),
         format!("{who} use the default security group of their VPC, because none is given"),
     );
+    let missing = if key.is_some() { missing.label("no `SecurityGroups`") } else { missing };
     let named = format!("{who} use the default security group of their VPC");
     let mut found = report(cx, missing.when(&present.and(&interface.no_groups)));
     for (guard, case) in default_groups(cx, &interface.groups) {

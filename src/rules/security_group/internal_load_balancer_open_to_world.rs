@@ -34,7 +34,7 @@ fn check(cx: &mut Context<'_, '_>) {
     for balancer in &cx.facts.load_balancers.all {
         for worn in &balancer.groups {
             if let Known::Value(group) = &worn.value
-                && !carries_tasks(cx, group)
+                && !cx.facts.carries_tasks(group)
             {
                 for rule in cx.facts.security_groups.rules(group, Direction::Ingress) {
                     check_rule(cx, balancer, worn, group, rule);
@@ -42,13 +42,6 @@ fn check(cx: &mut Context<'_, '_>) {
             }
         }
     }
-}
-
-fn carries_tasks(cx: &Context<'_, '_>, group: &Text) -> bool {
-    let interfaces = cx.facts.workloads.iter().flat_map(|workload| &workload.interfaces);
-    interfaces
-        .flat_map(|interface| &interface.groups)
-        .any(|case| matches!(&case.value, Known::Value(worn) if worn == group))
 }
 
 fn check_rule(

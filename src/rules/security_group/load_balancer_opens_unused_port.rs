@@ -21,7 +21,9 @@ pub static RULE: Rule = Rule {
               then it is on the internet, and no change to a security group was reviewed.",
         decides: "Compares the world-wide ingress rules of a load balancer's groups with the ports of the listeners of \
                   all load balancers that use the group. All traffic, or more ports than there can be listeners, is \
-                  always too much. A few ports are judged only when all listeners are known.",
+                  always too much. A few ports are judged only when all listeners are known. A group that tasks or container \
+                  instances use too is load-balancer-shares-task-group, and an internal load balancer that accepts the \
+                  whole internet is internal-load-balancer-open-to-world.",
         fix: "Write one rule for each port that has a listener.",
         safety: Safety::Unsafe,
     },
@@ -36,9 +38,19 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Context<'_, '_>) {
+    let inventory = cx.inventory();
     for balancer in &cx.facts.load_balancers.all {
+        // One that is internal, unless a parameter gets another value than its default, is the other rule's as well.
+        let outward = inventory.presence(balancer.id).and(&balancer.is_internal().negated());
+        if !inventory.possible_by_default(&outward) {
+            continue;
+        }
         for case in &balancer.groups {
-            if let Known::Value(group) = &case.value {
+            // What the tasks or their instances listen on is no port too many.
+            if let Known::Value(group) = &case.value
+                && !cx.facts.carries_tasks(group)
+                && !cx.facts.is_on_instances(group)
+            {
                 for rule in cx.facts.security_groups.rules(group, Direction::Ingress) {
                     if rule.peer.is_world() {
                         check_rule(cx, balancer, case, group, rule);
@@ -80,7 +92,7 @@ fn check_rule(
     }
     let name = inventory.logical_id(balancer.id);
     let message = format!("whether load balancer `{name}` listens on port {first} is not decided by the templates");
-    let guard = rule.guard.and(&worn.guard);
+    let guard = Guard::all([rule.guard.clone(), worn.guard.clone(), balancer.is_internal().negated()]);
     cx.ask(Question {
         subject: balancer.id,
         place: rule.traffic_span,
@@ -147,7 +159,7 @@ fn report(
     let name = inventory.logical_id(balancer.id);
     let opens = format!("load balancer `{name}` accepts {} from {}", rule.traffic, rule.peer.shown(inventory));
     let message = match (unused, listening.ports.as_slice()) {
-        (Some(port), _) => format!("{opens}, and nothing listens on port {port}"),
+        (Some(port), _) => format!("{opens}, but has no listener on port {port}"),
         (None, []) => opens,
         (None, ports) => format!("{opens}, but listens on {} only", ports_in_words(ports)),
     };
@@ -161,7 +173,7 @@ fn report(
     {
         finding = finding.because([inventory.declared(id, format!("security group `{}`", inventory.logical_id(id)))]);
     }
-    let guard = Guard::all([worn.guard.clone(), rule.guard.clone()]);
+    let guard = Guard::all([worn.guard.clone(), rule.guard.clone(), balancer.is_internal().negated()]);
     finding = finding.because(listening.ports.iter().map(|(_, label)| label.clone()));
     cx.report(finding.help("write one rule for each port that has a listener").when(&guard));
 }

@@ -83,9 +83,11 @@ fn compare(
         return;
     }
     let worn_too = Guard::any(balancers.iter().map(|(guard, _)| guard.clone()));
-    let (subject, who) = match interface.carrier {
-        Carrier::Task => (workload.id, format!("the tasks of {}", workload.shown(inventory))),
-        Carrier::Instance(id) => (id, format!("the container instances of `{}`", inventory.logical_id(id))),
+    let (subject, who, wearers) = match interface.carrier {
+        Carrier::Task => (workload.id, format!("the tasks of {}", workload.shown(inventory)), "tasks"),
+        Carrier::Instance(id) => {
+            (id, format!("the container instances of `{}`", inventory.logical_id(id)), "container instances")
+        }
     };
     let guard = Guard::all([
         inventory.presence(workload.id),
@@ -106,7 +108,7 @@ fn compare(
         .label("shared with the load balancer")
         .because(labels(cx, &balancers, &group))
         .through(inventory, &worn.trail)
-        .help(format!("give the tasks a group of their own that accepts {group}"));
+        .help(format!("give the {wearers} a group of their own that accepts {group}"));
     finding.assumed |= worn.trail.assumed;
     found.push(Shared {
         subject,

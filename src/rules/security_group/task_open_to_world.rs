@@ -2,9 +2,11 @@
 
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown};
-use crate::facts::Workload;
+use crate::facts::{Inventory, Workload};
 use crate::facts::load_balancer::Serving;
 use crate::facts::network::Family;
+use crate::facts::workload::Carrier;
+use crate::project::ResourceId;
 use crate::facts::security_group::{Accepted, Peer, Traffic, accepted, shown, unseen};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
@@ -36,35 +38,114 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Context<'_, '_>) {
-    for workload in &cx.facts.workloads {
-        check_workload(cx, workload);
+    let inventory = cx.inventory();
+    let (workloads, groups) = (&cx.facts.workloads, &cx.facts.security_groups);
+    let mut exposures: Vec<Exposure<'_>> = Vec::new();
+    for workload in workloads {
+        let serving = cx.facts.load_balancers.in_front_of(inventory, workload);
+        for line in accepted(groups, workload) {
+            if line.rule.peer.is_public() {
+                let entry = Entry { workload, serving: serving.clone(), line };
+                match exposures.iter_mut().find(|known| known.is_of(&entry)) {
+                    Some(known) => known.others.push(entry),
+                    None => exposures.push(Exposure { first: entry, others: Vec::new() }),
+                }
+            }
+        }
+    }
+    let mut exposed: Vec<ResourceId> = Vec::new();
+    for exposure in &exposures {
+        if report(cx, exposure) {
+            exposed.extend(exposure.entries().map(|entry| entry.workload.id));
+        }
+    }
+    for workload in workloads.iter().filter(|workload| !exposed.contains(&workload.id)) {
+        ask(cx, workload);
     }
 }
 
-fn check_workload(cx: &mut Context<'_, '_>, workload: &Workload) {
-    let inventory = cx.inventory();
-    let groups = &cx.facts.security_groups;
-    let serving = cx.facts.load_balancers.in_front_of(inventory, workload);
-    let mut open = unseen(inventory, groups, workload);
-    let mut found = false;
-    for line in accepted(groups, workload) {
-        match &line.rule.peer {
-            Peer::Unknown(reason) => open.push(unknown_peer(&line, reason)),
-            peer if peer.is_public() => found |= report(cx, workload, &serving, &line),
-            _ => {}
+/// A public range that a workload accepts.
+struct Entry<'f> {
+    workload: &'f Workload,
+    serving: Serving<'f>,
+    line: Accepted<'f>,
+}
+
+/// A public range that a workload accepts; container instances accept it for all that run on them.
+struct Exposure<'f> {
+    first: Entry<'f>,
+    others: Vec<Entry<'f>>,
+}
+
+impl<'f> Exposure<'f> {
+    fn entries(&self) -> impl Iterator<Item = &Entry<'f>> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// True when an entry is the same line of the same group, by which the same instances accept it.
+    fn is_of(&self, entry: &Entry<'_>) -> bool {
+        let (own, other) = (&self.first.line, &entry.line);
+        own.interface.carrier != Carrier::Task
+            && own.interface.carrier == other.interface.carrier
+            && own.group == other.group
+            && own.rule.span == other.rule.span
+            && own.rule.peer == other.rule.peer
+            && own.rule.traffic == other.rule.traffic
+    }
+
+    /// Who accepts, with the verb.
+    fn who(&self, inventory: &Inventory<'_>) -> String {
+        let mut names: Vec<String> = Vec::new();
+        for entry in self.entries() {
+            let name = entry.workload.shown(inventory);
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        // Whatever order they are declared in.
+        names.sort();
+        match names.split_last() {
+            Some((last, rest)) if !rest.is_empty() => {
+                format!("the container instances of {} and {last} accept", rest.join(", "))
+            }
+            _ => self.first.line.who(inventory, self.first.workload),
         }
     }
-    if !found {
-        let place = workload.interfaces.first().map_or(workload.place, |interface| interface.groups_span);
-        let who = workload.shown(inventory);
-        let message = format!("whether {who} accepts traffic from the whole internet is not decided by the templates");
-        cx.ask(Question {
-            subject: workload.id,
-            place,
-            message,
-            open,
-        });
+
+    /// When it is there for one of the workloads; `narrowed` says more about each.
+    fn guard(&self, inventory: &Inventory<'_>, narrowed: impl Fn(&Entry<'f>) -> Guard) -> Guard {
+        Guard::any(self.entries().map(|entry| {
+            Guard::all([inventory.presence(entry.workload.id), entry.line.guard.clone(), narrowed(entry)])
+        }))
     }
+
+    /// What it is about: the workload, or the instances where several run on them.
+    fn subject(&self) -> ResourceId {
+        match self.first.line.interface.carrier {
+            Carrier::Instance(id) if self.others.iter().any(|other| other.workload.id != self.first.workload.id) => id,
+            _ => self.first.workload.id,
+        }
+    }
+}
+
+fn ask(cx: &mut Context<'_, '_>, workload: &Workload) {
+    let inventory = cx.inventory();
+    let groups = &cx.facts.security_groups;
+    let mut open = unseen(inventory, groups, workload);
+    for line in accepted(groups, workload) {
+        if let Peer::Unknown(reason) = &line.rule.peer {
+            open.push(unknown_peer(&line, reason));
+        }
+    }
+    let place = workload.interfaces.first().map_or(workload.place, |interface| interface.groups_span);
+    let who = workload.shown(inventory);
+    let message = format!("whether {who} accepts traffic from the whole internet is not decided by the templates");
+    cx.ask(Question {
+        subject: workload.id,
+        place,
+        message,
+        open,
+    });
 }
 
 fn unknown_peer(line: &Accepted<'_>, reason: &Unknown) -> Case<Unknown> {
@@ -76,18 +157,21 @@ fn unknown_peer(line: &Accepted<'_>, reason: &Unknown) -> Case<Unknown> {
     }
 }
 
-fn report(cx: &mut Context<'_, '_>, workload: &Workload, serving: &Serving<'_>, line: &Accepted<'_>) -> bool {
+fn report(cx: &mut Context<'_, '_>, exposure: &Exposure<'_>) -> bool {
     let inventory = cx.inventory();
+    let Entry { workload, line, .. } = &exposure.first;
+    let serving = exposure.entries().map(|entry| &entry.serving).find(|serving| !serving.known.is_empty());
+    let serving = serving.unwrap_or(&exposure.first.serving);
     let peer = line.rule.peer.shown(inventory);
     let part = if line.rule.peer.is_world() { "" } else { ", a large part of the internet" };
-    let message = format!("{} {} from {peer}{part}", line.who(inventory, workload), line.rule.traffic);
+    let message = format!("{} {} from {peer}{part}", exposure.who(inventory), line.rule.traffic);
     let is_icmp = line.rule.traffic == Traffic::Icmp;
     let label = match &line.rule.peer {
         _ if is_icmp => "anybody may ping",
         peer if peer.is_world() => "anybody may connect",
         _ => "much of the internet may connect",
     };
-    let mut finding = Finding::new(workload.id, line.rule.span, message)
+    let mut finding = Finding::new(exposure.subject(), line.rule.span, message)
         .label(label)
         .because(line.evidence(inventory, workload));
     finding.assumed |= line.assumed();
@@ -110,16 +194,19 @@ fn report(cx: &mut Context<'_, '_>, workload: &Workload, serving: &Serving<'_>, 
     };
     if is_icmp {
         let finding = finding.help("name the range of those who need it");
-        return cx.report(finding.when(&line.guard).severity(Severity::Info));
+        let guard = exposure.guard(inventory, |_| Guard::True);
+        return cx.report(finding.when(&guard).severity(Severity::Info));
     }
-    let shielded = serving.bare().and(&in_public_subnet(cx, line).negated());
-    let exposed = finding.clone().when(&line.guard.and(&shielded.negated()));
+    let shielded = |entry: &Entry<'_>| entry.serving.bare().and(&in_public_subnet(cx, &entry.line).negated());
+    let exposed = exposure.guard(inventory, |entry| shielded(entry).negated());
+    let shielded = exposure.guard(inventory, shielded);
+    let exposed = finding.clone().when(&exposed);
     if cx.report(exposed) {
         return true;
     }
     let why = "a network load balancer without security groups passes its clients on, so a range is needed; give the \
                load balancer a group and accept that";
-    cx.report(finding.when(&line.guard.and(&shielded)).severity(Severity::Warning).help(why))
+    cx.report(finding.when(&shielded).severity(Severity::Warning).help(why))
 }
 
 /// When the interface is in a public subnet.

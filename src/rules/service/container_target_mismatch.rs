@@ -166,7 +166,7 @@ impl<'a> Search<'_, '_, 'a> {
                 &case,
                 message,
                 &guard,
-                "add the port to the container's `PortMappings`, or name one that is there".to_owned(),
+                port_help(taken),
             );
             self.open.append(&mut matches.open);
         }
@@ -220,3 +220,22 @@ impl<'a> Search<'_, '_, 'a> {
         self.cx.eval().render(text)
     }
 }
+
+/// What to do about a port that is not there; the only one that is there is named.
+fn port_help(taken: &[(Guard, &Container<'_>)]) -> String {
+    let [(_, container)] = taken else {
+        return PORT_HELP.to_owned();
+    };
+    let numbers = match container.ports.as_slice() {
+        [port] if container.open_ports.is_empty() => port.number.as_slice(),
+        _ => &[],
+    };
+    match numbers {
+        [Case { value: Known::Value(number), .. }] => {
+            format!("name port {number}, the only one that the container maps, or add the port to its `PortMappings`")
+        }
+        _ => PORT_HELP.to_owned(),
+    }
+}
+
+const PORT_HELP: &str = "add the port to the container's `PortMappings`, or name one that is there";

@@ -119,7 +119,7 @@ fn role(
             open.extend(answer.open.into_iter().map(|case| case.when(&unmet)));
         }
         let id = inventory.logical_id(role);
-        let what = format!("task role `{id}` may not call {}", actions(&lacking));
+        let what = format!("task role `{id}` is not allowed to call {}", actions(&lacking));
         findings.push(
             finding(cx, exec, &what)
                 .when(&here.and(&Guard::any(lacks)))

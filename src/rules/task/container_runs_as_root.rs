@@ -1,9 +1,11 @@
 //! Containers do not run as root.
 
+use crate::aws::ecs::{IGNORED_GROUP, ProxySetting, TaskDefinition as View};
 use crate::diag::Severity;
-use crate::eval::{Case, Guard, Known, Text, Unknown, Value, when, when_any};
+use crate::eval::{Case, Evaluator, Guard, Known, Text, Unknown, Value, when, when_any};
 use crate::facts::task_definition::{Container, TaskDefinition};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::source::Str;
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -52,17 +54,21 @@ fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>, containe
                 &linux,
                 format!("{shown} may run as root: it has no `User`, which leaves it to the image"),
                 "no `User`",
-                HELP,
+                HELP.to_owned(),
             ),
             Known::Value(user) if is_root(user) => {
-                (case.span, &linux, format!("{shown} runs as root"), "root", HELP)
+                let help = match ignored_group(eval, definition, user) {
+                    Some(group) => format!("keep group {group}, which the proxy ignores: `<uid>:{group}`"),
+                    None => HELP.to_owned(),
+                };
+                (case.span, &linux, format!("{shown} runs as root"), "root", help)
             }
             Known::Value(user) if is_administrator(user) => (
                 case.span,
                 &windows,
                 format!("{shown} runs as `ContainerAdministrator`"),
                 "administrator",
-                "run it as `ContainerUser`",
+                "run it as `ContainerUser`".to_owned(),
             ),
             Known::Value(_) => {
                 settled.push(case.guard.clone());
@@ -102,6 +108,21 @@ fn is_root(user: &Text) -> bool {
     let split = user.split(":");
     let first = split.first().and_then(Text::as_literal);
     first.is_some_and(|user| matches!(&*user, "" | "0" | "root"))
+}
+
+/// The group of `user:group` when the task's proxy leaves its traffic alone; without it the proxy would catch its own.
+fn ignored_group(eval: &Evaluator<'_>, definition: &TaskDefinition<'_>, user: &Text) -> Option<Str> {
+    let split = user.split(":");
+    let group = split.get(1)?.as_literal()?;
+    let is = |cases: Vec<Case<Known<Str>>>, wanted: &str| {
+        cases.iter().any(|case| matches!(&case.value, Known::Value(text) if &**text == wanted))
+    };
+    let settings = eval.elements(View(definition.id).proxy_settings(eval));
+    let mut settings = settings.iter().map(ProxySetting);
+    let is_ignored = settings.any(|setting| {
+        is(eval.scalars(setting.name(eval)), IGNORED_GROUP) && is(eval.scalars(setting.value(eval)), &group)
+    });
+    is_ignored.then_some(group)
 }
 
 fn is_administrator(user: &Text) -> bool {

@@ -2,7 +2,8 @@
 
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Unknown, when_any};
-use crate::facts::TaskDefinition;
+use crate::facts::workload::WorkloadKind;
+use crate::facts::{TaskDefinition, Workload};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
@@ -31,7 +32,35 @@ pub static RULE: Rule = Rule {
     check: Check::Native(check),
 };
 
-const HELP: &str = "set `NetworkMode: awsvpc`, and give the service an `AwsvpcConfiguration`";
+/// What to change, with whatever starts the tasks by its name: awsvpc tasks are targets by their addresses, and need no role
+/// by which ECS registers instances.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking-awsvpc.html>
+fn help(cx: &Context<'_, '_>, definition: &TaskDefinition<'_>) -> String {
+    let inventory = cx.inventory();
+    let starts = |workload: &&Workload| !definition.started_by(inventory, workload).is_never();
+    let workloads: Vec<&Workload> = cx.facts.workloads.iter().filter(starts).collect();
+    let mut names: Vec<String> = Vec::new();
+    for workload in &workloads {
+        let name = workload.shown(inventory);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.sort();
+    let mut who = names.join(" and ");
+    if who.is_empty() {
+        who.push_str("what starts it");
+    }
+    let key = match workloads.iter().all(|workload| workload.kind == WorkloadKind::EventRule) && !workloads.is_empty() {
+        true => "AwsVpcConfiguration",
+        false => "AwsvpcConfiguration",
+    };
+    let help = format!("set `NetworkMode: awsvpc`, and give {who} an `{key}`");
+    match workloads.iter().any(|workload| !workload.bindings.is_empty()) {
+        true => format!("{help}; its target groups need `TargetType: ip`, and the service no `Role`"),
+        false => help,
+    }
+}
 
 fn check(cx: &mut Context<'_, '_>) {
     for definition in &cx.facts.task_definitions {
@@ -47,6 +76,7 @@ fn judge(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>) {
     let (windows, windows_open) = definition.is_windows();
     let unsure = when_any(&windows_open);
     let inside = placement.external.negated();
+    let help = help(cx, definition);
     let mut findings = Vec::new();
     let mut open: Vec<Case<Unknown>> = Vec::new();
     for case in &definition.network_mode {
@@ -79,7 +109,7 @@ fn judge(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>) {
         let finding = |message: String, on: &Guard| {
             Finding::new(definition.id, place, message)
                 .when(&Guard::all([guard.clone(), inside.clone(), on.clone()]))
-                .help(HELP)
+                .help(help.clone())
                 .through(inventory, &case.trail)
         };
         let refused = format!("task definition `{name}` has {shown}, which Fargate refuses");
