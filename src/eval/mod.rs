@@ -20,7 +20,9 @@ pub use export::Export;
 pub use guard::{Domains, Guard, Holds, Sat, Scope, Var, World};
 pub use import::{Import, Source};
 pub use select::{Constant, Path, PathError, number_of};
-pub use value::{Case, Cases, Hop, HopKind, Known, Object, Part, Target, Text, Trail, Unknown, Value};
+pub use value::{
+    Case, Cases, Exit, ExitKind, Hop, HopKind, Known, Object, Part, Target, Text, Trail, Unknown, Value,
+};
 
 use crate::cfn::ParameterKind;
 use crate::project::{Child, Project, ResourceId, StackId};

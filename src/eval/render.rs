@@ -1,7 +1,7 @@
 //! Values in words for people.
 
 use super::guard::{Choice, Unit};
-use super::value::{Part, Text, Unknown};
+use super::value::{ExitKind, Part, Text, Unknown};
 use super::{Evaluator, Guard, Scope, Var, World};
 use crate::diag::Reason;
 use crate::project::ResourceId;
@@ -40,6 +40,13 @@ impl Evaluator<'_> {
         } else {
             format!("{path}/{id}").into()
         }
+    }
+
+    /// Where a resource is declared: the path of its template and the line.
+    fn place(&self, resource: ResourceId) -> String {
+        let span = self.project.resource(resource).id.span;
+        let source = self.project.sources.get(span.file);
+        format!("{}:{}", source.path(), source.position(span.start).line)
     }
 
     /// A variable with the path of its stack where it is nested.
@@ -255,9 +262,29 @@ impl Evaluator<'_> {
                 format!("the analysis limit {limit} is reached"),
                 "pass parameter values to narrow it down".to_owned(),
             ),
-            Unknown::OpenWorld(name) => (
-                format!("other stacks may add to `{name}`"),
+            Unknown::OpenWorld(exit) => (
+                match exit.kind {
+                    ExitKind::Output => format!(
+                        "the id of `{}` leaves by output `{}`, so another stack may use it",
+                        self.name(exit.resource),
+                        exit.name
+                    ),
+                    ExitKind::Resource => format!(
+                        "the id of `{}` is handed to `{}`, so something else may use it",
+                        self.name(exit.resource),
+                        exit.name
+                    ),
+                },
                 "check all templates of the deployment together".to_owned(),
+            ),
+            Unknown::NamedBy(noun, resource, var) => (
+                format!(
+                    "{noun} `{}` ({}) names its service by parameter `{}`",
+                    self.name(*resource),
+                    self.place(*resource),
+                    self.variable(var)
+                ),
+                self.reason(&Unknown::Parameter(var.clone())).settle,
             ),
         };
         Reason { text, settle }

@@ -6,7 +6,7 @@ use super::escape;
 use crate::aws;
 use crate::diag::{Label, Role, Subject};
 use crate::eval::guard::{possible_by_default, satisfiable};
-use crate::eval::{Case, Cases, Evaluator, Guard, Known, Part, Text, Trail, Unknown, Value};
+use crate::eval::{Case, Cases, Evaluator, Exit, Guard, Known, Part, Text, Trail, Unknown, Value};
 use crate::project::{Project, ResourceId};
 use crate::source::{Span, Str};
 
@@ -152,7 +152,7 @@ impl<'a> Inventory<'a> {
 
     /// The way by which a resource's identifier leaves the loaded templates, so that others may add to it: an output
     /// that nobody here imports, an argument of a nested stack that is not loaded, a custom resource.
-    pub fn escapes(&self, id: ResourceId) -> Option<Str> {
+    pub fn escapes(&self, id: ResourceId) -> Option<Exit> {
         escape::escapes(self, id)
     }
 
