@@ -194,6 +194,8 @@ pub enum Unknown {
     Limit(&'static str),
     /// Something outside of what was loaded may add to it; the way out.
     OpenWorld(Exit),
+    /// A parameter without a value that names a subnet or a VPC, whatever its type.
+    Network(Var),
     /// Something that names what it is about by a parameter, and so may be about something else: what people call it, the
     /// resource, the parameter.
     NamedBy(&'static str, ResourceId, Var),

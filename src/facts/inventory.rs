@@ -141,6 +141,14 @@ impl<'a> Inventory<'a> {
         })
     }
 
+    /// The same for a subnet or a VPC.
+    pub fn unknown_network(&self, identity: &Text) -> Unknown {
+        match self.unknown_identity(identity) {
+            Unknown::Parameter(var) => Unknown::Network(var),
+            reason => reason,
+        }
+    }
+
     /// An identity in words: the logical id of a resource, or the text.
     pub fn shown(&self, identity: &Text) -> Str {
         match identity.as_part() {
