@@ -19,6 +19,11 @@ const FIRST_DYNAMIC: u16 = 32_768;
 /// when not all mappings are known.
 const MORE_THAN_MAPPED: u32 = 1_000;
 
+const VOID_PORTS: &str = "`IpProtocol: -1` makes `FromPort` and `ToPort` void: set `tcp`";
+
+const DYNAMIC_PORTS: &str =
+    "open only the ports that tasks get, 32768-65535, and the host ports that their port mappings name";
+
 /// See the module.
 pub static RULE: Rule = Rule {
     name: "task-ingress-too-wide",
@@ -60,7 +65,10 @@ fn check(cx: &mut Context<'_, '_>) {
         check_workload(cx, workload, &mut on_instances);
     }
     for found in on_instances {
-        cx.report(found.finding.when(&Guard::any(found.guards)));
+        // The rule is what it is, whichever stack's tasks are placed on the instances.
+        let guards = found.guards.iter().map(|guard| cx.for_some_exporter(guard));
+        let guard = Guard::any(guards);
+        cx.report(found.finding.when(&guard));
     }
 }
 
@@ -133,6 +141,7 @@ fn check_tasks(
         line.rule.peer.shown(inventory),
     );
     let help = match ports {
+        _ if line.rule.void_ports => VOID_PORTS.to_owned(),
         Some(ports) => format!("open only {ports}"),
         None => "open only the ports that the containers have".to_owned(),
     };
@@ -200,7 +209,7 @@ fn note_instances(
     let mut finding = Finding::new(id, place, message)
         .label("opens more than tasks need")
         .because(evidence)
-        .help("open only the ports that tasks get, 32768-65535, and the host ports that their port mappings name");
+        .help(if line.rule.void_ports { VOID_PORTS } else { DYNAMIC_PORTS });
     finding.assumed |= line.assumed();
     found.push(OnInstances {
         id,
