@@ -5,7 +5,7 @@ use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::Workload;
 use crate::facts::load_balancer::Serving;
 use crate::facts::network::Family;
-use crate::facts::security_group::{Accepted, Peer, Traffic, accepted, shown, unseen};
+use crate::facts::security_group::{Accepted, Peer, Traffic, Transport, accepted, shown, unseen};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
@@ -34,6 +34,9 @@ pub static RULE: Rule = Rule {
     aws_page: "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
     check: Check::Native(check),
 };
+
+/// The port of SSH, which nothing should be called on from outside.
+const SSH: u16 = 22;
 
 fn check(cx: &mut Context<'_, '_>) {
     for workload in &cx.facts.workloads {
@@ -111,6 +114,9 @@ fn report(cx: &mut Context<'_, '_>, workload: &Workload, serving: &Serving<'_>, 
     if is_icmp {
         let finding = finding.help("name the range of those who need it");
         return cx.report(finding.when(&line.guard).severity(Severity::Info));
+    }
+    if matches!(line.rule.traffic, Traffic::Ports(Transport::Tcp, range) if range.contains(SSH) && range.count() == 1) {
+        finding = finding.help("remove the rule; Session Manager and ECS Exec need no open port");
     }
     let shielded = serving.bare().and(&in_public_subnet(cx, line).negated());
     let exposed = finding.clone().when(&line.guard.and(&shielded.negated()));
