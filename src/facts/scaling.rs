@@ -92,7 +92,7 @@ fn target(inventory: &Inventory<'_>, id: ResourceId) -> ScalableTarget {
         if is_settled || !project.are_related(id.stack, service.stack) {
             continue;
         }
-        services.push((service, naming.from_afar(service, &here)));
+        services.push((service, naming.judge_afar(service, &here)));
     }
     ScalableTarget {
         id,
@@ -171,7 +171,7 @@ impl Naming<'_, '_> {
 
     /// The same for a service of another deployment. What this one chooses is no condition of that one: it scales the
     /// service, or it may.
-    fn from_afar(&self, service: ResourceId, here: &Guard) -> Matches {
+    fn judge_afar(&self, service: ResourceId, here: &Guard) -> Matches {
         let mut matches = Matches::default();
         let Some(parameter) = &self.parameter else {
             self.compare_all(service, here, &mut matches);

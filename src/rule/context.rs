@@ -255,7 +255,7 @@ impl<'c, 'a> Context<'c, 'a> {
         let judged = all.iter().enumerate();
         judged
             .filter(|(at, diagnostic)| {
-                !is_covered(diagnostic) && !(self.rivals.contains(at) && is_said(diagnostic))
+                !(is_covered(diagnostic) || self.rivals.contains(at) && is_said(diagnostic))
             })
             .map(|(_, diagnostic)| diagnostic.clone())
             .collect()

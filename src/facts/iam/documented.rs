@@ -75,7 +75,7 @@ impl Iam {
                 RoleClass::LegacyService => SERVICE_LINKED,
                 _ => &[],
             };
-            on_star(paths).into_iter().chain(linked.iter().copied())
+            on_star(paths).chain(linked.iter().copied())
         })
         .collect()
     }

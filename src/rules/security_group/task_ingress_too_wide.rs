@@ -1,5 +1,6 @@
 //! Tasks open the ports that their containers have, and no others.
 
+use crate::aws::ec2::SecurityGroup;
 use crate::diag::{Label, Severity};
 use crate::eval::{Case, Guard};
 use crate::facts::Workload;
@@ -56,6 +57,8 @@ struct OnInstances {
     id: ResourceId,
     place: Span,
     finding: Finding,
+    /// True when the instances, their group and its rule are of one stack.
+    is_of_one_stack: bool,
     guards: Vec<Guard>,
 }
 
@@ -65,9 +68,9 @@ fn check(cx: &mut Context<'_, '_>) {
         check_workload(cx, workload, &mut on_instances);
     }
     for found in on_instances {
-        // The rule is what it is, whichever stack's tasks are placed on the instances.
-        let guards = found.guards.iter().map(|guard| cx.for_some_exporter(guard));
-        let guard = Guard::any(guards);
+        // What one stack holds is what it is, whichever stack's tasks are placed on the instances.
+        let guard = Guard::any(found.guards);
+        let guard = if found.is_of_one_stack { cx.for_some_exporter(&guard) } else { guard };
         cx.report(found.finding.when(&guard));
     }
 }
@@ -215,6 +218,8 @@ fn note_instances(
         id,
         place,
         finding,
+        is_of_one_stack: line.rule.owner.stack == id.stack
+            && inventory.resource_of(line.group, SecurityGroup::TYPE).is_some_and(|group| group.stack == id.stack),
         guards: vec![guard],
     });
 }
