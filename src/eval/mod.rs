@@ -21,7 +21,8 @@ pub use guard::{Domains, Guard, Holds, Sat, Scope, Var, World};
 pub use import::{Import, Source};
 pub use select::{Constant, Path, PathError, number_of};
 pub use value::{
-    Case, Cases, Hop, HopKind, Known, Object, Part, Target, Text, Trail, Unknown, Value, when, when_any,
+    Case, Cases, Exit, ExitKind, Hop, HopKind, Known, Object, Part, Target, Text, Trail, Unknown, Value,
+    when, when_any,
 };
 
 use crate::cfn::{ParameterKind, Resource};

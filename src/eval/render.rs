@@ -1,11 +1,14 @@
 //! Values in words for people.
 
 use super::guard::{Choice, Unit};
-use super::value::{Part, Text, Unknown};
+use super::value::{ExitKind, Part, Text, Unknown};
 use super::{Evaluator, Guard, Scope, Var, World};
 use crate::diag::Reason;
 use crate::project::ResourceId;
 use crate::source::Str;
+
+/// The types of parameters that hold what a network is made of, alone or in a list.
+const NETWORK_TYPES: &[&str] = &["AWS::EC2::Subnet::Id", "AWS::EC2::VPC::Id"];
 
 impl Evaluator<'_> {
     /// A text as a template would spell it: `arn:aws:s3:::${Bucket}/*`.
@@ -40,6 +43,12 @@ impl Evaluator<'_> {
         } else {
             format!("{path}/{id}").into()
         }
+    }
+
+    /// The path of the template that declares a resource.
+    fn file(&self, resource: ResourceId) -> &Str {
+        let file = self.project.file(resource.stack);
+        self.project.sources.get(file).path()
     }
 
     /// A variable with the path of its stack where it is nested.
@@ -158,6 +167,19 @@ impl Evaluator<'_> {
         }
     }
 
+    /// True when a parameter is the id of a subnet or a VPC: a value for it names a resource that no template declares.
+    fn is_of_network(&self, var: &Var) -> bool {
+        let Scope::Stack(stack) = var.scope else {
+            return false;
+        };
+        let parameter = self.project.template(stack).parameters.get(&var.name);
+        parameter.is_some_and(|parameter| {
+            NETWORK_TYPES
+                .iter()
+                .any(|name| parameter.type_name.contains(name))
+        })
+    }
+
     fn is_secret(&self, var: &Var) -> bool {
         let Scope::Stack(stack) = var.scope else {
             return false;
@@ -172,16 +194,23 @@ impl Evaluator<'_> {
     /// Why something is not known, and what would settle it.
     pub fn reason(&self, unknown: &Unknown) -> Reason {
         let (text, settle) = match unknown {
-            Unknown::Parameter(var) => match var.scope {
+            Unknown::Parameter(var) | Unknown::Network(var) => match var.scope {
                 Scope::Stack(stack)
                     if self.project.stack(stack).parent.is_none() && !var.name.starts_with("AWS::") =>
                 {
                     (
                         format!("parameter `{}` has no value", self.variable(var)),
-                        format!(
-                            "pass `--param {}=…`, or a parameter file with `--params`",
-                            var.name
-                        ),
+                        match matches!(unknown, Unknown::Network(_)) || self.is_of_network(var) {
+                            true => format!(
+                                "check it together with the template of the VPC, imported or passed by a parent, or \
+                                 pass `--param {}=…`",
+                                var.name
+                            ),
+                            false => format!(
+                                "pass `--param {}=…`, or a parameter file with `--params`",
+                                var.name
+                            ),
+                        },
                     )
                 }
                 Scope::Stack(_) => (
@@ -255,9 +284,29 @@ impl Evaluator<'_> {
                 format!("the analysis limit {limit} is reached"),
                 "pass parameter values to narrow it down".to_owned(),
             ),
-            Unknown::OpenWorld(name) => (
-                format!("other stacks may add to `{name}`"),
+            Unknown::OpenWorld(exit) => (
+                match exit.kind {
+                    ExitKind::Output => format!(
+                        "the id of `{}` leaves by output `{}`, so another stack may use it",
+                        self.name(exit.resource),
+                        exit.name
+                    ),
+                    ExitKind::Resource => format!(
+                        "the id of `{}` is handed to `{}`, so something else may use it",
+                        self.name(exit.resource),
+                        exit.name
+                    ),
+                },
                 "check all templates of the deployment together".to_owned(),
+            ),
+            Unknown::NamedBy(noun, resource, var) => (
+                format!(
+                    "{noun} `{}` ({}) names its service by parameter `{}`",
+                    self.name(*resource),
+                    self.file(*resource),
+                    self.variable(var)
+                ),
+                self.reason(&Unknown::Parameter(var.clone())).settle,
             ),
         };
         Reason { text, settle }

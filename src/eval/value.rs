@@ -193,8 +193,33 @@ pub enum Unknown {
     Malformed(Str),
     /// A limit of the analysis; which.
     Limit(&'static str),
-    /// Something outside of what was loaded may add to it; the name it leaves by.
-    OpenWorld(Str),
+    /// Something outside of what was loaded may add to it; the way out.
+    OpenWorld(Exit),
+    /// A parameter without a value that names a subnet or a VPC, whatever its type.
+    Network(Var),
+    /// Something that names what it is about by a parameter, and so may be about something else: what people call it, the
+    /// resource, the parameter.
+    NamedBy(&'static str, ResourceId, Var),
+}
+
+/// The way by which the identifier of a resource leaves the loaded templates.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Exit {
+    /// The resource.
+    pub resource: ResourceId,
+    /// What kind of thing hands it out.
+    pub kind: ExitKind,
+    /// The name of that.
+    pub name: Str,
+}
+
+/// What hands an identifier out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ExitKind {
+    /// An output or an export.
+    Output,
+    /// A nested stack that is not loaded, a custom resource, or an SSM parameter.
+    Resource,
 }
 
 /// A value.

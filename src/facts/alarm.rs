@@ -2,10 +2,10 @@
 
 use super::comparison::{self, Comparison, Matches};
 use super::load_balancer::Serving;
-use super::{Inventory, Workload};
+use super::{Inventory, Workload, naming};
 use crate::aws::cloudwatch::{Alarm, BALANCING, Dimension, MetricQuery, SEARCHES, SERVICE};
 use crate::aws::ecs::Service;
-use crate::eval::{Case, Guard, Known, Part, Text, Unknown, Value};
+use crate::eval::{Case, Guard, Known, Part, Text, Unknown, Value, Var};
 use crate::project::ResourceId;
 
 /// One dimension of a metric that an alarm watches.
@@ -15,7 +15,12 @@ struct Watched {
     /// True for the name of a service, false for that of a load balancer or target group, nothing for others.
     is_service: Option<bool>,
     value: Case<Known<Text>>,
+    /// The parameter that decides it.
+    parameter: Option<Var>,
 }
+
+/// What people call an alarm.
+const NOUN: &str = "alarm";
 
 /// The alarms of a project.
 #[derive(Clone, Debug, Default)]
@@ -61,12 +66,15 @@ pub fn build(inventory: &Inventory<'_>) -> Alarms {
                     Known::Value(name) if BALANCING.contains(&&**name) => Some(false),
                     _ => None,
                 };
-                for value in inventory.identities(dimension.value(eval)) {
+                let values = dimension.value(eval);
+                let parameter = naming::deciding_parameter(&values);
+                for value in inventory.identities(values) {
                     let value = value.when(&name.guard).when(&here);
                     out.watched.push(Watched {
                         alarm: *id,
                         is_service,
                         value,
+                        parameter: parameter.clone(),
                     });
                 }
             }
@@ -93,7 +101,7 @@ impl Alarms {
             own.extend(groups);
         }
         let is_same_deployment =
-            |alarm: ResourceId| project.stack(alarm.stack).root == project.stack(workload.id.stack).root;
+            |alarm: ResourceId| naming::are_deployed_together(inventory, alarm, workload.id);
         let is_near = |alarm: ResourceId| {
             is_same_deployment(alarm) || project.are_related(alarm.stack, workload.id.stack)
         };
@@ -101,14 +109,11 @@ impl Alarms {
             // What another deployment chooses is no condition of this one: its alarm is about the service, or it may be.
             let mut watched = watched.clone();
             if !is_same_deployment(watched.alarm) {
-                let is_chosen = !watched.value.guard.variables().is_empty() || is_open(&watched.value.value);
-                watched.value.guard = Guard::True;
-                if is_chosen && watched.is_service.is_some() {
-                    let name = format!("service of alarm {}", inventory.logical_id(watched.alarm));
-                    let reason = Comparison::Unknown(Unknown::External(name.into()));
-                    out.add(reason, Guard::True, &watched.value);
+                if watched.parameter.is_some() {
+                    chosen_afar(inventory, workload, &watched, &mut out);
                     continue;
                 }
+                watched.value.guard = Guard::True;
             }
             let Known::Value(text) = &watched.value.value else {
                 if watched.is_service.is_some() && watched.value.value != Known::Absent {
@@ -143,12 +148,17 @@ impl Alarms {
     }
 }
 
-/// True when a deployment decides the value.
-fn is_open(value: &Known<Text>) -> bool {
-    match value {
-        Known::Value(text) => text.unknown().is_some(),
-        Known::Unknown(_) => true,
-        Known::Absent => false,
+/// What another deployment's alarm, whose dimension a parameter decides, says of a service.
+fn chosen_afar(inventory: &Inventory<'_>, workload: &Workload, watched: &Watched, out: &mut Matches) {
+    let (Known::Value(name), Some(parameter)) = (&watched.value.value, &watched.parameter) else {
+        return;
+    };
+    if watched.is_service == Some(true)
+        && inventory.possible_by_default(&watched.value.guard)
+        && naming::may_mean(inventory, watched.alarm, None, name, workload.id)
+    {
+        let reason = Unknown::NamedBy(NOUN, watched.alarm, parameter.clone());
+        out.add(Comparison::Unknown(reason), Guard::True, &watched.value);
     }
 }
 
@@ -162,6 +172,15 @@ fn compare(inventory: &Inventory<'_>, workload: &Workload, watched: &Watched, ou
                 text.unknown().map_or(Comparison::Different, Comparison::Unknown)
             }
             (given, name) => comparison::texts(given, name),
+        };
+        let comparison = match comparison {
+            Comparison::Unknown(reason) => Comparison::Unknown(naming::reason(
+                NOUN,
+                watched.alarm,
+                watched.parameter.as_ref(),
+                reason,
+            )),
+            comparison => comparison,
         };
         out.add(comparison, watched.value.guard.and(&name.guard), &watched.value);
     }

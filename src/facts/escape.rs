@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use super::Inventory;
 use crate::aws;
 use crate::cfn::{Owner, Reference, ReferenceKind};
-use crate::eval::{Evaluator, HopKind, Value};
+use crate::eval::{Evaluator, Exit, ExitKind, HopKind, Value};
 use crate::project::{Child, ResourceId, StackId};
 use crate::source::{Span, Str};
 use crate::yaml::{Function, Node};
@@ -52,7 +52,7 @@ fn imports<'a>(eval: &Evaluator<'a>, stack: StackId, node: &'a Node, consumed: &
 }
 
 /// See [`Inventory::escapes`].
-pub(super) fn escapes(inventory: &Inventory<'_>, id: ResourceId) -> Option<Str> {
+pub(super) fn escapes(inventory: &Inventory<'_>, id: ResourceId) -> Option<Exit> {
     let type_name = inventory.type_name(id);
     let references = inventory.project().template(id.stack).references.iter();
     references
@@ -64,12 +64,20 @@ pub(super) fn escapes(inventory: &Inventory<'_>, id: ResourceId) -> Option<Str> 
             _ => false,
         })
         .find_map(|reference| owner(inventory, id.stack, reference, 0))
+        .map(|(kind, name)| Exit {
+            resource: id,
+            kind,
+            name,
+        })
 }
 
+/// What hands an identifier out, and its name.
+type Door = (ExitKind, Str);
+
 /// The way out of a name of a stack's template.
-fn follow(inventory: &Inventory<'_>, stack: StackId, name: &str, depth: usize) -> Option<Str> {
+fn follow(inventory: &Inventory<'_>, stack: StackId, name: &str, depth: usize) -> Option<Door> {
     if depth > MAX_FOLLOWED {
-        return Some(name.into());
+        return Some((ExitKind::Resource, name.into()));
     }
     let references = inventory.project().template(stack).references.iter();
     references
@@ -78,7 +86,7 @@ fn follow(inventory: &Inventory<'_>, stack: StackId, name: &str, depth: usize) -
         .find_map(|reference| owner(inventory, stack, reference, depth))
 }
 
-fn owner(inventory: &Inventory<'_>, stack: StackId, reference: &Reference, depth: usize) -> Option<Str> {
+fn owner(inventory: &Inventory<'_>, stack: StackId, reference: &Reference, depth: usize) -> Option<Door> {
     let template = inventory.project().template(stack);
     match reference.owner {
         Owner::Condition(_) | Owner::Rule(_) => None,
@@ -98,14 +106,14 @@ fn owner(inventory: &Inventory<'_>, stack: StackId, reference: &Reference, depth
             }
             let type_name = &*resource.type_name.text;
             let hands_out = aws::is_custom(type_name) || type_name == aws::ssm::Parameter::TYPE;
-            hands_out.then(|| id.clone())
+            hands_out.then(|| (ExitKind::Resource, id.clone()))
         }
     }
 }
 
-/// An output of a root stack may be read by anybody, unless it is an export that this project imports; an output of a
-/// nested stack goes to the parent.
-fn output(inventory: &Inventory<'_>, stack: StackId, index: usize, depth: usize) -> Option<Str> {
+/// An output of a root stack may be read by anybody, unless it is an export that this project imports: without an export
+/// it is what people and scripts pass to the next stack as a parameter. An output of a nested stack goes to the parent.
+fn output(inventory: &Inventory<'_>, stack: StackId, index: usize, depth: usize) -> Option<Door> {
     let (name, output) = inventory.project().template(stack).outputs.get_index(index)?;
     let is_consumed = output.export.is_some()
         && output
@@ -113,10 +121,10 @@ fn output(inventory: &Inventory<'_>, stack: StackId, index: usize, depth: usize)
             .as_ref()
             .is_some_and(|value| inventory.consumed.iter().any(|span| value.span.contains(*span)));
     if output.export.is_some() && !is_consumed {
-        return Some(name.clone());
+        return Some((ExitKind::Output, name.clone()));
     }
     let Some(parent) = inventory.project().stack(stack).parent else {
-        return (!is_consumed).then(|| name.clone());
+        return (!is_consumed).then(|| (ExitKind::Output, name.clone()));
     };
     let nested = inventory.logical_id(parent);
     let attribute = format!("Outputs.{name}");
@@ -128,10 +136,10 @@ fn output(inventory: &Inventory<'_>, stack: StackId, index: usize, depth: usize)
 }
 
 /// An argument of a nested stack goes on as the parameter of the child.
-fn argument(inventory: &Inventory<'_>, nested: ResourceId, span: Span, depth: usize) -> Option<Str> {
+fn argument(inventory: &Inventory<'_>, nested: ResourceId, span: Span, depth: usize) -> Option<Door> {
     let child = match inventory.eval.child(nested) {
         Some(Child::Stack { id, .. }) => *id,
-        _ => return Some(inventory.logical_id(nested).clone()),
+        _ => return Some((ExitKind::Resource, inventory.logical_id(nested).clone())),
     };
     let arguments = inventory
         .project()

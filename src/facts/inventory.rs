@@ -6,7 +6,7 @@ use super::escape;
 use crate::aws;
 use crate::diag::{Label, Role, Subject};
 use crate::eval::guard::{possible_by_default, satisfiable};
-use crate::eval::{Case, Cases, Evaluator, Guard, Known, Part, Text, Trail, Unknown, Value};
+use crate::eval::{Case, Cases, Evaluator, Exit, Guard, Known, Part, Text, Trail, Unknown, Value};
 use crate::project::{Project, ResourceId};
 use crate::source::{Span, Str};
 use crate::yaml::Node;
@@ -167,6 +167,14 @@ impl<'a> Inventory<'a> {
         None
     }
 
+    /// The same for a subnet or a VPC.
+    pub fn unknown_network(&self, identity: &Text) -> Unknown {
+        match self.unknown_identity(identity) {
+            Unknown::Parameter(var) => Unknown::Network(var),
+            reason => reason,
+        }
+    }
+
     /// An identity in words: the logical id of a resource, or the text.
     pub fn shown(&self, identity: &Text) -> Str {
         match identity.as_part() {
@@ -178,7 +186,7 @@ impl<'a> Inventory<'a> {
 
     /// The way by which a resource's identifier leaves the loaded templates, so that others may add to it: an output
     /// that nobody here imports, an argument of a nested stack that is not loaded, a custom resource.
-    pub fn escapes(&self, id: ResourceId) -> Option<Str> {
+    pub fn escapes(&self, id: ResourceId) -> Option<Exit> {
         escape::escapes(self, id)
     }
 

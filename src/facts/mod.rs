@@ -16,6 +16,7 @@ pub mod image;
 pub mod import;
 pub mod inventory;
 pub mod load_balancer;
+pub mod naming;
 pub mod need;
 pub mod network;
 pub mod parameter_flow;

@@ -130,7 +130,7 @@ impl Network {
         let main = Guard::any(associated).negated();
         match own {
             None => {
-                let reason = inventory.unknown_identity(subnet);
+                let reason = inventory.unknown_network(subnet);
                 class.unknown.push(Case {
                     guard: main,
                     ..Case::new(reason, span)
@@ -163,7 +163,7 @@ impl Network {
             let reason = match &vpc.value {
                 Known::Value(vpc) => match inventory.resource_of(vpc, crate::aws::ec2::Vpc::TYPE) {
                     Some(_) => inventory.escapes(subnet).map(Unknown::OpenWorld),
-                    None => Some(inventory.unknown_identity(vpc)),
+                    None => Some(inventory.unknown_network(vpc)),
                 },
                 Known::Unknown(reason) => Some(reason.clone()),
                 Known::Absent => Some(Unknown::Malformed("a subnet without `VpcId`".into())),

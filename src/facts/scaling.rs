@@ -1,11 +1,11 @@
 //! What scales services: scalable targets of Application Auto Scaling, joined with the services they name.
 
-use super::Inventory;
 use super::comparison::{self, Comparison, Matches};
+use super::{Inventory, naming};
 use crate::aws::application_autoscaling::{ScalableTarget as View, ScalingPolicy};
 use crate::aws::ecs::Service;
 use crate::cfn::{Owner, ReferenceKind};
-use crate::eval::{Case, Cases, Guard, Known, Part, Scope, Text, Unknown, Value, when};
+use crate::eval::{Case, Guard, Known, Part, Text, Unknown, Var, when};
 use crate::project::ResourceId;
 use crate::source::Str;
 
@@ -14,6 +14,9 @@ const NAMESPACE: &str = "ecs";
 
 /// The first part of the resource id of a service.
 pub const SERVICE: &str = "service";
+
+/// What people call a scalable target.
+const NOUN: &str = "scalable target";
 
 /// A scalable target of a service.
 #[derive(Clone, Debug)]
@@ -64,15 +67,21 @@ fn target(inventory: &Inventory<'_>, id: ResourceId) -> ScalableTarget {
         .negated()
         .and(&inventory.presence(id));
     let names = eval.texts(view.resource_id(eval));
-    let is_near = |service: ResourceId| project.stack(service.stack).root == project.stack(id.stack).root;
+    let parameter = naming::deciding_parameter(&view.resource_id(eval));
     let (near, far): (Vec<ResourceId>, Vec<ResourceId>) = inventory
         .of_type(Service::TYPE)
         .iter()
-        .partition(|service| is_near(**service));
+        .partition(|service| naming::are_deployed_together(inventory, **service, id));
+    let naming = Naming {
+        inventory,
+        target: id,
+        names: &names,
+        parameter,
+    };
     let mut services = Vec::new();
     for service in near {
         let mut matches = Matches::default();
-        compare_all(inventory, service, &names, &here, &mut matches);
+        naming.compare_all(service, &here, &mut matches);
         if !matches.open.is_empty() && refers_to(inventory, id, service) {
             matches.open.clear();
             matches.same.push(here.clone());
@@ -80,24 +89,11 @@ fn target(inventory: &Inventory<'_>, id: ResourceId) -> ScalableTarget {
         services.push((service, matches));
     }
     let is_settled = services.iter().any(|(_, matches)| !matches.same.is_empty());
-    let adrift = project.resource(id).id.span;
     for service in far {
-        let mut matches = Matches::default();
         if is_settled || !project.are_related(id.stack, service.stack) {
             continue;
         }
-        if names_parameter(&view.resource_id(eval)) {
-            // Such a target is made for whichever service it is deployed with.
-            let name = format!("service of scalable target {}", inventory.logical_id(id));
-            let reason = Comparison::Unknown(Unknown::External(name.into()));
-            matches.add(reason, Guard::True, &Case::new((), adrift));
-        } else {
-            compare_all(inventory, service, &names, &here, &mut matches);
-        }
-        // What another deployment chooses is no condition of this one: it scales the service, or it may.
-        matches.same.iter_mut().for_each(|guard| *guard = Guard::True);
-        matches.open.iter_mut().for_each(|case| case.guard = Guard::True);
-        services.push((service, matches));
+        services.push((service, naming.judge_afar(service, &here)));
     }
     ScalableTarget {
         id,
@@ -152,36 +148,97 @@ fn pairs<'l, T>(
         .flat_map(move |left| right.iter().map(move |right| (left, right)))
 }
 
-/// True when the name in a resource id is a parameter of the deployment.
-fn names_parameter(cases: &Cases<'_>) -> bool {
-    let is_parameter = |part: &Part| match part {
-        Part::Variable(var) => matches!(var.scope, Scope::Stack(_)) && !var.name.starts_with("AWS::"),
-        _ => false,
-    };
-    cases.iter().any(|case| match &case.value {
-        Value::Text(text) => {
-            let parts = text.split("/");
-            parts
-                .last()
-                .is_some_and(|name| name.parts().iter().any(is_parameter))
-        }
-        _ => false,
-    })
+/// What a scalable target names, to be compared with services.
+struct Naming<'n, 'a> {
+    inventory: &'n Inventory<'a>,
+    target: ResourceId,
+    /// What it names, `service/cluster/name` where it is right.
+    names: &'n [Case<Known<Text>>],
+    /// The parameter that decides the service's name.
+    parameter: Option<Var>,
 }
 
-fn compare_all(
-    inventory: &Inventory<'_>,
-    service: ResourceId,
-    names: &[Case<Known<Text>>],
-    here: &Guard,
-    matches: &mut Matches,
-) {
-    for case in names {
-        let guard = here.and(&case.guard);
-        match &case.value {
-            Known::Value(text) => compare(inventory, service, text, &guard, case, matches),
-            Known::Unknown(reason) => matches.add(Comparison::Unknown(reason.clone()), guard, case),
-            Known::Absent => {}
+impl Naming<'_, '_> {
+    fn compare_all(&self, service: ResourceId, here: &Guard, matches: &mut Matches) {
+        for case in self.names {
+            let guard = here.and(&case.guard);
+            match &case.value {
+                Known::Value(text) => self.compare(service, text, &guard, case, matches),
+                Known::Unknown(reason) => matches.add(Comparison::Unknown(reason.clone()), guard, case),
+                Known::Absent => {}
+            }
+        }
+    }
+
+    /// The same for a service of another deployment. What this one chooses is no condition of that one: it scales the
+    /// service, or it may.
+    fn judge_afar(&self, service: ResourceId, here: &Guard) -> Matches {
+        let mut matches = Matches::default();
+        let Some(parameter) = &self.parameter else {
+            self.compare_all(service, here, &mut matches);
+            matches.same.iter_mut().for_each(|guard| *guard = Guard::True);
+            matches.open.iter_mut().for_each(|case| case.guard = Guard::True);
+            return matches;
+        };
+        for case in self.names {
+            let Known::Value(text) = &case.value else { continue };
+            let parts = text.split("/");
+            let [_, cluster, name] = parts.as_slice() else {
+                continue;
+            };
+            let inventory = self.inventory;
+            if inventory.possible_by_default(&here.and(&case.guard))
+                && naming::may_mean(inventory, self.target, Some(cluster), name, service)
+            {
+                let reason = Unknown::NamedBy(NOUN, self.target, parameter.clone());
+                matches.add(Comparison::Unknown(reason), Guard::True, case);
+            }
+        }
+        matches
+    }
+
+    /// Compares `service/cluster/name` with a service. The cluster is not compared: two services of one name in two
+    /// clusters count as one, so that none is said to be without.
+    fn compare(
+        &self,
+        service: ResourceId,
+        resource_id: &Text,
+        guard: &Guard,
+        at: &Case<Known<Text>>,
+        matches: &mut Matches,
+    ) {
+        let inventory = self.inventory;
+        let parts = resource_id.split("/");
+        let wanted = match parts.as_slice() {
+            [first, _, name] if first.as_literal().as_deref() == Some(SERVICE) => {
+                Known::Value(inventory.identity(name))
+            }
+            _ => match resource_id.unknown() {
+                Some(reason) => Known::Unknown(reason),
+                None => return,
+            },
+        };
+        if wanted == Known::Value(inventory.own_identity(service)) {
+            matches.same.push(guard.clone());
+            return;
+        }
+        // The name of another service of the project.
+        if matches!(&wanted, Known::Value(name) if inventory.resource_of(name, Service::TYPE).is_some()) {
+            return;
+        }
+        for name in inventory.identities(Service(service).name(&inventory.eval)) {
+            let comparison = match (&wanted, &name.value) {
+                // A name that CloudFormation makes can only come from the service itself.
+                (Known::Value(_), Known::Absent) => Comparison::Different,
+                (wanted, name) => comparison::texts(wanted, name),
+            };
+            let comparison = match comparison {
+                Comparison::Unknown(reason) => {
+                    Comparison::Unknown(naming::reason(NOUN, self.target, self.parameter.as_ref(), reason))
+                }
+                comparison => comparison,
+            };
+            matches.add(comparison, guard.and(&name.guard), at);
         }
     }
 }
@@ -201,46 +258,10 @@ fn refers_to(inventory: &Inventory<'_>, target: ResourceId, service: ResourceId)
         })
 }
 
-/// Compares `service/cluster/name` with a service. The cluster is not compared: two services of one name in two
-/// clusters count as one, so that none is said to be without.
-fn compare(
-    inventory: &Inventory<'_>,
-    service: ResourceId,
-    resource_id: &Text,
-    guard: &Guard,
-    at: &Case<Known<Text>>,
-    matches: &mut Matches,
-) {
-    let parts = resource_id.split("/");
-    let wanted = match parts.as_slice() {
-        [first, _, name] if first.as_literal().as_deref() == Some(SERVICE) => {
-            Known::Value(inventory.identity(name))
-        }
-        _ => match resource_id.unknown() {
-            Some(reason) => Known::Unknown(reason),
-            None => return,
-        },
-    };
-    if wanted == Known::Value(inventory.own_identity(service)) {
-        matches.same.push(guard.clone());
-        return;
-    }
-    // The name of another service of the project.
-    if matches!(&wanted, Known::Value(name) if inventory.resource_of(name, Service::TYPE).is_some()) {
-        return;
-    }
-    for name in inventory.identities(Service(service).name(&inventory.eval)) {
-        let comparison = match (&wanted, &name.value) {
-            // A name that CloudFormation makes can only come from the service itself.
-            (Known::Value(_), Known::Absent) => Comparison::Different,
-            (wanted, name) => comparison::texts(wanted, name),
-        };
-        matches.add(comparison, guard.and(&name.guard), at);
-    }
-}
-
-/// When a service is certainly scaled, and when and why it may be: by a scalable target of the project, or by one
-/// elsewhere when the service's name leaves the project.
+/// When a service is certainly scaled, and when and why it may be: by a scalable target of the project, or, where none
+/// certainly does, by one elsewhere when the service's name leaves the project. A service has one scalable target at
+/// most.
+/// <https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html>
 pub fn scaled(inventory: &Inventory<'_>, targets: &[ScalableTarget], service: ResourceId) -> Matches {
     let mut out = Matches::default();
     for target in targets {
@@ -249,7 +270,10 @@ pub fn scaled(inventory: &Inventory<'_>, targets: &[ScalableTarget], service: Re
             out.open.extend(matches.open.iter().cloned());
         }
     }
-    out.open.extend(elsewhere(inventory, service));
+    let alone = out.is_same().negated();
+    let elsewhere = elsewhere(inventory, service).into_iter();
+    out.open.extend(elsewhere.map(|case| case.when(&alone)));
+    out.open.retain(|case| !case.guard.is_never());
     out
 }
 

@@ -40,6 +40,8 @@ pub struct GroupRule {
     pub guard: Guard,
     /// What it lets through.
     pub traffic: Traffic,
+    /// True when ports are written beside a protocol that makes them void.
+    pub void_ports: bool,
     /// From or to whom.
     pub peer: Peer,
     /// Where the peer is written.

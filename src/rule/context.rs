@@ -178,6 +178,8 @@ pub struct Context<'c, 'a> {
     pub facts: &'c Facts<'a>,
     rule: &'static Rule,
     diagnostics: Vec<Diagnostic>,
+    /// Which of them are violations for some of the stacks that could serve an import only.
+    rivals: BTreeSet<usize>,
 }
 
 impl<'c, 'a> Context<'c, 'a> {
@@ -187,6 +189,7 @@ impl<'c, 'a> Context<'c, 'a> {
             facts,
             rule,
             diagnostics: Vec::new(),
+            rivals: BTreeSet::new(),
         }
     }
 
@@ -227,7 +230,7 @@ impl<'c, 'a> Context<'c, 'a> {
     }
 
     /// The answers given. Of the violations at one place, one that needs particular values adds nothing to one that is as
-    /// bad and holds anyway.
+    /// bad and holds anyway; nor does one of a stack that may or may not be meant to one of a stack that is.
     pub fn finish(self) -> Vec<Diagnostic> {
         let all = self.diagnostics;
         let is_covered = |diagnostic: &Diagnostic| {
@@ -241,9 +244,20 @@ impl<'c, 'a> Context<'c, 'a> {
                         && other.atom == diagnostic.atom
                 })
         };
-        all.iter()
-            .filter(|diagnostic| !is_covered(diagnostic))
-            .cloned()
+        let is_said = |diagnostic: &Diagnostic| {
+            all.iter().any(|other| {
+                other.outcome == Outcome::Violation
+                    && other.severity >= diagnostic.severity
+                    && other.primary.span == diagnostic.primary.span
+                    && other.atom == diagnostic.atom
+            })
+        };
+        let judged = all.iter().enumerate();
+        judged
+            .filter(|(at, diagnostic)| {
+                !(is_covered(diagnostic) || self.rivals.contains(at) && is_said(diagnostic))
+            })
+            .map(|(_, diagnostic)| diagnostic.clone())
             .collect()
     }
 
@@ -256,6 +270,12 @@ impl<'c, 'a> Context<'c, 'a> {
         if !found {
             self.ask(question);
         }
+    }
+
+    /// When a guard is true for one or the other of the stacks that could serve its imports: for what is said of a resource
+    /// in any case, and only concerns anybody because of the importing stack.
+    pub fn for_some_exporter(&self, guard: &Guard) -> Guard {
+        for_some_exporter(guard, self.eval())
     }
 
     /// Reports a violation, with when it holds and how certain that is; true when it holds in some world. A violation
@@ -369,6 +389,7 @@ impl<'c, 'a> Context<'c, 'a> {
         let reasons = reasons.collect();
         let message = format!("cannot tell whether {}", finding.message);
         let finding = Finding { message, ..finding };
+        self.rivals.insert(self.diagnostics.len());
         self.push(
             finding,
             Outcome::Undetermined,
@@ -412,6 +433,22 @@ impl<'c, 'a> Context<'c, 'a> {
             id: String::new(),
         });
     }
+}
+
+/// When a guard is true for one or the other of the stacks that could export.
+fn for_some_exporter(guard: &Guard, domains: &dyn Domains) -> Guard {
+    let mut choices = vec![guard.clone()];
+    for var in exporter_choices(guard) {
+        let candidates = domains.allowed(&var);
+        choices = choices
+            .iter()
+            .flat_map(|guard| candidates.iter().map(|candidate| guard.fixed(&var, candidate)))
+            .collect();
+        if choices.len() > MAX_EXPORTER_CHOICES {
+            return guard.clone();
+        }
+    }
+    Guard::any(choices)
 }
 
 fn exporter_choices(guard: &Guard) -> BTreeSet<Var> {

@@ -41,6 +41,24 @@ const DOCUMENTED: &[(RoleClass, &str, &[&str])] = &[
     ),
 ];
 
+/// What AWS's service-linked role for ECS, `AmazonECSServiceRolePolicy`, does on `*`. No other role can have that policy, and
+/// templates from before there was one give it to a role of their own.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html>
+const SERVICE_LINKED: &[&str] = &[
+    "ec2:AttachNetworkInterface",
+    "ec2:CreateNetworkInterface",
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
+    "ec2:Describe*",
+    "ec2:DetachNetworkInterface",
+    "elasticloadbalancing:DeregisterInstancesFromLoadBalancer",
+    "elasticloadbalancing:DeregisterTargets",
+    "elasticloadbalancing:Describe*",
+    "elasticloadbalancing:RegisterInstancesWithLoadBalancer",
+    "elasticloadbalancing:RegisterTargets",
+];
+
 impl Iam {
     /// The actions that AWS's own policies for the kinds of roles that hold a policy allow on `*`.
     pub fn documented(&self, policy: &Policy) -> Vec<&'static str> {
@@ -52,7 +70,14 @@ impl Iam {
             self.holders(policy)
                 .any(|(_, principal)| applies(principal, *class, service))
         });
-        rows.flat_map(|(_, _, paths)| on_star(paths)).collect()
+        rows.flat_map(|(class, _, paths)| {
+            let linked = match class {
+                RoleClass::LegacyService => SERVICE_LINKED,
+                _ => &[],
+            };
+            on_star(paths).chain(linked.iter().copied())
+        })
+        .collect()
     }
 }
 

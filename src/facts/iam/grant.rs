@@ -133,19 +133,32 @@ impl Loose {
         self.actions.iter().any(|action| !action.access.is_read_only())
     }
 
-    /// The ARN format to limit it to, as `Fn::Sub` takes it.
+    /// The ARN format to limit it to, as `Fn::Sub` takes it; what the author has to fill in stands in angle brackets.
     pub fn format(&self) -> Option<String> {
         let formats = resource_formats(&self.actions.first()?.name);
         let is_required = formats.iter().any(|format| format.required);
         // The plain resource has the shortest ARN: `bucket/object`, not the same behind an access point.
         let fitting = formats.iter().filter(|format| format.required == is_required);
         let arn = &fitting.min_by_key(|format| format.arn.len())?.arn;
-        Some(
-            arn.replace("${Partition}", "${AWS::Partition}")
+        Some(to_fill_in(
+            &arn.replace("${Partition}", "${AWS::Partition}")
                 .replace("${Region}", "${AWS::Region}")
                 .replace("${Account}", "${AWS::AccountId}"),
-        )
+        ))
     }
+}
+
+/// An ARN format with `<QueueName>` for `${QueueName}`; pseudo parameters stay.
+fn to_fill_in(format: &str) -> String {
+    let mut pieces = format.split("${");
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        match piece.split_once('}') {
+            Some((name, rest)) if !name.starts_with("AWS::") => out.push_str(&format!("<{name}>{rest}")),
+            _ => out.push_str(&format!("${{{piece}")),
+        }
+    }
+    out
 }
 
 /// Actions that give out secrets, or the key to them.

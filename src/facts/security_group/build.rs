@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::peer::{join_halves, range};
 use super::traffic::traffic;
-use super::{Breadth, Direction, GroupRule, Peer, SecurityGroups};
+use super::{Breadth, Direction, GroupRule, Peer, SecurityGroups, Traffic};
 use crate::aws::Item;
 use crate::aws::ec2::{
     GroupPermission, SecurityGroup, SecurityGroupEgress, SecurityGroupIngress, Vpc, holds_worn_groups,
@@ -14,6 +14,7 @@ use crate::eval::{Case, Cases, Known, Part, Text, Trail, Unknown, Value};
 use crate::facts::Inventory;
 use crate::facts::workload::{Carrier, Workload};
 use crate::project::{ResourceId, StackId};
+use crate::source::Str;
 use crate::yaml::Node;
 
 pub(super) fn build(inventory: &Inventory<'_>, workloads: &[Workload]) -> SecurityGroups {
@@ -105,11 +106,13 @@ impl<'a> Building<'_, 'a> {
         let eval = &self.inventory.eval;
         let view = GroupPermission(item);
         let present = self.inventory.presence(owner).and(&group.guard).and(&item.guard);
-        let traffics = traffic(
-            &eval.scalars(view.protocol(eval)),
-            &eval.scalars(view.from_port(eval)),
-            &eval.scalars(view.to_port(eval)),
+        let (firsts, lasts) = (
+            eval.scalars(view.from_port(eval)),
+            eval.scalars(view.to_port(eval)),
         );
+        let traffics = traffic(&eval.scalars(view.protocol(eval)), &firsts, &lasts);
+        let is_port = |case: &Case<Known<Str>>| matches!(&case.value, Known::Value(text) if text.parse::<u16>().is_ok_and(|port| port > 0));
+        let names_ports = firsts.iter().chain(&lasts).any(is_port);
         let mut made = Vec::new();
         for peer in self.peers(direction, &group.value, owner, item) {
             for (guard, traffic, traffic_span) in &traffics {
@@ -121,6 +124,7 @@ impl<'a> Building<'_, 'a> {
                     direction,
                     guard,
                     traffic: traffic.clone(),
+                    void_ports: names_ports && *traffic == Traffic::All,
                     peer: peer.value.clone(),
                     span: peer.span,
                     traffic_span: *traffic_span,

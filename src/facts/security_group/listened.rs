@@ -81,15 +81,17 @@ pub fn mapped(
     out
 }
 
-/// The ports of a workload's tasks: those that its containers map, and those of its target groups and health checks.
+/// The ports of a workload's tasks: those that its containers map, and those of its target groups and health checks. The
+/// port that a service gives its load balancer is not one where its containers are known to map others only.
 pub fn listened(
     inventory: &Inventory<'_>,
     definitions: &[TaskDefinition<'_>],
     workload: &Workload,
 ) -> Listened {
     let mut out = mapped(inventory, definitions, workload);
+    let is_settled = out.open.is_empty() && !out.ports.is_empty();
     for binding in &workload.bindings {
-        for port in &binding.container_port {
+        for port in binding.container_port.iter().filter(|_| !is_settled) {
             add(port, workload.id, &binding.guard, &mut out);
         }
         for case in &binding.target_group {

@@ -172,6 +172,7 @@ mod tests {
             direction: Direction::Ingress,
             guard: Guard::True,
             traffic,
+            void_ports: false,
             peer: Peer::Cidr(net, Breadth::of(net)),
             span,
             traffic_span: span,

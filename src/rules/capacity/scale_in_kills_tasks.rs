@@ -15,8 +15,8 @@ pub static RULE: Rule = Rule {
         why: "With managed scaling ECS makes the auto scaling group smaller when there is room. Without protection the \
               group ends any of its instances, with the tasks on it.",
         decides: "Looks at capacity providers with an auto scaling group. Managed scaling without \
-                  `ManagedTerminationProtection` is a warning when `ManagedDraining` is off, and only worth knowing \
-                  when ECS drains instances first, which it does unless told otherwise. Protection without managed \
+                  `ManagedTerminationProtection` is a warning when `ManagedDraining` is off; unless told otherwise, ECS drains \
+                  instances first. Protection without managed \
                   scaling has no effect and is a warning. A group that protects its instances itself is left alone. \
                   Undetermined when the protection is only known at deployment.",
         fix: "Set `ManagedTerminationProtection: ENABLED` together with `ManagedScaling: {Status: ENABLED}`, and \
@@ -75,20 +75,13 @@ fn judge(cx: &mut Context<'_, '_>, id: ResourceId) {
         .label(label)
         .help(HELP),
         finding(format!(
-            "capacity provider `{name}` may end instances on which tasks run, after draining them"
-        ))
-        .when(&harsh.and(&undrained.negated()))
-        .label(label)
-        .severity(Severity::Info)
-        .help(HELP),
-        finding(format!(
             "capacity provider `{name}` has managed termination protection without managed scaling, which has no effect"
         ))
         .when(&protected.and(&unscaled))
         .help("set `ManagedScaling: {Status: ENABLED}`"),
     ];
     let open = protection.iter().filter_map(|case| match &case.value {
-        Known::Unknown(reason) => Some(case.with(reason.clone()).when(&scaled)),
+        Known::Unknown(reason) => Some(case.with(reason.clone()).when(&scaled.and(&undrained))),
         Known::Value(_) | Known::Absent => None,
     });
     let open: Vec<Case<Unknown>> = open.collect();

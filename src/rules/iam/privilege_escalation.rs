@@ -151,11 +151,20 @@ fn help(way: &Way<'_>) -> &'static str {
         (Prize::Role { beyond, is_administrator: false, .. }, _) if beyond.is_empty() => {
             "nothing to do while the role that is passed stays as it is"
         }
+        _ if is_on_instances(way) => {
+            "name the documents and the instances it is needed on, or require a tag of theirs, `ssm:resourceTag/<key>`, in a \
+             condition"
+        }
         (_, Some(_)) => "let `iam:PassRole` name only roles that give no more than this one needs",
         (_, None) => {
             "name the resources it is needed on, or require `iam:PermissionsBoundary` or a tag in a condition"
         }
     }
+}
+
+/// True when the last step works on instances by Systems Manager.
+fn is_on_instances(way: &Way<'_>) -> bool {
+    way.steps.last().is_some_and(|(action, _)| action.starts_with("ssm:"))
 }
 
 fn ask(cx: &mut Context<'_, '_>, principal: &Principal, told: &Told<'_>) {

@@ -4,7 +4,8 @@ use crate::aws::iam::RoleClass;
 use crate::diag::Severity;
 use crate::eval::{Guard, Known, Scope};
 use crate::facts::TaskDefinition;
-use crate::facts::iam::{Principal, Use};
+use crate::facts::iam::grant::literal;
+use crate::facts::iam::{Effect, Principal, Use, covers};
 use crate::facts::workload::Workload;
 use crate::project::ResourceId;
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
@@ -16,10 +17,11 @@ pub static RULE: Rule = Rule {
     docs: Docs {
         why: "A role that two services share has the permissions of both: whoever gets into one reads the other's queue, \
               table and bucket, and neither can be narrowed without the other.",
-        decides: "Looks for task roles of several task definitions that different services, rules, schedules or \
-                  state machines start. An execution role that is shared is worth knowing, and a warning where \
-                  containers of more than one of them have secrets. Task definitions that nothing here starts do not \
-                  count, nor do roles that several stacks could export under one name. Never undetermined.",
+        decides: "Looks for task roles of several task definitions that different services, rules, schedules or state \
+                  machines start. An execution role that is shared only counts where it reads secrets, parameters or \
+                  objects of S3: a warning where containers of more than one of them have secrets, and else worth \
+                  knowing. Task definitions that nothing here starts do not count, nor do roles that several stacks \
+                  could export under one name. Never undetermined.",
         fix: "Give every service a role with what it calls.",
         safety: Safety::Advice,
     },
@@ -35,6 +37,10 @@ pub static RULE: Rule = Rule {
 
 /// Users of a role that a message names; the others are counted.
 const MAX_NAMED: usize = 3;
+
+/// What the agent reads for one service and not for all.
+const READS: &[&str] =
+    &["secretsmanager:GetSecretValue", "ssm:GetParameter", "ssm:GetParameters", "s3:GetObject"];
 
 /// A task definition with the role, and what starts it.
 struct User<'c, 'a> {
@@ -84,7 +90,15 @@ fn shared(cx: &Context<'_, '_>, principal: &Principal, class: RoleClass) -> Opti
     });
     let severity = match (class, with_secrets.count()) {
         (RoleClass::Task, _) | (_, 2..) => Severity::Warning,
+        (_, 0) if !reads(cx, principal) => return None,
         _ => Severity::Info,
+    };
+    let help = match class {
+        RoleClass::Execution => {
+            "give every service an execution role that reads its own secrets and files; what the agent does for all of them \
+             may stay in one policy"
+        }
+        _ => "give every service a role with what it calls",
     };
     let names = named(cx, &users);
     let role = inventory.logical_id(principal.id);
@@ -105,9 +119,21 @@ fn shared(cx: &Context<'_, '_>, principal: &Principal, class: RoleClass) -> Opti
             .severity(severity)
             .because([own])
             .because(labels)
-            .help("give every service a role with what it calls")
+            .help(help)
             .atom(class.noun()),
     )
+}
+
+/// True when a policy of a role lets it read secrets, parameters or objects.
+fn reads(cx: &Context<'_, '_>, principal: &Principal) -> bool {
+    let mut statements = cx.facts.iam.policies_of(principal.id).flat_map(|(_, policy)| &policy.statements);
+    statements.any(|statement| {
+        let mut actions = statement.actions.only.iter();
+        statement.effect == Effect::Allow
+            && actions.any(|case| {
+                literal(&case.value).is_some_and(|pattern| READS.iter().any(|action| covers(&pattern, action)))
+            })
+    })
 }
 
 /// The services in words; those of several stacks of one template have one name.

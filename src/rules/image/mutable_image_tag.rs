@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
         why: "With `latest`, or no tag at all, a restart can bring another image than the one that was tested, and \
               there is no way back to the one before.",
         decides: "Reads the tag of every container's image: no tag and `latest` are reported, other tags and digests \
-                  are not. A tag that a parameter decides is judged by its default. An unknown tag passes in an ECR \
+                  are not. A tag that a parameter decides is judged by its default. One that a dynamic reference brings passes. An unknown tag passes in an ECR \
                   repository of the project whose tags are immutable. `VersionConsistency` does not count: it fixes the \
                   digest for one deployment only.",
         fix: "Name a version tag that is never pushed again, or a digest (`image@sha256:…`).",
@@ -59,6 +59,8 @@ fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>, containe
             let tag = match image::version(cx.inventory(), &image.value) {
                 Version::Nothing => None,
                 Version::Tag(tag) if &*tag == DEFAULT_TAG => Some(tag),
+                // A name in Parameter Store or a secret is looked up at deployment: nothing here settles it.
+                Version::Unknown(Unknown::Dynamic(_)) => continue,
                 Version::Unknown(reason) if !is_fixed(cx, &image.value) => {
                     open.push(image.with(reason));
                     continue;

@@ -18,7 +18,8 @@ pub static RULE: Rule = Rule {
               whether anybody thought of that or not.",
         decides: "Reports subnets with `MapPublicIpOnLaunch: true`, and subnets with `AssignIpv6AddressOnCreation: true` and an \
                   IPv6 route to an internet gateway. Load balancers, NAT gateways and Fargate tasks take no IPv4 address from \
-                  this setting: where only they are known to be in the subnet, the finding is only worth knowing.",
+                  this setting: where tasks but no instances are known to be in the subnet, the finding is only worth knowing, and \
+                  where only load balancers and NAT gateways are, it is left out.",
         fix: "Set `MapPublicIpOnLaunch: false`. Load balancers and NAT gateways do not need it; give instances a public address \
               where they ask for one, with `AssociatePublicIpAddress`.",
         safety: Safety::Depends,
@@ -64,6 +65,16 @@ fn check_subnet(cx: &mut Context<'_, '_>, id: ResourceId) {
         (Subnet(id).map_public_ip(eval), Guard::True, "MapPublicIpOnLaunch", "every instance in it a public address", idle_v4),
         (Subnet(id).assign_ipv6(eval), public_v6, "AssignIpv6AddressOnCreation", "everything in it an IPv6 address that the internet reaches", idle_v6),
     ] {
+        if idle && inhabitants.tasks.is_empty() {
+            continue;
+        }
+        let help = match inhabitants.instances.is_empty() {
+            true => format!("set `{property}: false`"),
+            false => format!(
+                "set `{property}: false`; first give the instances a NAT gateway, or `AssociatePublicIpAddress` where they \
+                 need an address"
+            ),
+        };
         for case in eval.booleans(cases) {
             let message = match (&case.value, idle) {
                 (Known::Value(true), false) => format!("subnet `{name}` gives {what}"),
@@ -77,7 +88,7 @@ fn check_subnet(cx: &mut Context<'_, '_>, id: ResourceId) {
             let who = [&inhabitants.instances, &inhabitants.tasks, &inhabitants.fixed];
             let finding = Finding::new(id, case.span, message)
                 .when(&when.and(&case.guard))
-                .help(format!("set `{property}: false`"))
+                .help(help.clone())
                 .severity(if idle { Severity::Info } else { Severity::Warning })
                 .through(inventory, &case.trail)
                 .because(who.into_iter().flatten().cloned());

@@ -2,7 +2,7 @@
 
 use crate::aws::ec2::Subnet;
 use crate::diag::{Label, Severity};
-use crate::eval::{Case, Guard, Known, Text, Unknown};
+use crate::eval::{Case, Guard, Known, Scope, Text, Unknown};
 use crate::facts::network::Family;
 use crate::facts::workload::{Carrier, Interface};
 use crate::facts::{Inventory, Workload};
@@ -164,11 +164,27 @@ fn finding(
     let mut finding = Finding::new(workload.id, first.place, message)
         .when(&guard)
         .label(if by_route { "public by its routes" } else { "used as a public subnet" })
-        .help("place the tasks in subnets whose default route leads to a NAT gateway, or that have the VPC endpoints they need")
+        .help(format!(
+            "place the {} in subnets whose default route leads to a NAT gateway, which is paid by the hour and the gigabyte, or \
+             that have the VPC endpoints they need",
+            if on_instances { "container instances" } else { "tasks" },
+        ))
         .severity(severity);
+    // Stacks that could serve one import often have the same subnets: one of them shows how.
+    let mut shown: Vec<&str> = Vec::new();
+    let mut others = 0_usize;
     for exposure in exposures {
         finding.assumed |= exposure.assumed;
+        let is_choice = exposure.guard.variables().iter().any(|var| var.scope == Scope::Exporter);
+        if is_choice && shown.contains(&&*exposure.subnet) {
+            others += 1;
+            continue;
+        }
+        shown.push(&exposure.subnet);
         finding = finding.because(exposure.labels.iter().cloned());
+    }
+    if others > 0 {
+        finding.label.push_str(&format!(", and so in {others} other subnets of stacks that could be meant"));
     }
     Some(finding)
 }

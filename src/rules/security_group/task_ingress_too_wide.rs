@@ -1,5 +1,6 @@
 //! Tasks open the ports that their containers have, and no others.
 
+use crate::aws::ec2::SecurityGroup;
 use crate::diag::{Label, Severity};
 use crate::eval::{Case, Guard};
 use crate::facts::Workload;
@@ -18,6 +19,11 @@ const FIRST_DYNAMIC: u16 = 32_768;
 /// More ports than a task maps one by one: a container has at most 100 mappings. A rule that opens more is too wide even
 /// when not all mappings are known.
 const MORE_THAN_MAPPED: u32 = 1_000;
+
+const VOID_PORTS: &str = "`IpProtocol: -1` makes `FromPort` and `ToPort` void: set `tcp`";
+
+const DYNAMIC_PORTS: &str =
+    "open only the ports that tasks get, 32768-65535, and the host ports that their port mappings name";
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -51,6 +57,8 @@ struct OnInstances {
     id: ResourceId,
     place: Span,
     finding: Finding,
+    /// True when the instances, their group and its rule are of one stack.
+    is_of_one_stack: bool,
     guards: Vec<Guard>,
 }
 
@@ -60,7 +68,10 @@ fn check(cx: &mut Context<'_, '_>) {
         check_workload(cx, workload, &mut on_instances);
     }
     for found in on_instances {
-        cx.report(found.finding.when(&Guard::any(found.guards)));
+        // What one stack holds is what it is, whichever stack's tasks are placed on the instances.
+        let guard = Guard::any(found.guards);
+        let guard = if found.is_of_one_stack { cx.for_some_exporter(&guard) } else { guard };
+        cx.report(found.finding.when(&guard));
     }
 }
 
@@ -133,6 +144,7 @@ fn check_tasks(
         line.rule.peer.shown(inventory),
     );
     let help = match ports {
+        _ if line.rule.void_ports => VOID_PORTS.to_owned(),
         Some(ports) => format!("open only {ports}"),
         None => "open only the ports that the containers have".to_owned(),
     };
@@ -200,12 +212,14 @@ fn note_instances(
     let mut finding = Finding::new(id, place, message)
         .label("opens more than tasks need")
         .because(evidence)
-        .help("open only the ports that tasks get, 32768-65535, and the host ports that their port mappings name");
+        .help(if line.rule.void_ports { VOID_PORTS } else { DYNAMIC_PORTS });
     finding.assumed |= line.assumed();
     found.push(OnInstances {
         id,
         place,
         finding,
+        is_of_one_stack: line.rule.owner.stack == id.stack
+            && inventory.resource_of(line.group, SecurityGroup::TYPE).is_some_and(|group| group.stack == id.stack),
         guards: vec![guard],
     });
 }

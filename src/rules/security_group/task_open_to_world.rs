@@ -7,7 +7,7 @@ use crate::facts::load_balancer::Serving;
 use crate::facts::network::Family;
 use crate::facts::workload::Carrier;
 use crate::project::ResourceId;
-use crate::facts::security_group::{Accepted, Peer, Traffic, accepted, shown, unseen};
+use crate::facts::security_group::{Accepted, Peer, Traffic, Transport, accepted, shown, unseen};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
@@ -36,6 +36,9 @@ pub static RULE: Rule = Rule {
     aws_page: "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
     check: Check::Native(check),
 };
+
+/// The port of SSH, which nothing should be called on from outside.
+const SSH: u16 = 22;
 
 fn check(cx: &mut Context<'_, '_>) {
     let inventory = cx.inventory();
@@ -196,6 +199,9 @@ fn report(cx: &mut Context<'_, '_>, exposure: &Exposure<'_>) -> bool {
         let finding = finding.help("name the range of those who need it");
         let guard = exposure.guard(inventory, |_| Guard::True);
         return cx.report(finding.when(&guard).severity(Severity::Info));
+    }
+    if matches!(line.rule.traffic, Traffic::Ports(Transport::Tcp, range) if range.contains(SSH) && range.count() == 1) {
+        finding = finding.help("remove the rule; Session Manager and ECS Exec need no open port");
     }
     let shielded = |entry: &Entry<'_>| entry.serving.bare().and(&in_public_subnet(cx, &entry.line).negated());
     let exposed = exposure.guard(inventory, |entry| shielded(entry).negated());

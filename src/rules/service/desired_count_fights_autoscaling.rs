@@ -4,8 +4,8 @@ use crate::aws::ecs::Service;
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Unknown, Value, when_any};
 use crate::facts::Workload;
+use crate::facts::naming::are_deployed_together;
 use crate::facts::workload::{Deployment, WorkloadKind};
-use crate::project::ResourceId;
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
@@ -45,8 +45,6 @@ fn judge(cx: &mut Context<'_, '_>, workload: &Workload) {
     let replica = Deployment::of(inventory, workload.id).is_daemon().negated();
     let (mut scaled, mut open): (Guard, Vec<Case<Unknown>>) = (Guard::False, Vec::new());
     let mut targets = Vec::new();
-    let root = |id: ResourceId| inventory.project().stack(id.stack).root;
-    let is_near = |id: ResourceId| root(id) == root(workload.id);
     for target in &cx.facts.scalable_targets {
         let Some(matches) = target.of(workload.id) else { continue };
         let same = matches.is_same();
@@ -56,7 +54,7 @@ fn judge(cx: &mut Context<'_, '_>, workload: &Workload) {
             scaled = scaled.or(&same);
         }
         // A target of another deployment that is made for any service says nothing about this one.
-        if is_near(target.id) {
+        if are_deployed_together(inventory, target.id, workload.id) {
             open.extend(matches.open.iter().cloned());
         }
     }

@@ -2,11 +2,12 @@
 
 use crate::aws::ecs::Service;
 use crate::diag::Severity;
-use crate::eval::{Case, Guard, Known, Unknown, when_any};
+use crate::eval::{Case, Guard, Known, Trail, Unknown, when_any};
 use crate::facts::Workload;
 use crate::facts::scaling::scaled;
 use crate::facts::workload::{Deployment, WorkloadKind};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::project::ResourceId;
 use crate::source::Span;
 
 /// See the module.
@@ -40,7 +41,17 @@ const ENOUGH: u64 = 2;
 /// When a service is scaled to enough tasks, and when and why that is not known.
 struct Scaled {
     enough: Guard,
+    /// When anything scales it.
+    at_all: Guard,
+    /// Minimums that are not enough, each with its scalable target.
+    small: Vec<Case<Minimum>>,
     open: Vec<Case<Unknown>>,
+}
+
+/// The least number of tasks that a scalable target keeps.
+struct Minimum {
+    target: ResourceId,
+    count: u64,
 }
 
 fn check(cx: &mut Context<'_, '_>) {
@@ -76,13 +87,14 @@ fn judge(cx: &mut Context<'_, '_>, workload: &Workload) {
             }
         };
         small.push(case.guard.clone());
-        let guard = firm.and(&case.guard);
-        let related = case.with(());
-        findings.extend(
-            report(cx, workload, count, place, &guard)
-                .into_iter()
-                .map(|finding| finding.through(inventory, &related.trail)),
-        );
+        let mut guard = firm.and(&case.guard);
+        if case.value == Known::Absent {
+            for least in &scaled.small {
+                findings.push(scaled_in(cx, workload, least).when(&guard));
+            }
+            guard = guard.and(&Guard::any(scaled.small.iter().map(|least| least.guard.clone())).negated());
+        }
+        findings.extend(report(cx, workload, &scaled, count, place, &case.trail).map(|finding| finding.when(&guard)));
     }
     let small = Guard::any(small).and(&few);
     open.extend(scaled.open.into_iter().map(|case| case.when(&small)));
@@ -99,28 +111,56 @@ fn judge(cx: &mut Context<'_, '_>, workload: &Workload) {
 }
 
 /// The findings for a count: behind a load balancer, and without one.
-fn report(cx: &Context<'_, '_>, workload: &Workload, count: u64, place: Span, guard: &Guard) -> [Finding; 2] {
+fn report(
+    cx: &Context<'_, '_>,
+    workload: &Workload,
+    scaled: &Scaled,
+    count: u64,
+    place: Span,
+    trail: &Trail,
+) -> [Finding; 2] {
+    let inventory = cx.inventory();
     let balanced = workload.is_load_balanced();
-    let shown = workload.shown(cx.inventory());
-    let tasks = if count == 0 { "no task" } else { "one task" };
+    let shown = workload.shown(inventory);
     let finding = |message: String| {
         Finding::new(workload.id, place, message)
-            .when(guard)
             .help("set `DesiredCount` to 2 or more, or scale the service between 2 and more tasks")
-    };
-    let severity = if count == 0 {
-        Severity::Info
-    } else {
-        Severity::Warning
+            .through(inventory, trail)
     };
     [
-        finding(format!("{shown} is behind a load balancer and runs {tasks}"))
+        finding(format!("{shown} is behind a load balancer and runs {}", tasks(count)))
             .when(&balanced)
-            .severity(severity),
-        finding(format!("{shown} runs {tasks}"))
-            .when(&balanced.negated())
+            .severity(severity(count)),
+        finding(format!("{shown} runs {}", tasks(count)))
+            .when(&balanced.negated().and(&scaled.at_all.negated()))
             .severity(Severity::Info),
     ]
+}
+
+/// The finding for a service without a count whose scalable target lets it become too small.
+fn scaled_in(cx: &Context<'_, '_>, workload: &Workload, least: &Case<Minimum>) -> Finding {
+    let inventory = cx.inventory();
+    let Minimum { target, count } = least.value;
+    let message = format!(
+        "{} is behind a load balancer and may be scaled in to {}",
+        workload.shown(inventory),
+        tasks(count)
+    );
+    Finding::new(workload.id, least.span, message)
+        .when(&least.guard.and(&workload.is_load_balanced()))
+        .label("the least number of tasks")
+        .severity(severity(count))
+        .because([inventory.declared(target, "scales the service")])
+        .through(inventory, &least.trail)
+        .help("set `MinCapacity` to 2 or more")
+}
+
+fn tasks(count: u64) -> &'static str {
+    if count == 0 { "no task" } else { "one task" }
+}
+
+fn severity(count: u64) -> Severity {
+    if count == 0 { Severity::Info } else { Severity::Warning }
 }
 
 fn scaling(cx: &Context<'_, '_>, workload: &Workload) -> Scaled {
@@ -128,6 +168,8 @@ fn scaling(cx: &Context<'_, '_>, workload: &Workload) -> Scaled {
     let all = scaled(inventory, &cx.facts.scalable_targets, workload.id);
     let mut out = Scaled {
         enough: Guard::False,
+        at_all: all.is_same(),
+        small: Vec::new(),
         open: all.open,
     };
     for target in &cx.facts.scalable_targets {
@@ -137,11 +179,16 @@ fn scaling(cx: &Context<'_, '_>, workload: &Workload) -> Scaled {
         let its = matches.is_same();
         for case in &target.min_capacity {
             match &case.value {
-                Known::Value(text) if text.parse::<u64>().is_ok_and(|count| count >= ENOUGH) => {
-                    out.enough = out.enough.or(&its.and(&case.guard));
-                }
+                Known::Value(text) => match text.parse::<u64>() {
+                    Ok(count) if count >= ENOUGH => out.enough = out.enough.or(&its.and(&case.guard)),
+                    Ok(count) => {
+                        let least = Minimum { target: target.id, count };
+                        out.small.push(case.with(least).when(&its));
+                    }
+                    Err(_) => {}
+                },
                 Known::Unknown(reason) => out.open.push(case.with(reason.clone()).when(&its)),
-                Known::Value(_) | Known::Absent => {}
+                Known::Absent => {}
             }
         }
     }

@@ -73,7 +73,12 @@ fn judge(template: &Template) -> Option<Finding> {
         None if count > MANY_RESOURCES && layers.len() >= MIN_LAYERS => {
             let shown: Vec<String> =
                 layers.iter().map(|(layer, count)| format!("{} ({count})", layer.noun())).collect();
-            format!("the template has {count} resources of {} layers: {}", layers.len(), shown.join(", "))
+            let others = match count - layers.values().sum::<usize>() {
+                0 => String::new(),
+                1 => ", and another".to_owned(),
+                others => format!(", and {others} others"),
+            };
+            format!("the template has {count} resources of {} layers: {}{others}", layers.len(), shown.join(", "))
         }
         None => return None,
     };
