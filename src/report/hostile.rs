@@ -54,9 +54,12 @@ fn hostile(text: &str) -> Report {
 
 #[test]
 fn no_text_of_a_template_ends_a_line_of_github_or_makes_a_command() {
+    let breaks = |out: &str| -> Vec<usize> { out.lines().map(|line| line.matches("%0A").count()).collect() };
+    let harmless = breaks(&written(Format::Github, &hostile("harmless"), &everything()));
     for text in HOSTILE {
         let report = hostile(text);
         let out = written(Format::Github, &report, &everything());
+        assert_eq!(breaks(&out), harmless, "every line break is ours: {out}");
         let entries = report.findings.len() + report.undetermined.len() + report.errors.len() + 1;
         assert_eq!(out.lines().count(), entries + 1, "{out}");
         for line in out.lines() {
