@@ -49,7 +49,7 @@ Exit codes: 0 clean, 1 findings, 2 usage or configuration, 3 unreadable input, 4
 Examples:
   ecslint check templates/
   ecslint check templates/root.yaml -P params/prod.json --fail-on error
-  ecslint check --report sarif=ecslint.sarif --report json=ecslint.json
+  ecslint check --report sarif=ecslint.sarif --report junit=ecslint.xml
   ecslint check templates/ --select network,iam --show-undetermined";
 
 /// What `--context` can be.
@@ -108,7 +108,7 @@ impl FailOn {
 /// The flags that say what is written where.
 #[derive(Debug, Args)]
 struct OutputArgs {
-    /// full, concise, json or sarif
+    /// full, concise or narrated for people; json, jsonl, sarif, github, gitlab, junit, checkstyle, rdjson or markdown
     #[arg(short, long, value_name = "FORMAT", env = "ECSLINT_FORMAT", hide_env_values = true, default_value = "full", value_parser = Format::from_str)]
     format: Format,
     /// Also write FORMAT to PATH (repeatable), e.g. --report sarif=ecslint.sarif
@@ -246,7 +246,10 @@ fn publish(
     }
     if !silent {
         let painted = options(streams.stderr());
-        written(write_errors(report, &painted, &mut io::stderr().lock()), "stderr")?;
+        written(
+            write_errors(output.format, report, &painted, &mut io::stderr().lock()),
+            "stderr",
+        )?;
     }
     Ok(())
 }
@@ -317,6 +320,7 @@ mod tests {
             errors: Vec::new(),
             crashes: Vec::new(),
             skipped: Vec::new(),
+            templates: Vec::new(),
             sources: Sources::default(),
             rules: Vec::new(),
             stats: Stats::default(),
@@ -355,6 +359,6 @@ mod tests {
             (Format::Sarif, PathBuf::from("a=b.sarif"))
         );
         assert!(parse_target("sarif=").is_err());
-        assert!(parse_target("junit=a.xml").is_err_and(|error| error.contains("not built yet")));
+        assert!(parse_target("html=a.html").is_err_and(|error| error.contains("not built yet")));
     }
 }

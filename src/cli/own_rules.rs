@@ -9,7 +9,7 @@ use super::stream::Streams;
 use crate::files::{Disk, Files};
 use crate::lint::{InputError, Report, Stats};
 use crate::project::discover;
-use crate::report::write_errors;
+use crate::report::{Format, write_errors};
 use crate::rule::{Rule, declared};
 use crate::rules::{self, RULES};
 use crate::source::{Source, Sources, Str};
@@ -158,12 +158,18 @@ impl Reader {
             errors: self.errors,
             crashes: Vec::new(),
             skipped: Vec::new(),
+            templates: Vec::new(),
             sources: self.sources,
             rules: Vec::new(),
             stats: Stats::default(),
         };
         written(
-            write_errors(&report, &streams.stderr(), &mut std::io::stderr().lock()),
+            write_errors(
+                Format::Full,
+                &report,
+                &streams.stderr(),
+                &mut std::io::stderr().lock(),
+            ),
             "stderr",
         )?;
         Err(failure)

@@ -19,7 +19,7 @@ use crate::files::Disk;
 use crate::lint::{Linter, Report, Stats};
 use crate::project::discover;
 use crate::project::{Project, StackId};
-use crate::report::{json_text, write_errors};
+use crate::report::{Format, json_text, write_errors};
 use crate::source::Str;
 use page::StackPage;
 use walk::{Pointer, Walk};
@@ -88,12 +88,13 @@ pub(super) fn run(args: &ResolveArgs, streams: &Streams) -> Result<Exit, Failure
         errors: loaded.errors,
         crashes: Vec::new(),
         skipped: loaded.skipped,
+        templates: Vec::new(),
         sources: loaded.project.sources,
         rules: loaded.rules,
         stats: Stats::default(),
     };
     written(
-        write_errors(&report, &streams.stderr(), &mut io::stderr().lock()),
+        write_errors(Format::Full, &report, &streams.stderr(), &mut io::stderr().lock()),
         "stderr",
     )?;
     Ok(Exit::Incomplete)

@@ -17,7 +17,7 @@ use crate::link::{RootValues, Workspace, instantiate};
 use crate::project::discover::{self, BadPattern, Discovered};
 use crate::project::{Environment, Project, TemplateId};
 use crate::rule::{Context, Rule};
-use crate::source::{Sources, Str};
+use crate::source::{FileId, Sources, Str};
 
 /// A template on standard input.
 #[derive(Clone, Debug)]
@@ -177,11 +177,20 @@ impl Loaded {
             errors: self.errors,
             crashes,
             skipped: self.skipped,
+            templates: templates(&self.project),
             sources: self.project.sources,
             rules: self.rules,
             stats,
         }
     }
+}
+
+/// The files of the templates that some stack is made from.
+fn templates(project: &Project) -> Vec<FileId> {
+    let used: BTreeSet<FileId> = project.stack_ids().map(|id| project.template(id).file).collect();
+    let mut files: Vec<FileId> = used.into_iter().collect();
+    files.sort_by_key(|file| Str::clone(project.sources.get(*file).path()));
+    files
 }
 
 fn stats(project: &Project) -> Stats {

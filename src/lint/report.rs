@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::diag::{Diagnostic, Problem, Severity};
 use crate::rule::Rule;
-use crate::source::{Sources, Str};
+use crate::source::{FileId, Sources, Str};
 
 /// Everything a run has to say.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub struct Report {
     pub crashes: Vec<Crash>,
     /// Files that are not templates, with the reason.
     pub skipped: Vec<Skipped>,
+    /// The templates that were checked, sorted by path.
+    pub templates: Vec<FileId>,
     /// The files that spans point into.
     pub sources: Sources,
     /// The rules that ran, in the order of the table.

@@ -28,25 +28,25 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
-    schema_version: u32,
-    tool: Tool,
-    run: Run<'a>,
-    summary: Summary,
-    findings: Vec<Finding<'a>>,
-    undetermined: Vec<Finding<'a>>,
-    errors: Vec<Failure<'a>>,
-    skipped: Vec<SkippedFile<'a>>,
+pub(super) struct Document<'a> {
+    pub(super) schema_version: u32,
+    pub(super) tool: Tool,
+    pub(super) run: Run<'a>,
+    pub(super) summary: Summary,
+    pub(super) findings: Vec<Finding<'a>>,
+    pub(super) undetermined: Vec<Finding<'a>>,
+    pub(super) errors: Vec<Failure<'a>>,
+    pub(super) skipped: Vec<SkippedFile<'a>>,
 }
 
 #[derive(Serialize)]
-struct Tool {
+pub(super) struct Tool {
     name: &'static str,
     version: &'static str,
 }
 
 #[derive(Serialize)]
-struct Run<'a> {
+pub(super) struct Run<'a> {
     /// False when an input could not be read or a rule crashed.
     complete: bool,
     exit_code: u8,
@@ -55,7 +55,7 @@ struct Run<'a> {
 }
 
 #[derive(Serialize)]
-struct Summary {
+pub(super) struct Summary {
     findings: usize,
     error: usize,
     warning: usize,
@@ -70,7 +70,7 @@ struct Summary {
 }
 
 #[derive(Serialize)]
-struct Finding<'a> {
+pub(super) struct Finding<'a> {
     id: &'a str,
     rule: RuleReference<'a>,
     severity: &'static str,
@@ -144,7 +144,7 @@ struct Because<'a> {
 }
 
 #[derive(Serialize)]
-struct Failure<'a> {
+pub(super) struct Failure<'a> {
     /// `input` or `crash`.
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -160,13 +160,13 @@ struct Failure<'a> {
 }
 
 #[derive(Serialize)]
-struct SkippedFile<'a> {
+pub(super) struct SkippedFile<'a> {
     path: &'a str,
     reason: &'static str,
 }
 
 impl<'a> Document<'a> {
-    fn new(report: &'a Report, options: &Options) -> Self {
+    pub(super) fn new(report: &'a Report, options: &Options) -> Self {
         let rules: BTreeMap<&str, &'static Rule> =
             report.rules.iter().map(|rule| (rule.name, *rule)).collect();
         let findings = |diagnostics: &'a [Diagnostic]| {

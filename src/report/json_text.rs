@@ -4,13 +4,20 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::Serializer;
-use serde_json::ser::{Formatter, PrettyFormatter};
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::terminal::steers;
 
 /// Writes a value and a line break.
 pub(super) fn write(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let mut serializer = Serializer::with_formatter(&mut *out, Safe(PrettyFormatter::new()));
+    value.serialize(&mut serializer)?;
+    writeln!(out)
+}
+
+/// Writes a value on one line, and a line break.
+pub(super) fn write_line(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let mut serializer = Serializer::with_formatter(&mut *out, Safe(CompactFormatter));
     value.serialize(&mut serializer)?;
     writeln!(out)
 }
@@ -23,11 +30,11 @@ pub fn text(value: &impl Serialize) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// Indents as serde_json does, and writes as `\uXXXX` what serde_json leaves raw although a terminal obeys it: C1 controls,
+/// Lays out as a formatter of serde_json does, and writes as `\uXXXX` what serde_json leaves raw although a terminal obeys it: C1 controls,
 /// bidirectional controls, invisible characters. A program reads the same text.
-struct Safe(PrettyFormatter<'static>);
+struct Safe<F>(F);
 
-impl Formatter for Safe {
+impl<F: Formatter> Formatter for Safe<F> {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let mut rest = fragment;
         while let Some((at, character)) = rest.char_indices().find(|(_, character)| steers(*character)) {
@@ -92,6 +99,17 @@ mod tests {
         assert!(json.contains("한😀"));
         let back: String = serde_json::from_str(&json).unwrap();
         assert_eq!(back, text);
+    }
+
+    #[test]
+    fn a_line_is_one_line_and_reads_back_as_it_was() {
+        let value = serde_json::json!({"a": ["\r\n\u{85}\u{2028}", {"b": []}], "c": {}});
+        let mut out = Vec::new();
+        write_line(&value, &mut out).unwrap();
+        let json = String::from_utf8(out).unwrap();
+        assert!(!json.trim_end_matches('\n').chars().any(steers), "{json}");
+        assert_eq!(json.lines().count(), 1);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap(), value);
     }
 
     #[test]

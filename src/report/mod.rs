@@ -1,20 +1,46 @@
-//! Writes the result of a run: for people (full, concise) and for programs (JSON, SARIF).
+//! Writes the result of a run: for people (full, concise, narrated), for programs (JSON, SARIF), and in the shapes that
+//! build servers, code hosts and review tools read.
+//!
+//! | | undetermined checks | inputs that could not be read | crashes |
+//! |---|---|---|---|
+//! | full, concise, narrated | where wanted | stderr, counted | stderr, counted |
+//! | json, jsonl | always | yes | yes |
+//! | sarif | where wanted | notifications | notifications |
+//! | github | notices, where wanted | errors | errors |
+//! | gitlab | info, where wanted | blockers | no place: they have no file |
+//! | junit | skipped cases, always | suites with an error | a suite with errors |
+//! | checkstyle, rdjson | info, where wanted | errors | no place: they have no file |
+//! | markdown | where wanted | yes | yes |
+//!
+//! "Where wanted" is [`Options::show_undetermined`].
 //!
 //! Nothing here asks the environment anything: colour, character set and links come from [`Options`], so the
 //! same report and options give the same bytes everywhere.
 
 pub mod catalogue;
+mod checkstyle;
 mod concise;
+mod entry;
+mod github;
+mod gitlab;
 mod json;
 mod json_text;
+mod jsonl;
+mod junit;
 mod line_hash;
+mod markdown;
+mod narrated;
+mod rdjson;
 mod related;
 mod sarif;
 mod snippet;
 mod summary;
 mod terminal;
 mod text;
+mod xml;
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
@@ -38,42 +64,69 @@ pub enum Format {
     Full,
     /// One line per finding.
     Concise,
+    /// Sentences, a fact a line, without a drawing, for screen readers.
+    Narrated,
     /// JSON v1.
     Json,
+    /// JSON v1, a line for each thing.
+    Jsonl,
     /// SARIF 2.1.0.
     Sarif,
+    /// Workflow commands of GitHub Actions.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// JUnit's XML report.
+    Junit,
+    /// Checkstyle's XML report.
+    Checkstyle,
+    /// The diagnostic format of reviewdog.
+    Rdjson,
+    /// A page for job summaries and comments.
+    Markdown,
 }
 
 impl Format {
     /// Every format that can be written.
-    pub const ALL: &'static [Format] = &[Format::Full, Format::Concise, Format::Json, Format::Sarif];
+    pub const ALL: &'static [Format] = &[
+        Format::Full,
+        Format::Concise,
+        Format::Narrated,
+        Format::Json,
+        Format::Jsonl,
+        Format::Sarif,
+        Format::Github,
+        Format::Gitlab,
+        Format::Junit,
+        Format::Checkstyle,
+        Format::Rdjson,
+        Format::Markdown,
+    ];
 
     /// Names that the command line documents and no version writes yet; asking for one is an error of its own.
-    pub const PLANNED: &'static [&'static str] = &[
-        "narrated",
-        "jsonl",
-        "github",
-        "gitlab",
-        "junit",
-        "checkstyle",
-        "rdjson",
-        "markdown",
-        "html",
-    ];
+    pub const PLANNED: &'static [&'static str] = &["html"];
 
     /// The name on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Format::Full => "full",
             Format::Concise => "concise",
+            Format::Narrated => "narrated",
             Format::Json => "json",
+            Format::Jsonl => "jsonl",
             Format::Sarif => "sarif",
+            Format::Github => "github",
+            Format::Gitlab => "gitlab",
+            Format::Junit => "junit",
+            Format::Checkstyle => "checkstyle",
+            Format::Rdjson => "rdjson",
+            Format::Markdown => "markdown",
         }
     }
 
-    /// True when the output is one document that a program reads.
+    /// True when a program reads the output, and shows it to people in its own way.
     pub fn is_machine(self) -> bool {
-        matches!(self, Format::Json | Format::Sarif)
+        !matches!(self, Format::Full | Format::Concise | Format::Narrated)
     }
 }
 
@@ -117,11 +170,11 @@ impl FromStr for Format {
 /// What the command line decides about the output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Human formats: paint with ANSI colours.
+    /// Full and concise: paint with ANSI colours.
     pub color: bool,
     /// Human formats: draw with ASCII characters only. Text from templates stays as it is.
     pub ascii: bool,
-    /// Human formats: make rule names links (OSC 8) to their page in the AWS documentation.
+    /// Full: make rule names links (OSC 8) to their page in the AWS documentation.
     pub hyperlinks: bool,
     /// Human formats: findings only, no summary.
     pub quiet: bool,
@@ -129,7 +182,7 @@ pub struct Options {
     pub timing: bool,
     /// Human formats: list skipped files instead of counting them.
     pub list_skipped: bool,
-    /// Human formats and SARIF: print the checks that could not be decided. JSON always holds them.
+    /// Print the checks that could not be decided. JSON and JUnit always hold them.
     pub show_undetermined: bool,
     /// JSON and SARIF: the code the process is going to exit with.
     pub exit_code: u8,
@@ -162,18 +215,35 @@ pub fn write(format: Format, report: &Report, options: &Options, out: &mut dyn W
     match format {
         Format::Full => text::write(report, options, &mut out),
         Format::Concise => concise::write(report, options, &mut out),
+        Format::Narrated => narrated::write(report, options, &mut out),
         Format::Json => json::write(report, options, &mut out),
+        Format::Jsonl => jsonl::write(report, options, &mut out),
         Format::Sarif => sarif::write(report, options, &mut out),
+        Format::Github => github::write(report, options, &mut out),
+        Format::Gitlab => gitlab::write(report, options, &mut out),
+        Format::Junit => junit::write(report, &mut out),
+        Format::Checkstyle => checkstyle::write(report, options, &mut out),
+        Format::Rdjson => rdjson::write(report, options, &mut out),
+        Format::Markdown => markdown::write(report, options, &mut out),
     }?;
     out.flush()
 }
 
-/// Writes the inputs that could not be read and the rules that crashed, for stderr.
+/// Writes the inputs that could not be read and the rules that crashed, for stderr: in sentences beside a narrated report,
+/// with snippets beside all others.
 ///
 /// # Errors
 /// What `out` says.
-pub fn write_errors(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_errors(
+    format: Format,
+    report: &Report,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
-    text::write_errors(report, options, &mut out)?;
+    match format {
+        Format::Narrated => narrated::write_errors(report, &mut out),
+        _ => text::write_errors(report, options, &mut out),
+    }?;
     out.flush()
 }

@@ -293,6 +293,7 @@ pub(super) fn report() -> Report {
             stacks: 4,
             elapsed: Duration::from_millis(12),
         },
+        templates: vec![files.json, files.service, files.network],
         sources: files.sources,
     }
 }
@@ -305,6 +306,7 @@ pub(super) fn empty() -> Report {
         errors: Vec::new(),
         crashes: Vec::new(),
         skipped: Vec::new(),
+        templates: Vec::new(),
         sources: Sources::default(),
         rules: vec![&PUBLIC_IP],
         stats: Stats::default(),

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use super::entry::{FirstLine, relative};
 use super::line_hash::line_hashes;
 use super::{Options, json_text, summary};
 use crate::diag::{Diagnostic, Label, Outcome, Role, Severity, When};
@@ -366,24 +367,22 @@ fn physical(sources: &Sources, span: Span) -> PhysicalLocation {
 
 /// The span, or its part on its first line.
 fn region(sources: &Sources, span: Span) -> Region {
-    let source = sources.get(span.file);
-    let (start, end) = sources.positions(span);
-    let end_column = if end.line == start.line {
-        end.column
-    } else {
-        source.line(start.line).encode_utf16().count() as u32 + 1
-    };
+    let FirstLine {
+        line,
+        column,
+        end_column,
+    } = FirstLine::of(sources, span);
     Region {
-        start_line: start.line,
-        start_column: start.column,
-        end_line: start.line,
-        end_column: end_column.max(start.column),
+        start_line: line,
+        start_column: column,
+        end_line: line,
+        end_column,
     }
 }
 
 /// A path as a URI: relative to the project root, or absolute when it lies elsewhere.
 fn artifact(path: &str) -> ArtifactLocation {
-    let uri = percent_encoded(path.trim_start_matches("./"));
+    let uri = percent_encoded(relative(path));
     if uri.starts_with('/') {
         ArtifactLocation {
             uri: format!("file://{uri}"),

@@ -120,7 +120,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
 }
 
 /// A wall time in the unit people read.
-fn duration(elapsed: Duration) -> String {
+pub(super) fn duration(elapsed: Duration) -> String {
     if elapsed < SECONDS_FROM {
         format!("{} ms", elapsed.as_millis().max(1))
     } else {

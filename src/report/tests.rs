@@ -3,7 +3,7 @@ use super::*;
 use crate::diag::{Role, Severity};
 use crate::source::{FileId, Source, Span};
 
-fn written(format: Format, report: &Report, options: &Options) -> String {
+pub(super) fn written(format: Format, report: &Report, options: &Options) -> String {
     let mut out = Vec::new();
     write(format, report, options, &mut out).unwrap();
     String::from_utf8(out).unwrap()
@@ -11,11 +11,11 @@ fn written(format: Format, report: &Report, options: &Options) -> String {
 
 fn written_errors(report: &Report, options: &Options) -> String {
     let mut out = Vec::new();
-    write_errors(report, options, &mut out).unwrap();
+    write_errors(Format::Full, report, options, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
-fn everything() -> Options {
+pub(super) fn everything() -> Options {
     Options {
         timing: true,
         list_skipped: true,
@@ -83,6 +83,53 @@ fn sarif() {
 }
 
 #[test]
+fn narrated() {
+    insta::assert_snapshot!(written(Format::Narrated, &report(), &everything()));
+}
+
+#[test]
+fn jsonl() {
+    insta::assert_snapshot!(written(Format::Jsonl, &report(), &everything()));
+}
+
+#[test]
+fn github() {
+    insta::assert_snapshot!(written(Format::Github, &report(), &everything()));
+}
+
+#[test]
+fn gitlab() {
+    insta::assert_snapshot!(written(Format::Gitlab, &report(), &everything()));
+}
+
+#[test]
+fn junit() {
+    insta::assert_snapshot!(written(Format::Junit, &report(), &everything()));
+}
+
+#[test]
+fn checkstyle() {
+    insta::assert_snapshot!(written(Format::Checkstyle, &report(), &everything()));
+}
+
+#[test]
+fn rdjson() {
+    insta::assert_snapshot!(written(Format::Rdjson, &report(), &everything()));
+}
+
+#[test]
+fn markdown() {
+    insta::assert_snapshot!(written(Format::Markdown, &report(), &everything()));
+}
+
+#[test]
+fn narrated_errors() {
+    let mut out = Vec::new();
+    write_errors(Format::Narrated, &report(), &Options::default(), &mut out).unwrap();
+    insta::assert_snapshot!(String::from_utf8(out).unwrap());
+}
+
+#[test]
 fn a_run_without_findings_says_so() {
     let text = written(Format::Full, &empty(), &Options::default());
     assert_eq!(text, "no findings\n0 templates, 0 resources, 1 rule\n");
@@ -113,14 +160,15 @@ fn without_colour_no_output_steers_the_terminal() {
 }
 
 #[test]
-fn colour_paints_the_human_formats_only() {
+fn colour_paints_what_is_drawn_only() {
     let options = Options {
         color: true,
         ..everything()
     };
     for format in Format::ALL {
         let text = written(*format, &report(), &options);
-        assert_eq!(text.contains('\u{1b}'), !format.is_machine(), "{format}");
+        let is_drawn = matches!(format, Format::Full | Format::Concise);
+        assert_eq!(text.contains('\u{1b}'), is_drawn, "{format}");
     }
     assert!(written_errors(&report(), &options).contains('\u{1b}'));
 }
@@ -254,12 +302,12 @@ fn sarif_leaves_undetermined_checks_out_unless_asked() {
 }
 
 #[test]
-fn json_never_holds_the_time_a_run_took() {
+fn no_machine_format_holds_the_time_a_run_took() {
     let mut slow = report();
     slow.stats.elapsed *= 1000;
-    for format in [Format::Json, Format::Sarif] {
-        let text = written(format, &report(), &everything());
-        assert_eq!(text, written(format, &slow, &everything()));
+    for format in Format::ALL.iter().filter(|format| format.is_machine()) {
+        let text = written(*format, &report(), &everything());
+        assert_eq!(text, written(*format, &slow, &everything()));
     }
     let text = written(Format::Full, &slow, &everything());
     assert!(text.ends_with("in 12.0 s\n"), "{text}");
@@ -290,8 +338,9 @@ fn format_names_parse_and_planned_ones_say_so() {
         Err(FormatError::Unknown("xml".to_owned()))
     );
     assert_eq!(
-        FormatError::NotBuilt("junit").to_string(),
-        "the format `junit` is not built yet; use one of: full, concise, json, sarif"
+        FormatError::NotBuilt("html").to_string(),
+        "the format `html` is not built yet; use one of: full, concise, narrated, json, jsonl, sarif, github, gitlab, junit, \
+         checkstyle, rdjson, markdown"
     );
 }
 
@@ -310,4 +359,45 @@ fn a_closed_pipe_is_an_error_and_no_panic() {
         let error = write(*format, &report(), &everything(), &mut Closed).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe, "{format}");
     }
+}
+
+#[test]
+fn undetermined_checks_appear_only_where_wanted_but_in_json_and_junit() {
+    for format in Format::ALL {
+        let text = written(*format, &report(), &Options::default());
+        let always = matches!(format, Format::Json | Format::Jsonl | Format::Junit);
+        assert_eq!(text.contains("runs in public subnets"), always, "{format}");
+        let text = written(*format, &report(), &everything());
+        assert!(text.contains("runs in public subnets"), "{format}");
+    }
+}
+
+#[test]
+fn machine_formats_hold_errors_and_where_they_have_a_place_for_them_crashes() {
+    for format in Format::ALL.iter().filter(|format| format.is_machine()) {
+        let text = written(*format, &report(), &Options::default());
+        assert!(text.contains("not valid YAML"), "{format}");
+        assert!(text.contains("no such file"), "{format}");
+        let is_list_of_places = matches!(format, Format::Gitlab | Format::Checkstyle | Format::Rdjson);
+        assert_eq!(text.contains("index out of"), !is_list_of_places, "{format}");
+    }
+}
+
+#[test]
+fn a_rule_that_crashed_has_passed_no_template() {
+    let mut report = report();
+    report.findings.clear();
+    let out = written(Format::Junit, &report, &Options::default());
+    assert!(
+        !out.contains(r#"<testcase name="log-retention-missing" classname="templates/my service.yaml"/>"#)
+    );
+    assert!(out.contains(r#"<testcase name="task-public-ip" classname="templates/long.json"/>"#));
+    assert_eq!(out.matches("the rule crashed").count(), 3);
+    report.crashes[0].rule = "facts".into();
+    let out = written(Format::Junit, &report, &Options::default());
+    assert_eq!(
+        out.matches("the rule crashed").count(),
+        5,
+        "all rest on the facts"
+    );
 }

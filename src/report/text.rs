@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::entry::{Detail, place, stack_name, validity};
 use super::related::split;
 use super::snippet::{Mark, draw};
 use super::terminal::{MESSAGE, Terminal, key_style, severity_style, visible};
 use super::{Options, summary};
-use crate::diag::{Confidence, Diagnostic, Label, Outcome, Severity, When};
+use crate::diag::{Diagnostic, Label, Outcome, Severity};
 use crate::lint::{InputError, Report};
-use crate::source::{Sources, Span, Str};
+use crate::source::Str;
 
 /// More findings than this of one rule in one file are folded.
 const FOLD_ABOVE: usize = 10;
@@ -129,31 +130,14 @@ impl<'a> Page<'a> {
                 self.line("to settle", &reason.settle)?;
             }
         }
-        self.validity(diagnostic)?;
+        for Detail { key, text, .. } in validity(diagnostic) {
+            self.line(key, &text)?;
+        }
         if let Some(help) = &diagnostic.help {
             self.line("help", help)?;
         }
         self.line("more", &format!("ecslint explain {}", diagnostic.rule))?;
         writeln!(self.out)
-    }
-
-    /// When and where the diagnostic holds, and how sure that is.
-    fn validity(&mut self, diagnostic: &Diagnostic) -> io::Result<()> {
-        match &diagnostic.when {
-            When::Always => {}
-            When::ByDefault(values) if values.is_empty() => self.line("when", "by default")?,
-            When::ByDefault(values) => self.line("by default", &values.join(", "))?,
-            When::Sometimes(values) if values.is_empty() => self.line("when", "in some deployments")?,
-            When::Sometimes(values) => self.line("when", &values.join(" and "))?,
-        }
-        if diagnostic.stacks.len() > 1 {
-            let stacks: Vec<_> = diagnostic.stacks.iter().map(|path| stack_name(path)).collect();
-            self.line("stacks", &stacks.join(", "))?;
-        }
-        if diagnostic.outcome == Outcome::Violation && diagnostic.confidence < Confidence::High {
-            self.line("confidence", diagnostic.confidence.as_str())?;
-        }
-        Ok(())
     }
 
     fn input_error(&mut self, error: &InputError) -> io::Result<()> {
@@ -252,13 +236,6 @@ fn mark(label: &Label) -> Mark<'_> {
     }
 }
 
-/// `path:line:col` of a span's start.
-fn place(sources: &Sources, span: Span) -> String {
-    let source = sources.get(span.file);
-    let position = source.position(span.start);
-    format!("{}:{}:{}", source.path(), position.line, position.column)
-}
-
 /// `Resources/MyService · stack root/Service`, safe to print.
 fn context(diagnostic: &Diagnostic, terminal: Terminal) -> String {
     let element = match &diagnostic.subject {
@@ -278,13 +255,4 @@ fn context(diagnostic: &Diagnostic, terminal: Terminal) -> String {
         parts.push(format!("stack {}", visible(&stack_name(only))));
     }
     parts.join(terminal.dot())
-}
-
-/// A stack path as people write it: `root`, `root/Service`.
-fn stack_name(path: &str) -> String {
-    if path.is_empty() {
-        "root".to_owned()
-    } else {
-        format!("root/{path}")
-    }
 }

@@ -101,9 +101,9 @@ fn a_mistake_in_the_arguments_exits_2_with_what_to_type_instead() {
         (&["check", "--select", "CKV_AWS_333"], "`task-public-ip`"),
         (
             &["check", "--format", "jsn"],
-            "use one of: full, concise, json, sarif",
+            "use one of: full, concise, narrated, json, jsonl, sarif",
         ),
-        (&["check", "--format", "junit"], "`junit` is not built yet"),
+        (&["check", "--format", "html"], "`html` is not built yet"),
         (&["check", "--report", "sarif"], "expected FORMAT=PATH"),
         (&["check", "--report", "html=x"], "`html` is not built yet"),
         (&["check", "--fix"], "`--fix` is not built yet"),

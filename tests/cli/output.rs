@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
+use ecslint::report::Format;
 use serde_json::Value;
 
 use super::{BROKEN, ESCAPE, GOOD, PUBLIC, code, command, fixtures, folder, json, run, stderr, stdout};
@@ -68,7 +69,7 @@ fn a_locale_without_unicode_and_the_flag_give_ascii() {
 #[test]
 fn the_bytes_do_not_depend_on_threads_runs_or_the_place_of_the_folder() {
     let fixtures = fixtures("deployments");
-    for format in ["full", "concise", "json", "sarif"] {
+    for format in Format::ALL.iter().map(|format| format.as_str()) {
         let arguments = [
             "check",
             ".",
