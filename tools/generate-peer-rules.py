@@ -76,10 +76,10 @@ READ: list[tuple[str, str, list[str]]] = [
     ),
     (
         "trivy",
-        "GitHub aquasecurity/trivy-checks (MIT), avd_docs/aws/{cloudtrail,ec2,ecr,ecs,elb,iam}; newer versions leave "
-        "the prefix AVD- out and take it as an alias",
-        several("AVD-AWS-", "0008-0009 0014-0016 0026-0036 0047 0052-0054 0056-0063 0099 0101-0102 0104-0105 0107")
-        + several("AVD-AWS-", "0122-0124 0129-0131 0140-0146 0161-0169 0173 0178 0342 0344-0353"),
+        "GitHub aquasecurity/trivy-checks (MIT), avd_docs/aws/{cloudtrail,cloudwatch,ec2,ecr,ecs,efs,elb,iam,sns,sqs,ssm}; newer "
+        "versions leave the prefix AVD- out and take it as an alias",
+        several("AVD-AWS-", "0008-0009 0014-0017 0026-0037 0047 0052-0054 0056-0063 0095-0096 0098-0099 0101-0102")
+        + several("AVD-AWS-", "0104-0105 0107 0122-0124 0129-0131 0140-0146 0161-0169 0173 0178 0342 0344-0353"),
     ),
     (
         "control-tower",
@@ -88,8 +88,12 @@ READ: list[tuple[str, str, list[str]]] = [
     ),
     (
         "security-hub",
-        "AWS Security Hub User Guide, {ecs,ec2,elb}-controls.html, for what the standard in Prowler leaves out",
-        several("ECS.", "16-21") + several("EC2.", "55-57 170") + several("ELB.", "17-18"),
+        "AWS Security Hub User Guide, {cloudwatch,ecr,ecs,ec2,elb}-controls.html, for what the standard in Prowler leaves out",
+        several("CloudWatch.", "15 17")
+        + several("ECR.", "5")
+        + several("ECS.", "16-21")
+        + several("EC2.", "55-57 170")
+        + several("ELB.", "17-18"),
     ),
 ]
 
