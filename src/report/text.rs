@@ -25,6 +25,9 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     if options.show_undetermined {
         page.diagnostics(&report.undetermined)?;
     }
+    if options.show_suppressed {
+        page.diagnostics(&report.suppressed)?;
+    }
     if options.quiet {
         return Ok(());
     }
@@ -103,13 +106,9 @@ impl<'a> Page<'a> {
     }
 
     fn diagnostic(&mut self, diagnostic: &Diagnostic) -> io::Result<()> {
-        let word = match diagnostic.outcome {
-            Outcome::Violation => diagnostic.severity.as_str(),
-            Outcome::Undetermined => "undetermined",
-        };
         self.header(
             diagnostic.severity,
-            word,
+            &summary::word(diagnostic),
             Some(&diagnostic.rule),
             &diagnostic.message,
         )?;
@@ -130,6 +129,9 @@ impl<'a> Page<'a> {
             }
         }
         self.validity(diagnostic)?;
+        if let Some(suppression) = &diagnostic.suppression {
+            self.line("suppressed by", &summary::suppressed(suppression))?;
+        }
         if let Some(help) = &diagnostic.help {
             self.line("help", help)?;
         }

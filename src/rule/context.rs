@@ -410,6 +410,7 @@ impl<'c, 'a> Context<'c, 'a> {
             pointer: String::new(),
             atom: finding.atom,
             id: String::new(),
+            suppression: None,
         });
     }
 }
