@@ -8,6 +8,7 @@ mod inputs;
 mod output;
 mod own_rules;
 mod pages;
+mod suppressions;
 mod values;
 
 use std::fs;

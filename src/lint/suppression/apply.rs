@@ -111,12 +111,21 @@ fn accepting(
                 let wanted = request.wanted.get(*name);
                 let matching = wanted.and_then(|wanted| wanted.matching.as_ref());
                 request.scope.covers(diagnostic)
-                    && matching.is_none_or(|glob| glob.matches_with(&diagnostic.atom, ATOM))
+                    && matching.is_none_or(|glob| is_match(glob, &diagnostic.atom))
             })
         })
         .collect();
     found.sort_unstable();
     found
+}
+
+/// True when a pattern matches an atom. An atom may list several things, such as the actions of a statement, with spaces
+/// between them; a pattern without a space accepts it only when it accepts each.
+fn is_match(glob: &glob::Pattern, atom: &str) -> bool {
+    if glob.as_str().contains(' ') {
+        return glob.matches_with(atom, ATOM);
+    }
+    atom.split(' ').all(|word| glob.matches_with(word, ATOM))
 }
 
 /// The files that a diagnostic speaks of.

@@ -11,8 +11,14 @@ use crate::project::Project;
 use crate::source::Str;
 use crate::yaml::{Entry, Node};
 
-/// The members of an entry.
-const MEMBERS: &[&str] = &["rules", "reason", "until", "match", "resources"];
+/// The members of an entry. Only the metadata of a template names resources.
+fn members_known(is_template: bool) -> &'static [&'static str] {
+    const MEMBERS: &[&str] = &["rules", "reason", "until", "match", "resources"];
+    match MEMBERS {
+        [common @ .., _] if !is_template => common,
+        all => all,
+    }
+}
 
 /// How users find what suppressed a finding.
 const BY: &str = "Metadata.ecslint.ignore";
@@ -79,9 +85,8 @@ impl Reader<'_, '_> {
         };
         let is_template = matches!(scope, Scope::Template(_));
         for member in members {
-            let is_known = MEMBERS.contains(&&*member.key) && (is_template || &*member.key != "resources");
-            if !is_known {
-                self.unknown_member(BY, member, MEMBERS);
+            if !members_known(is_template).contains(&&*member.key) {
+                self.unknown_member(BY, member, members_known(is_template));
             }
         }
         let Some(rules) = self.rules(entry) else {

@@ -67,7 +67,7 @@ fn objection(rule: &'static str, request: &Request, atom: String) -> Objection {
 fn unused(request: &Request, wanted: &Wanted) -> Objection {
     Objection {
         message: format!("the suppression of `{}` suppresses nothing", wanted.shown),
-        label: "the rule reports nothing here",
+        label: "no finding of it here",
         help: match request.wanted.len() {
             1 => "remove it".to_owned(),
             _ => format!("remove `{}` from its list", wanted.shown),

@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(5.0),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["ECS7", "CT.ECS.PR.5", "ECS.9"],
+    references: &["AwsSolutions-ECS7", "CT.ECS.PR.5", "ECS.9"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html",
     check: Check::Native(check),
 };
