@@ -1,18 +1,12 @@
 //! Takes what templates accept out of the findings.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
+use super::index::Index;
 use super::{Objection, Policy, Request, Requests, verdict};
 use crate::diag::{Confidence, Diagnostic, Label, Outcome, Role, When};
 use crate::rule::Rule;
 use crate::source::FileId;
-
-/// Atoms are IAM actions and the like, which have no case.
-const ATOM: glob::MatchOptions = glob::MatchOptions {
-    case_sensitive: false,
-    require_literal_separator: false,
-    require_literal_leading_dot: false,
-};
 
 /// What happened in a run, as far as suppressions are judged by it.
 pub(in crate::lint) struct Run<'r> {
@@ -35,9 +29,6 @@ pub(in crate::lint) struct Parted {
     pub(in crate::lint) objections: Vec<Diagnostic>,
 }
 
-/// The names of a request that have accepted something, by the positions of request and name.
-pub(super) type Used = FxHashSet<(usize, usize)>;
-
 /// Parts the diagnostics, whose pointers must be known. Order is kept.
 pub(in crate::lint) fn apply(
     mut requests: Requests,
@@ -52,30 +43,18 @@ pub(in crate::lint) fn apply(
         };
     };
     let is_over = |request: &Request| request.until.is_some_and(|until| until < *today);
-    let mut index: FxHashMap<(FileId, &str), Vec<(usize, usize)>> = FxHashMap::default();
-    for (at, request) in requests
-        .requests
-        .iter()
-        .enumerate()
-        .filter(|(_, request)| !is_over(request))
-    {
-        for (name, wanted) in request.wanted.iter().enumerate() {
-            for rule in &wanted.rules {
-                let key = (request.scope.file(), *rule);
-                index.entry(key).or_default().push((at, name));
-            }
-        }
-    }
+    let index = Index::new(&requests.requests, |request| !is_over(request));
     let mut parted = Parted::default();
-    let mut used = Used::default();
+    let mut used: FxHashSet<usize> = FxHashSet::default();
     let mut open: FxHashSet<(FileId, String)> = FxHashSet::default();
     for mut diagnostic in diagnostics {
         if diagnostic.outcome == Outcome::Undetermined {
             open.extend(files(&diagnostic).map(|file| (file, diagnostic.rule.to_string())));
         }
-        let accepting = accepting(&diagnostic, &requests.requests, &index);
+        let accepting = index.accepting(&diagnostic);
         used.extend(&accepting);
-        match accepting.first().and_then(|(at, _)| requests.requests.get(*at)) {
+        let first = accepting.first().and_then(|group| index.first(*group));
+        match first.and_then(|at| requests.requests.get(at)) {
             Some(request) => {
                 diagnostic.suppression = Some(request.suppression());
                 parted.suppressed.push(diagnostic);
@@ -84,6 +63,7 @@ pub(in crate::lint) fn apply(
         }
     }
     let is_open = |file: FileId, rule: &str| open.contains(&(file, rule.to_owned()));
+    let used = index.used(&used);
     let verdicts = verdict::judge(&requests.requests, &used, *today, run, &is_open);
     requests.objections.extend(verdicts);
     let objections = requests.objections.into_iter();
@@ -91,41 +71,6 @@ pub(in crate::lint) fn apply(
         .filter_map(|objection| diagnostic(objection, run.rules))
         .collect();
     parted
-}
-
-/// The requests that accept a diagnostic, in their order.
-fn accepting(
-    diagnostic: &Diagnostic,
-    requests: &[Request],
-    index: &FxHashMap<(FileId, &str), Vec<(usize, usize)>>,
-) -> Vec<(usize, usize)> {
-    let place = diagnostic.primary.span.file;
-    let subject = diagnostic.subject.as_ref().map(|subject| subject.span.file);
-    let files = std::iter::once(place).chain(subject.filter(|subject| *subject != place));
-    let candidates = files.flat_map(|file| index.get(&(file, &*diagnostic.rule)).into_iter().flatten());
-    let mut found: Vec<(usize, usize)> = candidates
-        .copied()
-        .filter(|(at, name)| {
-            let request = requests.get(*at);
-            request.is_some_and(|request| {
-                let wanted = request.wanted.get(*name);
-                let matching = wanted.and_then(|wanted| wanted.matching.as_ref());
-                request.scope.covers(diagnostic)
-                    && matching.is_none_or(|glob| is_match(glob, &diagnostic.atom))
-            })
-        })
-        .collect();
-    found.sort_unstable();
-    found
-}
-
-/// True when a pattern matches an atom. An atom may list several things, such as the actions of a statement, with spaces
-/// between them; a pattern without a space accepts it only when it accepts each.
-fn is_match(glob: &glob::Pattern, atom: &str) -> bool {
-    if glob.as_str().contains(' ') {
-        return glob.matches_with(atom, ATOM);
-    }
-    atom.split(' ').all(|word| glob.matches_with(word, ATOM))
 }
 
 /// The files that a diagnostic speaks of.

@@ -35,12 +35,14 @@ pub(super) fn collect(project: &Project, template: &Template, names: Names<'_>, 
         return;
     };
     let outline = Outline::new(source, &document.root);
+    let mut declarations: Vec<&Resource> = template.resources.values().collect();
+    declarations.sort_by_key(|resource| resource.span.start);
     for comment in &document.comments {
         let text = project.sources.text(comment.span);
         if let Some(directive) = Directive::parse(text) {
             own(*comment, directive, &outline, names, requests);
         }
-        checkov(*comment, text, template, &outline, names, requests);
+        checkov(*comment, text, &declarations, &outline, names, requests);
     }
     in_block_scalars(source, &document.comments, &outline, requests);
 }
@@ -120,7 +122,9 @@ fn in_block_scalars(source: &Source, comments: &[Comment], outline: &Outline<'_>
             let line = rest.lines().next().unwrap_or("").trim_end();
             let place = Span::new(block.file, start, start + line.len() as u32);
             // The header of a block scalar may carry a comment.
-            if comments.iter().any(|comment| comment.span.contains(place)) {
+            let before = comments.partition_point(|comment| comment.span.start <= start);
+            let last = before.checked_sub(1).and_then(|last| comments.get(last));
+            if last.is_some_and(|comment| comment.span.contains(place)) {
                 continue;
             }
             requests.object(
@@ -136,11 +140,12 @@ fn in_block_scalars(source: &Source, comments: &[Comment], outline: &Outline<'_>
 }
 
 /// A skip of checkov counts on the lines of a resource, from its logical id to its end, and for all of it.
+/// `declarations` are the resources in document order.
 /// <https://www.checkov.io/2.Basics/Suppressing%20and%20Skipping%20Policies.html>
 fn checkov(
     comment: Comment,
     text: &str,
-    template: &Template,
+    declarations: &[&Resource],
     outline: &Outline<'_>,
     names: Names<'_>,
     requests: &mut Requests,
@@ -153,8 +158,10 @@ fn checkov(
         return;
     }
     let by = format!("checkov:skip={}", skip.id);
-    let is_inside = |resource: &&Resource| outline.is_inside(comment.span, comment.own_line, resource.span);
-    if let Some(resource) = template.resources.values().find(is_inside) {
+    let following = declarations.partition_point(|resource| resource.span.start <= comment.span.start);
+    let last = following.checked_sub(1).and_then(|last| declarations.get(last));
+    let is_inside = |resource: &&&Resource| outline.is_inside(comment.span, comment.own_line, resource.span);
+    if let Some(resource) = last.filter(is_inside) {
         let scope = Scope::Resource {
             declaration: resource.span,
             id: resource.id.text.clone(),
@@ -165,8 +172,8 @@ fn checkov(
         return;
     }
     let below = comment.own_line.then(|| outline.below(comment.span)).flatten();
-    let above = |resource: &&Resource| below.is_some_and(|below| below.start == resource.span.start);
-    if let Some(resource) = template.resources.values().find(above) {
+    let is_below = |resource: &&&Resource| below.is_some_and(|below| below.start == resource.span.start);
+    if let Some(resource) = declarations.get(following).filter(is_below) {
         let message = format!(
             "checkov does not take `{by}` above resource `{}` for a skip of it",
             resource.id.text

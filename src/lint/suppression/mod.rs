@@ -6,6 +6,7 @@
 mod apply;
 mod comment;
 mod directive;
+mod index;
 mod metadata;
 mod names;
 mod peer;

@@ -2,8 +2,10 @@
 
 use jiff::ToSpan;
 use jiff::civil::Date;
+use rustc_hash::FxHashSet;
 
-use super::apply::{Run, Used};
+use super::apply::Run;
+use super::index::Position;
 use super::{Objection, Request, Wanted};
 use crate::diag::{Severity, SuppressionKind};
 use crate::source::FileId;
@@ -15,7 +17,7 @@ const NOTICE_DAYS: i32 = 14;
 /// has to do with a file.
 pub(super) fn judge(
     requests: &[Request],
-    used: &Used,
+    used: &FxHashSet<Position>,
     today: Date,
     run: &Run<'_>,
     is_open: &dyn Fn(FileId, &str) -> bool,
