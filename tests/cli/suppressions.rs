@@ -515,6 +515,19 @@ fn suppressed_findings_are_counted_and_shown_when_asked_for() {
 }
 
 #[test]
+fn a_credential_in_a_reason_is_masked() {
+    // Put together here, so that no scanner takes this file for a leak.
+    let secret = format!("AKIA{}", "Z7QX4MPL2RSTUVWK");
+    let comment = format!("# ecslint: ignore[task-public-ip] -- use {secret} instead");
+    let folder = folder(&[("t.yaml", &template("trailing", &comment, "ENABLED"))]);
+    for format in ["full", "concise", "json", "sarif"] {
+        let text = stdout(&check(folder.path(), &[".", "--show-suppressed", "-f", format]));
+        assert!(text.contains("instead"), "{format}: {text}");
+        assert!(!text.contains(&secret), "{format}: {text}");
+    }
+}
+
+#[test]
 fn a_day_that_is_none_is_a_mistake_of_use() {
     let folder = folder(&[("t.yaml", &template("", "", "ENABLED"))]);
     let output = command(folder.path(), &["check", "."])
