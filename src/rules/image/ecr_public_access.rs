@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
     security_severity: Some(8.0),
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["CKV_AWS_32", "AVD-AWS-0032", "AwsSolutions-ECR1"],
+    references: &["CKV_AWS_32", "AVD-AWS-0032", "AwsSolutions-ECR1", "75be209d"],
     aws_page: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html",
     check: Check::Native(check),
 };

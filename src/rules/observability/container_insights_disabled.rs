@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     security_severity: None,
     profile: Profile::Recommended,
     since: "0.1.0",
-    references: &["CKV_AWS_65", "AVD-AWS-0034", "AwsSolutions-ECS4", "ECS.12"],
+    references: &["CKV_AWS_65", "AVD-AWS-0034", "AwsSolutions-ECS4", "ab759fde", "CT.ECS.PR.2", "ECS.12"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cloudwatch-container-insights.html",
     check: Check::Native(check),
 };
