@@ -188,6 +188,40 @@ pub struct Diagnostic {
     pub atom: String,
     /// `ecslintFindingId/v1`: 16 hexadecimal digits, `#n` appended from the second equal one; filled in by the pipeline.
     pub id: String,
+    /// How a template accepts it; `None` for one that stands.
+    pub suppression: Option<Suppression>,
+}
+
+/// How a template accepts a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    /// In what it is written.
+    pub kind: SuppressionKind,
+    /// Its words, as one would search for them: `ecslint: ignore[task-public-ip]`, `checkov:skip=CKV_AWS_65`.
+    pub by: String,
+    /// Why, in the words of whoever wrote it.
+    pub reason: Option<String>,
+    /// The last day on which it counts, `YYYY-MM-DD`.
+    pub until: Option<String>,
+}
+
+/// In what a suppression is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SuppressionKind {
+    /// A comment.
+    Comment,
+    /// The metadata of a resource or of the template.
+    Metadata,
+}
+
+impl SuppressionKind {
+    /// The word in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SuppressionKind::Comment => "comment",
+            SuppressionKind::Metadata => "metadata",
+        }
+    }
 }
 
 /// Something wrong with a document itself, found while reading it.

@@ -19,15 +19,22 @@ use std::path::{Path, PathBuf};
 
 use ecslint::files::Disk;
 use ecslint::link::RootValues;
-use ecslint::lint::{Linter, Report};
+use ecslint::lint::{Linter, Policy, Report};
 use ecslint::project::{Environment, Given, discover, parameters};
 use ecslint::report::{Format, Options, write};
-use ecslint::rule::Rule;
+use ecslint::rule::{Check, Rule};
 use ecslint::rules;
 use ecslint::source::{Source, Sources};
 use indexmap::IndexMap;
+use jiff::civil::Date;
 use rewrite::{as_json, copy};
 use serde_json::{Map, Value, json};
+
+/// The day on which all fixtures are judged.
+const TODAY: Date = Date::constant(2027, 1, 15);
+
+/// The rule that fixtures about suppressions suppress.
+const HELPER: &str = "task-public-ip";
 
 /// A line that is reported or expected: path and line.
 type Line = (String, u32);
@@ -72,7 +79,26 @@ fn templates(case: &Path) -> Vec<PathBuf> {
     out
 }
 
+/// The rules that run for a fixture: the one that is tested, and with one about suppressions a rule to suppress. Both
+/// report, and the other's findings are dropped.
+fn ran(rule: &'static Rule) -> Vec<&'static Rule> {
+    let helper = match rule.check {
+        Check::Suppressions => rules::find(HELPER),
+        Check::Native(_) | Check::Declared(_) => None,
+    };
+    std::iter::once(rule).chain(helper).collect()
+}
+
+/// What the tested rule says of a case.
 fn check(rule: &'static Rule, case: &Path) -> Report {
+    let mut report = run(rule, case);
+    for diagnostics in [&mut report.findings, &mut report.undetermined] {
+        diagnostics.retain(|diagnostic| &*diagnostic.rule == rule.name);
+    }
+    report
+}
+
+fn run(rule: &'static Rule, case: &Path) -> Report {
     let mut sources = Sources::default();
     let mut values = RootValues::default();
     if let Ok(text) = fs::read_to_string(case.join("parameters.json")) {
@@ -89,6 +115,10 @@ fn check(rule: &'static Rule, case: &Path) -> Report {
         }
     }
     let linter = Linter {
+        suppressions: Policy::Honoured {
+            today: TODAY,
+            known: rules::RULES.clone(),
+        },
         files: &Disk,
         cwd: fixtures(),
         inputs: templates(case),
@@ -97,7 +127,7 @@ fn check(rule: &'static Rule, case: &Path) -> Report {
         values,
         environment: Environment::default(),
         sources,
-        rules: vec![rule],
+        rules: ran(rule),
         imports: IndexMap::new(),
     };
     linter.run().expect("no patterns here")

@@ -29,6 +29,8 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("std::env", &["cli"]),
     ("std::process", &["cli"]),
     ("Instant::now", &["cli"]),
+    ("Timestamp::now", &["cli"]),
+    ("Zoned::now", &[]),
     ("SystemTime", &[]),
     ("TcpStream", &[]),
     ("UdpSocket", &[]),

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use ecslint::diag::Diagnostic;
 use ecslint::files::Disk;
 use ecslint::link::RootValues;
-use ecslint::lint::{Linter, Report};
+use ecslint::lint::{Linter, Policy, Report};
 use ecslint::project::{Environment, discover};
 use ecslint::rules;
 use ecslint::source::Sources;
@@ -67,6 +67,7 @@ fn counted(report: &Report, with_when: bool) -> Findings {
 
 fn check(folder: &Path) -> Report {
     let linter = Linter {
+        suppressions: Policy::Ignored,
         files: &Disk,
         cwd: folder.to_path_buf(),
         inputs: vec![folder.to_path_buf()],

@@ -8,13 +8,14 @@ use std::path::Path;
 use ecslint::eval::{Evaluator, Known};
 use ecslint::files::Disk;
 use ecslint::link::RootValues;
-use ecslint::lint::{Linter, Loaded};
+use ecslint::lint::{Linter, Loaded, Policy};
 use ecslint::project::{Child, Environment, discover};
 use ecslint::source::Sources;
 
 fn load(environment: Environment) -> Loaded {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/projects/cdk");
     let linter = Linter {
+        suppressions: Policy::Ignored,
         files: &Disk,
         inputs: vec![folder.join("cdk-out")],
         cwd: folder,
@@ -116,6 +117,7 @@ fn across_folders(licences: bool) -> (usize, usize) {
         }
     }
     let linter = Linter {
+        suppressions: Policy::Ignored,
         files: &Disk,
         inputs: vec![scratch.path().to_path_buf()],
         cwd: scratch.path().to_path_buf(),

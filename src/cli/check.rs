@@ -9,6 +9,7 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 
 use super::Global;
+use super::clock::today;
 use super::exit::{Exit, Failure, written};
 use super::inputs::InputArgs;
 use super::select::SelectArgs;
@@ -16,7 +17,7 @@ use super::stream::{Streams, When};
 use super::values::ValueArgs;
 use crate::diag::Severity;
 use crate::files::Disk;
-use crate::lint::{Linter, Loaded, Report};
+use crate::lint::{Linter, Loaded, Policy, Report};
 use crate::report::{Format, Options, visible, write, write_errors};
 
 /// Arguments of the command.
@@ -82,6 +83,12 @@ struct GateArgs {
     /// Exit 0 whatever is found (errors still exit 2, 3 or 4)
     #[arg(long)]
     exit_zero: bool,
+    /// Audit mode: report everything, suppressed or not
+    #[arg(long)]
+    no_suppressions: bool,
+    /// Print suppressed findings too, marked
+    #[arg(long)]
+    show_suppressed: bool,
 }
 
 /// From which severity on a finding fails the run.
@@ -149,7 +156,17 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
     let cwd = current_dir()?;
     let inputs = args.inputs.read(&cwd)?;
     let values = args.values.read(&cwd)?;
+    let rules = args.select.rules(&cwd, streams)?;
+    let suppressions = if args.gate.no_suppressions {
+        Policy::Ignored
+    } else {
+        Policy::Honoured {
+            today: today()?,
+            known: rules.known,
+        }
+    };
     let linter = Linter {
+        suppressions,
         files: &Disk,
         cwd: cwd.clone(),
         inputs: inputs.paths,
@@ -158,7 +175,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
         values: values.root,
         environment: values.environment,
         sources: values.sources,
-        rules: args.select.rules(&cwd, streams)?,
+        rules: rules.chosen,
         imports: values.imports,
     };
     let mut loaded = linter.load().map_err(|error| Failure::usage(error.to_string()))?;
@@ -171,6 +188,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
     let is_wanted = |severity: Severity| severity >= args.min_severity;
     report.findings.retain(|finding| is_wanted(finding.severity));
     report.undetermined.retain(|check| is_wanted(check.severity));
+    report.suppressed.retain(|finding| is_wanted(finding.severity));
     report.stats.elapsed = start.elapsed();
     let exit = exit(&report, &args.gate);
     publish(args, global, streams, &cwd, &report, exit)?;
@@ -224,6 +242,7 @@ fn publish(
         show_undetermined: args.gate.show_undetermined
             || args.gate.fail_on_undetermined
             || global.verbose > 0,
+        show_suppressed: args.gate.show_suppressed,
         exit_code: exit.code(),
         category: output.category.clone(),
         ..painted
@@ -317,6 +336,7 @@ mod tests {
         Report {
             findings: Vec::new(),
             undetermined: Vec::new(),
+            suppressed: Vec::new(),
             errors: Vec::new(),
             crashes: Vec::new(),
             skipped: Vec::new(),
@@ -332,6 +352,8 @@ mod tests {
         show_undetermined: false,
         fail_on_undetermined: false,
         exit_zero: true,
+        no_suppressions: false,
+        show_suppressed: false,
     };
 
     #[test]

@@ -155,6 +155,7 @@ impl Reader {
         let report = Report {
             findings: Vec::new(),
             undetermined: Vec::new(),
+            suppressed: Vec::new(),
             errors: self.errors,
             crashes: Vec::new(),
             skipped: Vec::new(),

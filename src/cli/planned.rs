@@ -32,8 +32,6 @@ pub(super) const FLAGS: &[&str] = &[
     "--url-map",
     "--min-confidence",
     "--baseline",
-    "--no-suppressions",
-    "--show-suppressed",
     "--statistics",
     "-w",
     "--watch",

@@ -16,7 +16,7 @@ use super::values::ValueArgs;
 use crate::diag::nearest;
 use crate::eval::Evaluator;
 use crate::files::Disk;
-use crate::lint::{Linter, Report, Stats};
+use crate::lint::{Linter, Policy, Report, Stats};
 use crate::project::discover;
 use crate::project::{Project, StackId};
 use crate::report::{Format, json_text, write_errors};
@@ -62,6 +62,7 @@ pub(super) fn run(args: &ResolveArgs, streams: &Streams) -> Result<Exit, Failure
     }
     let inputs = std::iter::once(&args.template).chain(&args.with);
     let linter = Linter {
+        suppressions: Policy::Ignored,
         files: &Disk,
         cwd: cwd.clone(),
         inputs: inputs.cloned().collect(),
@@ -85,6 +86,7 @@ pub(super) fn run(args: &ResolveArgs, streams: &Streams) -> Result<Exit, Failure
     let report = Report {
         findings: Vec::new(),
         undetermined: Vec::new(),
+        suppressed: Vec::new(),
         errors: loaded.errors,
         crashes: Vec::new(),
         skipped: loaded.skipped,

@@ -13,7 +13,7 @@ use super::stream::Streams;
 use crate::diag::Diagnostic;
 use crate::files::{Disk, Files};
 use crate::link::RootValues;
-use crate::lint::{Linter, Report};
+use crate::lint::{Linter, Policy, Report};
 use crate::project::{Environment, discover};
 use crate::report::visible;
 use crate::rule::Rule;
@@ -153,6 +153,7 @@ fn cases(folder: &Path, rules: &[&'static Rule]) -> Result<Vec<Case>, Failure> {
 /// What is not as a test wants it.
 fn judge(case: &Case, cwd: &Path) -> Result<Vec<String>, Failure> {
     let linter = Linter {
+        suppressions: Policy::Ignored,
         files: &Disk,
         cwd: cwd.to_path_buf(),
         inputs: vec![case.path.clone()],

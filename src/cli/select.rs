@@ -34,9 +34,13 @@ impl SelectArgs {
     ///
     /// # Errors
     /// When a rule file is wrong, or a word names no rule and no category.
-    pub(super) fn rules(&self, cwd: &Path, streams: &Streams) -> Result<Vec<&'static Rule>, Failure> {
+    pub(super) fn rules(&self, cwd: &Path, streams: &Streams) -> Result<Selection, Failure> {
         let rules = self.own.load(cwd, streams)?;
-        self.chosen(&rules)
+        let chosen = self.chosen(&rules)?;
+        Ok(Selection {
+            chosen,
+            known: rules.all,
+        })
     }
 
     fn chosen(&self, rules: &Rules) -> Result<Vec<&'static Rule>, Failure> {
@@ -54,6 +58,14 @@ impl SelectArgs {
         };
         Ok(rules.all.iter().copied().filter(|rule| chosen(rule)).collect())
     }
+}
+
+/// The rules of a run.
+pub(super) struct Selection {
+    /// Those that run, in the order of the table.
+    pub(super) chosen: Vec<&'static Rule>,
+    /// All of them, which templates may name.
+    pub(super) known: Vec<&'static Rule>,
 }
 
 /// A word that stands for rules.

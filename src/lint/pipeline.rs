@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
+use super::suppression::{self, Policy, Requests};
 use super::{Crash, InputError, Report, Skipped, Stats};
 use super::{identity, redact};
 use crate::diag::{Diagnostic, Outcome};
@@ -48,6 +50,8 @@ pub struct Linter<'f> {
     pub rules: Vec<&'static Rule>,
     /// Values of `Fn::ImportValue` by export name.
     pub imports: IndexMap<Str, Str>,
+    /// Whether what templates accept is kept apart.
+    pub suppressions: Policy,
 }
 
 /// The loaded and linked inputs of a run.
@@ -61,6 +65,8 @@ pub struct Loaded {
     pub skipped: Vec<Skipped>,
     /// The rules to run, in the order of the table.
     pub rules: Vec<&'static Rule>,
+    /// Whether what templates accept is kept apart.
+    pub suppressions: Policy,
 }
 
 impl Linter<'_> {
@@ -156,6 +162,7 @@ impl Linter<'_> {
             errors,
             skipped,
             rules: self.rules,
+            suppressions: self.suppressions,
         }
     }
 }
@@ -164,16 +171,30 @@ impl Loaded {
     /// Runs the rules.
     pub fn check(mut self) -> Report {
         let (mut diagnostics, crashes) = check(&self.project, &self.rules);
+        // Before the sources are masked: what hides a secret may no longer be YAML.
+        let requests = Requests::collect(&self.project, &self.suppressions);
         redact::secrets(&mut diagnostics, &mut self.project);
         let stats = stats(&self.project);
         let mut diagnostics = merge(diagnostics, &self.project.sources);
         identity::assign(&mut diagnostics, &self.project);
-        let (findings, undetermined) = diagnostics
+        let run = suppression::Run {
+            rules: &self.rules,
+            complete: complete(&self.rules, &self.errors, &crashes),
+            checked: checked(&self.project),
+        };
+        let mut parted = suppression::apply(requests, diagnostics, &self.suppressions, &run);
+        let added = parted.objections.iter_mut().chain(&mut parted.suppressed);
+        added.for_each(redact::credentials);
+        let mut objections = merge(parted.objections, &self.project.sources);
+        identity::assign(&mut objections, &self.project);
+        let standing = parted.standing.into_iter().chain(objections).collect();
+        let (findings, undetermined) = sorted(standing, &self.project.sources)
             .into_iter()
             .partition(|diagnostic| diagnostic.outcome == Outcome::Violation);
         Report {
             findings,
             undetermined,
+            suppressed: parted.suppressed,
             errors: self.errors,
             crashes,
             skipped: self.skipped,
@@ -246,6 +267,9 @@ fn project_root<'p>(files: &dyn Files, cwd: &Path, inputs: impl Iterator<Item = 
     }
 }
 
+/// The name under which a crash before all rules is told.
+const FACTS: &str = "facts";
+
 /// Runs every rule; one that panics costs its own answers only.
 fn check(project: &Project, rules: &[&'static Rule]) -> (Vec<Diagnostic>, Vec<Crash>) {
     let facts = match catch_unwind(AssertUnwindSafe(|| Facts::build(project))) {
@@ -254,7 +278,7 @@ fn check(project: &Project, rules: &[&'static Rule]) -> (Vec<Diagnostic>, Vec<Cr
             return (
                 Vec::new(),
                 vec![Crash {
-                    rule: "facts".into(),
+                    rule: FACTS.into(),
                     message: panic_message(&*panic),
                 }],
             );
@@ -293,8 +317,50 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
         .unwrap_or_else(|| "no message".to_owned())
 }
 
+/// The names of the rules whose silence means something: they ran to their end, on everything that was asked for.
+fn complete(rules: &[&'static Rule], errors: &[InputError], crashes: &[Crash]) -> FxHashSet<&'static str> {
+    if !errors.is_empty() || crashes.iter().any(|crash| &*crash.rule == FACTS) {
+        return FxHashSet::default();
+    }
+    let has_crashed = |rule: &Rule| crashes.iter().any(|crash| &*crash.rule == rule.name);
+    let rules = rules.iter().filter(|rule| !has_crashed(rule));
+    rules.map(|rule| rule.name).collect()
+}
+
+/// The files of the templates that are part of a stack.
+fn checked(project: &Project) -> FxHashSet<FileId> {
+    let templates = project.stacks.iter().map(|stack| stack.template);
+    let templates = templates.filter_map(|id| project.templates.get(id.0 as usize));
+    templates.map(|template| template.file).collect()
+}
+
 /// Sorts, and merges what several stacks made from one template have in common.
-fn merge(mut diagnostics: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic> {
+fn merge(diagnostics: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic> {
+    let mut out: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
+    for diagnostic in sorted(diagnostics, sources) {
+        match out.last_mut() {
+            Some(last) if is_same(last, &diagnostic) => {
+                for stack in diagnostic.stacks {
+                    if !last.stacks.contains(&stack) {
+                        last.stacks.push(stack);
+                    }
+                }
+                for reason in diagnostic.because {
+                    if !last.because.contains(&reason) {
+                        last.because.push(reason);
+                    }
+                }
+                last.confidence = last.confidence.max(diagnostic.confidence);
+            }
+            _ => out.push(diagnostic),
+        }
+    }
+    out.iter_mut().for_each(|diagnostic| diagnostic.stacks.sort());
+    out
+}
+
+/// The diagnostics by path, place, rule and words.
+fn sorted(mut diagnostics: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic> {
     let path = |diagnostic: &Diagnostic| sources.get(diagnostic.primary.span.file).path().clone();
     let mut keyed: Vec<(Str, Diagnostic)> = diagnostics
         .drain(..)
@@ -319,27 +385,7 @@ fn merge(mut diagnostics: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic>
             .then_with(|| left.stacks.cmp(&right.stacks))
             .then_with(|| left.related.cmp(&right.related))
     });
-    let mut out: Vec<Diagnostic> = Vec::with_capacity(keyed.len());
-    for (_, diagnostic) in keyed {
-        match out.last_mut() {
-            Some(last) if is_same(last, &diagnostic) => {
-                for stack in diagnostic.stacks {
-                    if !last.stacks.contains(&stack) {
-                        last.stacks.push(stack);
-                    }
-                }
-                for reason in diagnostic.because {
-                    if !last.because.contains(&reason) {
-                        last.because.push(reason);
-                    }
-                }
-                last.confidence = last.confidence.max(diagnostic.confidence);
-            }
-            _ => out.push(diagnostic),
-        }
-    }
-    out.iter_mut().for_each(|diagnostic| diagnostic.stacks.sort());
-    out
+    keyed.into_iter().map(|(_, diagnostic)| diagnostic).collect()
 }
 
 fn is_same(left: &Diagnostic, right: &Diagnostic) -> bool {
@@ -404,6 +450,7 @@ mod tests {
             sources: Sources::default(),
             rules: vec![&CRASHES, &FINDS],
             imports: IndexMap::new(),
+            suppressions: Policy::Ignored,
         };
         let report = linter.run().unwrap();
         assert_eq!(report.crashes.len(), 1);

@@ -43,6 +43,11 @@ fn shapes(sources: &Sources) -> Vec<Span> {
     out
 }
 
+/// Hides what has the shape of a credential in the words of a diagnostic that was not there when the others were cleared.
+pub(super) fn credentials(diagnostic: &mut Diagnostic) {
+    words(diagnostic, &BTreeSet::new());
+}
+
 /// Clears the words of a diagnostic.
 fn words(diagnostic: &mut Diagnostic, values: &BTreeSet<Str>) {
     let texts = [
@@ -50,6 +55,9 @@ fn words(diagnostic: &mut Diagnostic, values: &BTreeSet<Str>) {
         &mut diagnostic.primary.text,
         &mut diagnostic.atom,
     ];
+    let suppression = diagnostic.suppression.iter_mut();
+    let suppression =
+        suppression.flat_map(|suppression| suppression.reason.iter_mut().chain([&mut suppression.by]));
     let related = diagnostic.related.iter_mut().map(|label| &mut label.text);
     let reasons = diagnostic.because.iter_mut();
     let reasons = reasons.flat_map(|Reason { text, settle }| [text, settle]);
@@ -58,6 +66,7 @@ fn words(diagnostic: &mut Diagnostic, values: &BTreeSet<Str>) {
         .chain(&mut diagnostic.help)
         .chain(related)
         .chain(reasons)
+        .chain(suppression)
     {
         if let Some(masked) = credential::masked(text) {
             *text = masked.to_string();

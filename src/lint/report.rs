@@ -13,6 +13,8 @@ pub struct Report {
     pub findings: Vec<Diagnostic>,
     /// Checks that could not be decided, in the same order.
     pub undetermined: Vec<Diagnostic>,
+    /// Findings and undetermined checks that a template accepts, in the same order.
+    pub suppressed: Vec<Diagnostic>,
     /// Inputs that could not be read; the analysis is incomplete (exit 3).
     pub errors: Vec<InputError>,
     /// Rules that crashed (exit 4).

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::terminal::{MESSAGE, Terminal, severity_style, visible};
 use super::{Options, summary};
-use crate::diag::{Diagnostic, Outcome, When};
+use crate::diag::{Diagnostic, When};
 use crate::lint::Report;
 
 /// Writes the findings, the undetermined checks where they are wanted, and the counts.
@@ -15,6 +15,11 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     if options.show_undetermined {
         for check in &report.undetermined {
             write_line(report, check, options, out)?;
+        }
+    }
+    if options.show_suppressed {
+        for finding in &report.suppressed {
+            write_line(report, finding, options, out)?;
         }
     }
     if options.quiet {
@@ -33,15 +38,11 @@ fn write_line(
     let source = report.sources.get(diagnostic.primary.span.file);
     let position = source.position(diagnostic.primary.span.start);
     let place = format!("{}:{}:{}", visible(source.path()), position.line, position.column);
-    let word = match diagnostic.outcome {
-        Outcome::Violation => diagnostic.severity.as_str(),
-        Outcome::Undetermined => "undetermined",
-    };
     write!(
         out,
         "{}: {}[{}] {}",
         terminal.paint(MESSAGE, &place),
-        terminal.paint(severity_style(diagnostic.severity), word),
+        terminal.paint(severity_style(diagnostic.severity), &summary::word(diagnostic)),
         visible(&diagnostic.rule),
         visible(&diagnostic.message)
     )?;
@@ -50,6 +51,9 @@ fn write_line(
     }
     for reason in &diagnostic.because {
         write!(out, " [{}]", visible(&reason.text))?;
+    }
+    if let Some(suppression) = &diagnostic.suppression {
+        write!(out, " [by {}]", visible(&summary::suppressed(suppression)))?;
     }
     writeln!(out)
 }

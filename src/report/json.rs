@@ -37,6 +37,8 @@ pub(super) struct Document<'a> {
     pub(super) undetermined: Vec<Finding<'a>>,
     pub(super) errors: Vec<Failure<'a>>,
     pub(super) skipped: Vec<SkippedFile<'a>>,
+    /// What templates accept: findings, and undetermined checks, which say `because`.
+    pub(super) suppressed: Vec<Finding<'a>>,
 }
 
 #[derive(Serialize)]
@@ -61,6 +63,7 @@ pub(super) struct Summary {
     warning: usize,
     info: usize,
     undetermined: usize,
+    suppressed: usize,
     errors: usize,
     skipped: usize,
     templates: usize,
@@ -85,6 +88,17 @@ pub(super) struct Finding<'a> {
     related: Vec<Related<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     because: Vec<Because<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppression: Option<Acceptance<'a>>,
+}
+
+/// How a template accepts a finding.
+#[derive(Serialize)]
+struct Acceptance<'a> {
+    kind: &'static str,
+    by: &'a str,
+    reason: Option<&'a str>,
+    until: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -198,6 +212,7 @@ impl<'a> Document<'a> {
                     reason: skipped.reason,
                 })
                 .collect(),
+            suppressed: findings(&report.suppressed),
         }
     }
 }
@@ -209,6 +224,7 @@ fn summary(report: &Report) -> Summary {
         warning: report.count(Severity::Warning),
         info: report.count(Severity::Info),
         undetermined: report.undetermined.len(),
+        suppressed: report.suppressed.len(),
         errors: report.errors.len() + report.crashes.len(),
         skipped: report.skipped.len(),
         templates: report.stats.templates,
@@ -256,6 +272,12 @@ fn finding<'a>(
                 settle: &reason.settle,
             })
             .collect(),
+        suppression: diagnostic.suppression.as_ref().map(|suppression| Acceptance {
+            kind: suppression.kind.as_str(),
+            by: &suppression.by,
+            reason: suppression.reason.as_deref(),
+            until: suppression.until.as_deref(),
+        }),
     }
 }
 

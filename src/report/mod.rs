@@ -184,6 +184,8 @@ pub struct Options {
     pub list_skipped: bool,
     /// Print the checks that could not be decided. JSON and JUnit always hold them.
     pub show_undetermined: bool,
+    /// Human formats and SARIF: print what templates accept, marked. JSON always holds it.
+    pub show_suppressed: bool,
     /// JSON and SARIF: the code the process is going to exit with.
     pub exit_code: u8,
     /// SARIF: the category that tells two analyses of one commit apart.
@@ -200,6 +202,7 @@ impl Default for Options {
             timing: false,
             list_skipped: false,
             show_undetermined: false,
+            show_suppressed: false,
             exit_code: 0,
             category: "ecslint".to_owned(),
         }

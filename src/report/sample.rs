@@ -146,6 +146,7 @@ pub(super) fn plain(rule: &Rule, message: &str, primary: Label) -> Diagnostic {
         pointer: String::new(),
         atom: String::new(),
         id: "0123456789abcdef".to_owned(),
+        suppression: None,
     }
 }
 
@@ -277,6 +278,7 @@ pub(super) fn report() -> Report {
     Report {
         findings: vec![hostile(&files), json, public_ip(&files), retention(&files)],
         undetermined: vec![undetermined(&files)],
+        suppressed: Vec::new(),
         errors: errors(&files),
         crashes: vec![Crash {
             rule: "log-retention-missing".into(),
@@ -303,6 +305,7 @@ pub(super) fn empty() -> Report {
     Report {
         findings: Vec::new(),
         undetermined: Vec::new(),
+        suppressed: Vec::new(),
         errors: Vec::new(),
         crashes: Vec::new(),
         skipped: Vec::new(),

@@ -13,15 +13,15 @@ use std::io::{self, Write};
 use super::entry::{FirstLine, relative};
 use super::line_hash::line_hashes;
 use super::{Options, json_text, summary};
-use crate::diag::{Diagnostic, Label, Outcome, Role, Severity, When};
+use crate::diag::{Diagnostic, Label, Outcome, Role, Severity, Suppression, When};
 use crate::lint::Report;
 use crate::rule::{Profile, Rule};
 use crate::source::{FileId, Sources, Span};
 use model::{
-    ArtifactLocation, AutomationDetails, CodeFlow, Configuration, DescriptorReference, Driver, Finding,
-    FindingProperties, Fingerprints, Invocation, Location, Log, LogicalLocation, Notification,
-    PhysicalLocation, PlainText, Region, RuleDescriptor, RuleProperties, Run, Text, ThreadFlow,
-    ThreadFlowLocation, Tool, UriBase,
+    Acceptance, AcceptanceProperties, ArtifactLocation, AutomationDetails, CodeFlow, Configuration,
+    DescriptorReference, Driver, Finding, FindingProperties, Fingerprints, Invocation, Location, Log,
+    LogicalLocation, Notification, PhysicalLocation, PlainText, Region, RuleDescriptor, RuleProperties, Run,
+    Text, ThreadFlow, ThreadFlowLocation, Tool, UriBase,
 };
 
 /// Where the schema says it lives.
@@ -55,6 +55,9 @@ fn run<'a>(report: &'a Report, options: &Options) -> Run<'a> {
     if options.show_undetermined {
         candidates.extend(&report.undetermined);
     }
+    if options.show_suppressed {
+        candidates.extend(&report.suppressed);
+    }
     let total = candidates.len();
     let chosen = most_severe(candidates, RESULTS_MAX);
     let cut = Cut {
@@ -64,7 +67,7 @@ fn run<'a>(report: &'a Report, options: &Options) -> Run<'a> {
             .filter(|chosen| chosen.related.len() > RELATED_MAX)
             .count(),
     };
-    let mut results = Results::new(report);
+    let mut results = Results::new(report, options.show_suppressed);
     Run {
         tool: Tool {
             driver: Driver {
@@ -186,11 +189,14 @@ struct Results<'a> {
     sources: &'a Sources,
     rules: BTreeMap<&'a str, usize>,
     hashes: BTreeMap<FileId, Vec<String>>,
+    /// True when results say whether they are suppressed: all of a run do, or none (3.27.23).
+    says_suppressed: bool,
 }
 
 impl<'a> Results<'a> {
-    fn new(report: &'a Report) -> Self {
+    fn new(report: &'a Report, says_suppressed: bool) -> Self {
         Self {
+            says_suppressed,
             sources: &report.sources,
             rules: report
                 .rules
@@ -227,6 +233,10 @@ impl<'a> Results<'a> {
             code_flows: code_flows(self.sources, diagnostic, &primary),
             locations: [primary],
             related_locations: related,
+            suppressions: self.says_suppressed.then(|| {
+                let suppression = diagnostic.suppression.as_ref();
+                suppression.map(acceptance).into_iter().collect()
+            }),
             partial_fingerprints: Fingerprints {
                 primary_location_line_hash: self.line_hash(diagnostic.primary.span),
                 finding_id: &diagnostic.id,
@@ -246,6 +256,17 @@ impl<'a> Results<'a> {
             .or_insert_with(|| line_hashes(source.text()));
         let line = source.position(span.start).line as usize;
         hashes.get(line.checked_sub(1)?).cloned()
+    }
+}
+
+fn acceptance(suppression: &Suppression) -> Acceptance<'_> {
+    Acceptance {
+        kind: "inSource",
+        justification: suppression.reason.as_deref(),
+        properties: AcceptanceProperties {
+            by: &suppression.by,
+            until: suppression.until.as_deref(),
+        },
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::Options;
 use super::terminal::{Terminal, visible};
-use crate::diag::{Reason, Severity};
+use crate::diag::{Diagnostic, Outcome, Reason, Severity, Suppression};
 use crate::lint::Report;
 
 /// How many reasons are named; the first few settle most checks.
@@ -33,6 +33,9 @@ pub(super) fn counts(report: &Report, options: &Options) -> String {
         };
         parts.push(format!("{} undetermined{hint}", report.undetermined.len()));
     }
+    if !report.suppressed.is_empty() {
+        parts.insert(1, format!("{} suppressed", report.suppressed.len()));
+    }
     if !report.errors.is_empty() {
         parts.push(format!("{} not analysed", counted(report.errors.len(), "input")));
     }
@@ -40,6 +43,32 @@ pub(super) fn counts(report: &Report, options: &Options) -> String {
         parts.push(format!("{} crashed", counted(report.crashes.len(), "rule")));
     }
     parts.join(Terminal::new(options).dot())
+}
+
+/// The word that a finding or check begins with: "error", "undetermined", "suppressed error".
+pub(super) fn word(diagnostic: &Diagnostic) -> String {
+    let word = match diagnostic.outcome {
+        Outcome::Violation => diagnostic.severity.as_str(),
+        Outcome::Undetermined => "undetermined",
+    };
+    let mark = if diagnostic.suppression.is_some() {
+        "suppressed "
+    } else {
+        ""
+    };
+    format!("{mark}{word}")
+}
+
+/// "ecslint: ignore[task-public-ip]: ignore[task-public-ip] until 2027-06-30: no NAT in the lab".
+pub(super) fn suppressed(suppression: &Suppression) -> String {
+    let mut text = suppression.by.clone();
+    if let Some(until) = &suppression.until {
+        text.push_str(&format!(" until {until}"));
+    }
+    if let Some(reason) = &suppression.reason {
+        text.push_str(&format!(": {reason}"));
+    }
+    text
 }
 
 /// "3 findings (1 error, 2 warnings)", or "no findings".

@@ -8,7 +8,7 @@ use super::related::split;
 use super::snippet::{Mark, draw};
 use super::terminal::{MESSAGE, Terminal, key_style, severity_style, visible};
 use super::{Options, summary};
-use crate::diag::{Diagnostic, Label, Outcome, Severity};
+use crate::diag::{Diagnostic, Label, Severity};
 use crate::lint::{InputError, Report};
 use crate::source::Str;
 
@@ -25,6 +25,9 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     page.diagnostics(&report.findings)?;
     if options.show_undetermined {
         page.diagnostics(&report.undetermined)?;
+    }
+    if options.show_suppressed {
+        page.diagnostics(&report.suppressed)?;
     }
     if options.quiet {
         return Ok(());
@@ -104,13 +107,9 @@ impl<'a> Page<'a> {
     }
 
     fn diagnostic(&mut self, diagnostic: &Diagnostic) -> io::Result<()> {
-        let word = match diagnostic.outcome {
-            Outcome::Violation => diagnostic.severity.as_str(),
-            Outcome::Undetermined => "undetermined",
-        };
         self.header(
             diagnostic.severity,
-            word,
+            &summary::word(diagnostic),
             Some(&diagnostic.rule),
             &diagnostic.message,
         )?;
@@ -132,6 +131,9 @@ impl<'a> Page<'a> {
         }
         for Detail { key, text, .. } in validity(diagnostic) {
             self.line(key, &text)?;
+        }
+        if let Some(suppression) = &diagnostic.suppression {
+            self.line("suppressed by", &summary::suppressed(suppression))?;
         }
         if let Some(help) = &diagnostic.help {
             self.line("help", help)?;

@@ -431,6 +431,7 @@ impl<'c, 'a> Context<'c, 'a> {
             pointer: String::new(),
             atom: finding.atom,
             id: String::new(),
+            suppression: None,
         });
     }
 }

@@ -210,6 +210,8 @@ pub enum Check {
     Native(fn(&mut Context<'_, '_>)),
     /// A file that says what must hold.
     Declared(Box<Declaration>),
+    /// The pipeline itself, after all other rules: it alone knows what they said and which of it the templates accept.
+    Suppressions,
 }
 
 impl Check {
@@ -218,6 +220,7 @@ impl Check {
         match self {
             Check::Native(check) => check(cx),
             Check::Declared(declaration) => declaration.check(cx),
+            Check::Suppressions => {}
         }
     }
 }

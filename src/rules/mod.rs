@@ -199,6 +199,11 @@ rules! {
         hardcoded_environment_value,
         untyped_resource_parameter,
         monolithic_template,
+        unused_suppression,
+        expired_suppression,
+        unknown_suppression,
+        unexplained_suppression,
+        misplaced_suppression,
     }
     delivery {
         deploy_without_change_set,

@@ -10,6 +10,7 @@ mod output;
 mod own_rules;
 mod pages;
 mod scale;
+mod suppressions;
 mod values;
 
 use std::fs;

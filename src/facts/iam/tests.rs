@@ -5,13 +5,14 @@ use crate::eval::Evaluator;
 use crate::facts::Facts;
 use crate::files::Disk;
 use crate::link::RootValues;
-use crate::lint::{Linter, Stdin};
+use crate::lint::{Linter, Policy, Stdin};
 use crate::project::{Environment, discover};
 use crate::source::Sources;
 
 /// Calls `look` with the facts of one template.
 fn with_facts(template: &str, look: impl FnOnce(&Facts<'_>)) {
     let linter = Linter {
+        suppressions: Policy::Ignored,
         files: &Disk,
         cwd: PathBuf::from("/nonexistent"),
         inputs: vec![PathBuf::from("-")],

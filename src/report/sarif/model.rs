@@ -135,8 +135,28 @@ pub(super) struct Finding<'a> {
     pub(super) related_locations: Vec<Location>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) code_flows: Vec<CodeFlow>,
+    /// Absent, nothing is said; empty, the result is not suppressed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) suppressions: Option<Vec<Acceptance<'a>>>,
     pub(super) partial_fingerprints: Fingerprints<'a>,
     pub(super) properties: FindingProperties<'a>,
+}
+
+/// `suppression`.
+#[derive(Serialize)]
+pub(super) struct Acceptance<'a> {
+    pub(super) kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) justification: Option<&'a str>,
+    pub(super) properties: AcceptanceProperties<'a>,
+}
+
+/// The property bag of a suppression.
+#[derive(Serialize)]
+pub(super) struct AcceptanceProperties<'a> {
+    pub(super) by: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) until: Option<&'a str>,
 }
 
 /// `location`.

@@ -412,7 +412,7 @@ mod tests {
     use crate::diag::Diagnostic;
     use crate::files::Disk;
     use crate::link::RootValues;
-    use crate::lint::{Linter, Stdin};
+    use crate::lint::{Linter, Policy, Stdin};
     use crate::project::{Environment, discover};
     use crate::rule::declared::built_in;
     use crate::source::Sources;
@@ -428,6 +428,7 @@ mod tests {
     /// The messages of a rule about a template; those of questions end in `?`.
     fn answers(rule: &str, template: &str) -> Vec<String> {
         let linter = Linter {
+            suppressions: Policy::Ignored,
             files: &Disk,
             cwd: std::env::temp_dir(),
             inputs: vec![PathBuf::from("-")],

@@ -224,7 +224,7 @@ mod tests {
     use super::*;
     use crate::files::Disk;
     use crate::link::RootValues;
-    use crate::lint::{Linter, Stdin};
+    use crate::lint::{Policy, Linter, Stdin};
     use crate::project::{Environment, discover};
     use crate::source::Sources;
 
@@ -242,6 +242,7 @@ mod tests {
 "
         );
         let linter = Linter {
+            suppressions: Policy::Ignored,
             files: &Disk,
             cwd: PathBuf::from("/nonexistent"),
             inputs: vec![PathBuf::from("-")],

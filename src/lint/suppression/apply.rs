@@ -1,0 +1,112 @@
+//! Takes what templates accept out of the findings.
+
+use rustc_hash::FxHashSet;
+
+use super::index::Index;
+use super::{Objection, Policy, Request, Requests, verdict};
+use crate::diag::{Confidence, Diagnostic, Label, Outcome, Role, When};
+use crate::rule::Rule;
+use crate::source::FileId;
+
+/// What happened in a run, as far as suppressions are judged by it.
+pub(in crate::lint) struct Run<'r> {
+    /// The rules that ran.
+    pub(in crate::lint) rules: &'r [&'static Rule],
+    /// The names of those that ran to their end on everything that was asked for.
+    pub(in crate::lint) complete: FxHashSet<&'static str>,
+    /// The templates that are part of a stack.
+    pub(in crate::lint) checked: FxHashSet<FileId>,
+}
+
+/// The diagnostics of a run, parted.
+#[derive(Default)]
+pub(in crate::lint) struct Parted {
+    /// Those that stand.
+    pub(in crate::lint) standing: Vec<Diagnostic>,
+    /// Those that a template accepts.
+    pub(in crate::lint) suppressed: Vec<Diagnostic>,
+    /// What is wrong with suppressions, without pointers and ids.
+    pub(in crate::lint) objections: Vec<Diagnostic>,
+}
+
+/// Parts the diagnostics, whose pointers must be known. Order is kept.
+pub(in crate::lint) fn apply(
+    mut requests: Requests,
+    diagnostics: Vec<Diagnostic>,
+    policy: &Policy,
+    run: &Run<'_>,
+) -> Parted {
+    let Policy::Honoured { today, .. } = policy else {
+        return Parted {
+            standing: diagnostics,
+            ..Parted::default()
+        };
+    };
+    let is_over = |request: &Request| request.until.is_some_and(|until| until < *today);
+    let index = Index::new(&requests.requests, |request| !is_over(request));
+    let mut parted = Parted::default();
+    let mut used: FxHashSet<usize> = FxHashSet::default();
+    let mut open: FxHashSet<(FileId, String)> = FxHashSet::default();
+    for mut diagnostic in diagnostics {
+        if diagnostic.outcome == Outcome::Undetermined {
+            open.extend(files(&diagnostic).map(|file| (file, diagnostic.rule.to_string())));
+        }
+        let accepting = index.accepting(&diagnostic);
+        used.extend(&accepting);
+        let first = accepting.first().and_then(|group| index.first(*group));
+        match first.and_then(|at| requests.requests.get(at)) {
+            Some(request) => {
+                diagnostic.suppression = Some(request.suppression());
+                parted.suppressed.push(diagnostic);
+            }
+            None => parted.standing.push(diagnostic),
+        }
+    }
+    let is_open = |file: FileId, rule: &str| open.contains(&(file, rule.to_owned()));
+    let used = index.used(&used);
+    let verdicts = verdict::judge(&requests.requests, &used, *today, run, &is_open);
+    requests.objections.extend(verdicts);
+    let objections = requests.objections.into_iter();
+    parted.objections = objections
+        .filter_map(|objection| diagnostic(objection, run.rules))
+        .collect();
+    parted
+}
+
+/// The files that a diagnostic speaks of.
+fn files(diagnostic: &Diagnostic) -> impl Iterator<Item = FileId> {
+    let related = diagnostic.related.iter().map(|label| label.span.file);
+    let subject = diagnostic.subject.iter().map(|subject| subject.span.file);
+    std::iter::once(diagnostic.primary.span.file)
+        .chain(related)
+        .chain(subject)
+}
+
+/// An objection as a finding, when its rule runs.
+fn diagnostic(objection: Objection, rules: &[&'static Rule]) -> Option<Diagnostic> {
+    let rule = rules.iter().find(|rule| rule.name == objection.rule)?;
+    Some(Diagnostic {
+        rule: rule.name.into(),
+        outcome: Outcome::Violation,
+        severity: objection.severity.unwrap_or(rule.severity),
+        confidence: Confidence::High,
+        message: objection.message,
+        help: Some(objection.help),
+        primary: Label {
+            span: objection.place,
+            text: objection.label.to_owned(),
+            role: Role::Evidence,
+            resource: None,
+        },
+        related: Vec::new(),
+        when: When::Always,
+        because: Vec::new(),
+        secrets: Vec::new(),
+        subject: None,
+        stacks: Vec::new(),
+        pointer: String::new(),
+        atom: objection.atom,
+        id: String::new(),
+        suppression: None,
+    })
+}
