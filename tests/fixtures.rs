@@ -248,6 +248,7 @@ const NEVER_UNDETERMINED: &[&str] = &[
     "codedeploy-target-mismatch",
     "confused-deputy",
     "execution-role-overprivileged",
+    "expired-suppression",
     "explicit-physical-name",
     "hardcoded-credential",
     "hardcoded-environment-value",
@@ -256,6 +257,7 @@ const NEVER_UNDETERMINED: &[&str] = &[
     "launch-settings-conflict",
     "literal-secret-value",
     "long-lived-credential",
+    "misplaced-suppression",
     "missing-listener-dependency",
     "monolithic-template",
     "oidc-trust-unscoped",
@@ -271,9 +273,12 @@ const NEVER_UNDETERMINED: &[&str] = &[
     "subnet-role-mismatch",
     "syntax-error",
     "unauthenticated-public-image",
+    "unexplained-suppression",
+    "unknown-suppression",
     "unscoped-data-access",
     "unscoped-secret-access",
     "untyped-resource-parameter",
+    "unused-suppression",
     "wildcard-action",
     "wildcard-resource",
 ];
@@ -289,6 +294,26 @@ const NOTHING_PASSES_THROUGH: &[(&str, &str)] = &[
         "it counts what is written, in one template by itself",
     ),
     ("syntax-error", "it looks at the text, before there are values"),
+    (
+        "expired-suppression",
+        "suppressions are text, before there are values",
+    ),
+    (
+        "misplaced-suppression",
+        "suppressions are text, before there are values",
+    ),
+    (
+        "unexplained-suppression",
+        "suppressions are text, before there are values",
+    ),
+    (
+        "unknown-suppression",
+        "suppressions are text, before there are values",
+    ),
+    (
+        "unused-suppression",
+        "suppressions are text, before there are values",
+    ),
 ];
 
 #[test]

@@ -245,7 +245,7 @@ mod tests {
             ("CKV2_AWS_28", Tool::Checkov),
             ("W2", Tool::CfnNag),
             ("F1000", Tool::CfnNag),
-            ("W2506", Tool::CfnLint),
+            ("W1011", Tool::CfnLint),
             ("E3047", Tool::CfnLint),
             ("CFN_NO_EXPLICIT_RESOURCE_NAMES", Tool::Guard),
             ("AwsSolutions-ECS2", Tool::CdkNag),

@@ -12,7 +12,8 @@ pub static RULE: Rule = Rule {
               taken again.",
         decides: "Compares `until`, the last day on which a suppression counts, with the current day in UTC. \
               After it the finding is back and this one stands beside it; in the last 14 days it is an \
-              info. `ECSLINT_TODAY` (YYYY-MM-DD) or `SOURCE_DATE_EPOCH` in the environment set the day.",
+              info. `ECSLINT_TODAY` (YYYY-MM-DD) or `SOURCE_DATE_EPOCH` in the environment set the day. Never \
+              undetermined.",
         fix: "Mend what the suppression accepted and remove it, or decide again and give a later date.",
         safety: Safety::Advice,
     },

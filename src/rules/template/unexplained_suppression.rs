@@ -11,7 +11,8 @@ pub static RULE: Rule = Rule {
         why: "Whoever meets a suppression later has to know why the risk was taken, to say whether that \
               still holds.",
         decides: "A comment needs ` -- ` and some text after its list, an entry of `Metadata.ecslint.ignore` a \
-              `reason`. The suppression counts all the same. Suppressions of other tools are not judged.",
+              `reason`. The suppression counts all the same. Suppressions of other tools are not judged. Never \
+              undetermined.",
         fix: "Say why the finding is acceptable, best with the ticket or the person that decided.",
         safety: Safety::Safe,
     },

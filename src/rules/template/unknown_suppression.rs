@@ -12,7 +12,8 @@ pub static RULE: Rule = Rule {
         decides: "Reports names that are no rule and no category, the rules about suppressions themselves, \
               which cannot be suppressed, directives that cannot be read (no list of rules, a day that \
               does not exist), unknown members of `Metadata.ecslint`, `rules_to_supress`, which no tool \
-              reads, and dates without quotes, which YAML takes for times.",
+              reads, and dates without quotes, which YAML takes for times. Never \
+              undetermined.",
         fix: "Write the name that the finding shows between its brackets; `ecslint rules` lists all.",
         safety: Safety::Safe,
     },

@@ -13,7 +13,8 @@ pub static RULE: Rule = Rule {
         decides: "Every rule that a suppression names must report something in what it covers, as a finding or \
               as a check that could not be decided. Nothing is said where silence proves nothing: the rule \
               did not run, crashed or could not decide something about the template, an input could not be \
-              read, or the template is part of no stack. Suppressions of other tools are not judged.",
+              read, or the template is part of no stack. Suppressions of other tools are not judged. Never \
+              undetermined.",
         fix: "Remove the suppression, or the one name from its list.",
         safety: Safety::Safe,
     },
