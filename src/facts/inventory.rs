@@ -1,5 +1,7 @@
 //! The resources of a project by type, and what identifies them.
 
+use std::sync::{PoisonError, RwLock};
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::escape;
@@ -19,6 +21,8 @@ pub struct Inventory<'a> {
     presence: FxHashMap<ResourceId, Guard>,
     /// Values of outputs that an import of the project uses.
     pub(super) consumed: FxHashSet<Span>,
+    /// How identifiers leave, for those that were asked for: many rules ask for the same.
+    exits: RwLock<FxHashMap<ResourceId, Option<Exit>>>,
 }
 
 impl<'a> Inventory<'a> {
@@ -45,6 +49,7 @@ impl<'a> Inventory<'a> {
             by_type,
             presence,
             consumed,
+            exits: RwLock::default(),
         }
     }
 
@@ -187,7 +192,18 @@ impl<'a> Inventory<'a> {
     /// The way by which a resource's identifier leaves the loaded templates, so that others may add to it: an output
     /// that nobody here imports, an argument of a nested stack that is not loaded, a custom resource.
     pub fn escapes(&self, id: ResourceId) -> Option<Exit> {
-        escape::escapes(self, id)
+        let known = self
+            .exits
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+            .cloned();
+        known.unwrap_or_else(|| {
+            let exit = escape::escapes(self, id);
+            let mut exits = self.exits.write().unwrap_or_else(PoisonError::into_inner);
+            exits.insert(id, exit.clone());
+            exit
+        })
     }
 
     /// True when a formula can be true in a world in which every parameter that has a default has it.

@@ -5,7 +5,7 @@ use crate::aws::ecs::Service;
 use crate::diag::{Label, Severity};
 use crate::eval::{Case, Guard, Known, Unknown};
 use crate::facts::alarm::{self, Alarms};
-use crate::facts::telemetry;
+use crate::facts::{TaskDefinition, telemetry};
 use crate::facts::workload::{Workload, WorkloadKind, unreached};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
@@ -45,14 +45,27 @@ fn check(cx: &mut Context<'_, '_>) {
     if MONITORS.iter().any(|type_name| !cx.inventory().of_type(type_name).is_empty()) {
         return;
     }
+    // Read once: every service asks for all of them.
+    let definitions = cx.facts.task_definitions.iter();
+    let watched = definitions.filter_map(|definition| {
+        let found = telemetry::of_definition(cx.inventory(), definition);
+        let watched = found.product.or(&found.open);
+        (!watched.is_never()).then_some((definition, watched))
+    });
+    let watched: Vec<(&TaskDefinition<'_>, Guard)> = watched.collect();
     for workload in &cx.facts.workloads {
         if workload.kind == WorkloadKind::Service {
-            judge(cx, workload, &alarms);
+            judge(cx, workload, &alarms, &watched);
         }
     }
 }
 
-fn judge(cx: &mut Context<'_, '_>, workload: &Workload, alarms: &Alarms) {
+fn judge(
+    cx: &mut Context<'_, '_>,
+    workload: &Workload,
+    alarms: &Alarms,
+    watched: &[(&TaskDefinition<'_>, Guard)],
+) {
     let (eval, inventory) = (cx.eval(), cx.inventory());
     let place = inventory.project().resource(workload.id).id.span;
     let serving = cx.facts.load_balancers.in_front_of(inventory, workload);
@@ -60,12 +73,10 @@ fn judge(cx: &mut Context<'_, '_>, workload: &Workload, alarms: &Alarms) {
     let on_deployment = eval.booleans(Service(workload.id).deployment_alarms(eval)).into_iter();
     let on_deployment = on_deployment.filter(|case| !matches!(case.value, Known::Absent | Known::Value(false)));
     watching.same.extend(on_deployment.map(|case| case.guard));
-    for definition in &cx.facts.task_definitions {
-        let found = telemetry::of_definition(inventory, definition);
-        let watched = found.product.or(&found.open);
-        if !watched.is_never() {
-            watching.same.push(definition.started_by(inventory, workload).and(&watched));
-        }
+    for (definition, watched) in watched {
+        watching
+            .same
+            .push(definition.started_by(inventory, workload).and(watched));
     }
     let template = inventory.project().template(workload.id.stack);
     let elsewhere = [
