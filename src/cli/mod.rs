@@ -52,7 +52,7 @@ enum Command {
     /// Explain a rule: why it matters, a bad and a good template
     #[command(visible_alias = "rule")]
     Explain(explain::ExplainArgs),
-    /// List the rules
+    /// List the rules; test rules of your own
     Rules(rules::RulesArgs),
     /// Print a template with parameters, intrinsics and nested stacks resolved
     Resolve(Box<resolve::ResolveArgs>),
