@@ -4,7 +4,7 @@
 use super::iam::{On, may_be_allowed_by};
 use super::need::{self, Need, Remote};
 use super::task_definition::Container;
-use super::{Inventory, TaskDefinition, Workload, image};
+use super::{Inventory, TaskDefinition, image};
 use crate::aws::ecr;
 use crate::aws::ecs::awslogs;
 use crate::aws::kms::{Alias, Key};
@@ -85,18 +85,17 @@ const DECRYPT: &[&str] = &["kms:Decrypt"];
 const READ_OBJECT: &[&str] = &["s3:GetObject"];
 
 /// What the agent calls for what a container needs. On container instances the instances' own role pulls images and writes
-/// logs, so that these calls are of Fargate alone.
+/// logs, so that these calls are of Fargate alone; `on_fargate` says when the task definition runs there.
 pub fn calls<'a>(
     inventory: &Inventory<'a>,
-    workloads: &[Workload],
+    on_fargate: &Guard,
     definition: &TaskDefinition<'a>,
     container: &Container<'a>,
 ) -> Vec<Call> {
-    let on_fargate = definition.placement(inventory, workloads).held_to_fargate;
     let mut out = Vec::new();
     for need in need::of_container(inventory, definition.id, container) {
         let guard = match need.purpose {
-            need::Purpose::Image | need::Purpose::Log => need.guard.and(&on_fargate),
+            need::Purpose::Image | need::Purpose::Log => need.guard.and(on_fargate),
             _ => need.guard.clone(),
         };
         for source in &need.sources {

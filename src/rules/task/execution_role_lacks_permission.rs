@@ -120,8 +120,9 @@ fn needs(cx: &Context<'_, '_>, role: &Principal) -> Vec<Need> {
         let definitions = cx.facts.task_definitions.iter();
         for definition in definitions.filter(|definition| definition.id == usage.by) {
             let name = inventory.logical_id(definition.id);
+            let on_fargate = definition.placement(inventory, &cx.facts.workloads).held_to_fargate;
             for container in &definition.containers {
-                let calls = calls(inventory, &cx.facts.workloads, definition, container).into_iter();
+                let calls = calls(inventory, &on_fargate, definition, container).into_iter();
                 out.extend(calls.map(|call| Need {
                     definition: definition.id,
                     who: format!("{} of task definition `{name}`", container.shown()),
