@@ -2,12 +2,20 @@
 //!
 //! `UPDATE=1 cargo test --test readme` writes both anew.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![allow(
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed, and one that is skipped says so"
+)]
+
+mod blocks;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use blocks::{Folder, Piece, pieces, script, session};
 use ecslint::report::Format;
 use ecslint::rule::{Category, Profile, Rule};
 use ecslint::rules::RULES;
@@ -39,21 +47,68 @@ fn commands(text: &str) -> Vec<String> {
     block.lines().map(str::to_owned).collect()
 }
 
-/// What the program prints on stdout, the summary's time left out as in a pipe.
-fn output(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_ecslint"))
-        .args(arguments)
-        .current_dir(root())
-        .env_clear()
-        .output()
-        .unwrap();
-    assert!(
-        matches!(output.status.code(), Some(0 | 1)),
-        "{arguments:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    assert!(output.stderr.is_empty(), "{arguments:?}");
-    String::from_utf8(output.stdout).unwrap()
+/// Commands of ecslint in `sh` blocks that the test does not run, each with the reason.
+const NOT_RUN: &[(&str, &str)] = &[];
+
+/// The text with what its sessions show made anew. A command of an `sh` block has to end as one does that has been understood: with
+/// exit 0 or 1 and nothing on stderr.
+fn replayed(text: &str) -> String {
+    let starts = std::iter::once(0).chain(text.match_indices("\n## ").map(|(at, _)| at + 1));
+    let ends = starts.clone().skip(1).chain([text.len()]);
+    starts
+        .zip(ends)
+        .map(|(start, end)| replayed_section(&text[start..end]))
+        .collect()
+}
+
+fn replayed_section(section: &str) -> String {
+    let mut folder = Folder::new(root(), section);
+    let mut out = String::new();
+    for piece in pieces(section) {
+        let block = match piece {
+            Piece::Prose(text) => {
+                out.push_str(text);
+                continue;
+            }
+            Piece::Fenced(block) => block,
+        };
+        if block.language == "console" {
+            for step in session(block.text) {
+                let outcome = folder.run(&step.command);
+                let is_an_end_of_ecslint = (0..=3).contains(&outcome.code);
+                assert!(is_an_end_of_ecslint, "{}{}", step.command, outcome.shown);
+                out.push_str(&format!("$ {}{}", step.command, outcome.shown));
+                if !out.ends_with('\n') {
+                    out.push('\n');
+                }
+            }
+            continue;
+        }
+        out.push_str(block.text);
+        if block.language != "sh" {
+            let is_command = |line: &str| line.starts_with("ecslint ") || line.starts_with("$ ");
+            assert!(
+                !block.text.lines().any(is_command),
+                "commands stand in `console` and `sh` blocks:\n{}",
+                block.text
+            );
+            continue;
+        }
+        for step in script(block.text) {
+            let command = step.command.trim_end();
+            if !command.starts_with("ecslint ") || NOT_RUN.iter().any(|(known, _)| *known == command) {
+                continue;
+            }
+            let outcome = folder.run(command);
+            let is_understood = matches!(outcome.code, 0 | 1) && outcome.stderr.is_empty();
+            assert!(
+                is_understood,
+                "{command}: exit {}\n{}",
+                outcome.code, outcome.stderr
+            );
+        }
+    }
+    out
 }
 
 /// How many rules of each profile a category has.
@@ -78,19 +133,14 @@ fn rule_table() -> String {
     out
 }
 
-/// What belongs between a mark and its end: the output of a command, a file, the table of rules.
+/// What belongs between a mark and its end: a file, the table of rules.
 fn content(mark: &str) -> String {
-    let fenced = |language: &str, text: &str| format!("```{language}\n{text}```\n");
     if mark == "rules" {
         return rule_table();
     }
-    if let Some(path) = mark.strip_prefix("file ") {
-        let text = fs::read_to_string(root().join(path)).unwrap();
-        return fenced("yaml", &text.replace("\r\n", "\n"));
-    }
-    let arguments: Vec<&str> = mark.split(' ').skip(1).collect();
-    let shown = format!("$ {mark}\n{}", output(&arguments));
-    fenced("text", &shown)
+    let path = mark.strip_prefix("file ").unwrap();
+    let text = fs::read_to_string(root().join(path)).unwrap();
+    format!("```yaml\n{}```\n", text.replace("\r\n", "\n"))
 }
 
 /// The README with its generated parts made anew: what stands between `<!-- mark -->` and `<!-- end -->`.
@@ -112,10 +162,8 @@ fn fresh(text: &str) -> String {
     out + rest
 }
 
-#[test]
-fn output_and_rule_table_are_the_real_ones() {
-    let text = readme();
-    let fresh = fresh(&text);
+/// Fails when the README is not the text that it should be, or makes it that.
+fn expect(text: &str, fresh: &str) {
     if text == fresh {
         return;
     }
@@ -127,6 +175,27 @@ fn output_and_rule_table_are_the_real_ones() {
     let advice = "README.md is out of date; `UPDATE=1 cargo test --test readme` writes it anew";
     assert_eq!(differ.map(|(old, _)| old), differ.map(|(_, new)| new), "{advice}");
     assert_eq!(text.len(), fresh.len(), "{advice}");
+}
+
+#[test]
+fn sessions_and_generated_parts_are_the_real_ones() {
+    let text = readme();
+    let fresh = fresh(&text);
+    if Command::new("sh").args(["-c", ":"]).status().is_err() {
+        println!("skipped: the commands of the README need a shell, and there is no `sh`");
+        expect(&text, &fresh);
+        return;
+    }
+    expect(&text, &replayed(&fresh));
+}
+
+#[test]
+fn what_is_not_run_is_there_and_has_a_reason() {
+    let text = readme();
+    for (command, reason) in NOT_RUN {
+        assert!(text.contains(&format!("\n{command}\n")), "{command}");
+        assert!(!reason.is_empty(), "{command}");
+    }
 }
 
 #[test]
