@@ -487,6 +487,7 @@ fn every_fixture_folder_names_a_rule() {
         "projects",
         "deployments",
         "own-rules",
+        "platform",
         "readme",
         "yaml",
     ];
