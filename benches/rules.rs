@@ -10,13 +10,9 @@ use std::sync::LazyLock;
 use divan::Bencher;
 use ecslint::facts::Facts;
 use ecslint::files::Disk;
-use ecslint::link::RootValues;
-use ecslint::lint::{Linter, Loaded, Policy};
-use ecslint::project::{Environment, discover};
+use ecslint::lint::{Linter, Loaded};
 use ecslint::rule::Context;
 use ecslint::rules::{self, RULES};
-use ecslint::source::Sources;
-use indexmap::IndexMap;
 
 fn main() {
     divan::main();
@@ -34,17 +30,8 @@ fn folder() -> PathBuf {
 
 fn load() -> Loaded {
     let linter = Linter {
-        suppressions: Policy::Ignored,
-        files: &Disk,
-        cwd: folder(),
-        inputs: vec![PathBuf::from(".")],
-        discovery: discover::Options::default(),
-        stdin: None,
-        values: RootValues::default(),
-        environment: Environment::default(),
-        sources: Sources::default(),
         rules: RULES.clone(),
-        imports: IndexMap::new(),
+        ..Linter::new(&Disk, folder(), vec![PathBuf::from(".")])
     };
     linter.load().expect("no patterns here")
 }

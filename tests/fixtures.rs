@@ -20,12 +20,11 @@ use std::path::{Path, PathBuf};
 use ecslint::files::Disk;
 use ecslint::link::RootValues;
 use ecslint::lint::{Linter, Policy, Report};
-use ecslint::project::{Environment, Given, discover, parameters};
+use ecslint::project::{Given, parameters};
 use ecslint::report::{Format, Options, write};
 use ecslint::rule::{Check, Rule};
 use ecslint::rules;
 use ecslint::source::{Source, Sources};
-use indexmap::IndexMap;
 use jiff::civil::Date;
 use rewrite::{as_json, copy};
 use serde_json::{Map, Value, json};
@@ -119,16 +118,10 @@ fn run(rule: &'static Rule, case: &Path) -> Report {
             today: TODAY,
             known: rules::RULES.clone(),
         },
-        files: &Disk,
-        cwd: fixtures(),
-        inputs: templates(case),
-        discovery: discover::Options::default(),
-        stdin: None,
         values,
-        environment: Environment::default(),
         sources,
         rules: ran(rule),
-        imports: IndexMap::new(),
+        ..Linter::new(&Disk, fixtures(), templates(case))
     };
     linter.run().expect("no patterns here")
 }

@@ -16,11 +16,8 @@ use std::path::{Path, PathBuf};
 
 use ecslint::diag::Diagnostic;
 use ecslint::files::Disk;
-use ecslint::link::RootValues;
-use ecslint::lint::{Linter, Policy, Report};
-use ecslint::project::{Environment, discover};
+use ecslint::lint::{Linter, Report};
 use ecslint::rules;
-use ecslint::source::Sources;
 use rewrite::{as_json, copy};
 use serde_json::{Map, Value};
 
@@ -67,17 +64,8 @@ fn counted(report: &Report, with_when: bool) -> Findings {
 
 fn check(folder: &Path) -> Report {
     let linter = Linter {
-        suppressions: Policy::Ignored,
-        files: &Disk,
-        cwd: folder.to_path_buf(),
-        inputs: vec![folder.to_path_buf()],
-        discovery: discover::Options::default(),
-        stdin: None,
-        values: RootValues::default(),
-        environment: Environment::default(),
-        imports: Default::default(),
-        sources: Sources::default(),
         rules: rules::RULES.to_vec(),
+        ..Linter::new(&Disk, folder.to_path_buf(), vec![folder.to_path_buf()])
     };
     linter.run().expect("no patterns here")
 }

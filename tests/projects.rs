@@ -7,25 +7,14 @@ use std::path::Path;
 
 use ecslint::eval::{Evaluator, Known};
 use ecslint::files::Disk;
-use ecslint::link::RootValues;
-use ecslint::lint::{Linter, Loaded, Policy};
-use ecslint::project::{Child, Environment, discover};
-use ecslint::source::Sources;
+use ecslint::lint::{Linter, Loaded};
+use ecslint::project::{Child, Environment};
 
 fn load(environment: Environment) -> Loaded {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/projects/cdk");
     let linter = Linter {
-        suppressions: Policy::Ignored,
-        files: &Disk,
-        inputs: vec![folder.join("cdk-out")],
-        cwd: folder,
-        discovery: discover::Options::default(),
-        stdin: None,
-        values: RootValues::default(),
         environment,
-        imports: Default::default(),
-        sources: Sources::default(),
-        rules: Vec::new(),
+        ..Linter::new(&Disk, folder.clone(), vec![folder.join("cdk-out")])
     };
     linter.load().unwrap()
 }
@@ -117,17 +106,12 @@ fn across_folders(licences: bool) -> (usize, usize) {
         }
     }
     let linter = Linter {
-        suppressions: Policy::Ignored,
-        files: &Disk,
-        inputs: vec![scratch.path().to_path_buf()],
-        cwd: scratch.path().to_path_buf(),
-        discovery: discover::Options::default(),
-        stdin: None,
-        values: RootValues::default(),
-        environment: Environment::default(),
-        imports: Default::default(),
-        sources: Sources::default(),
         rules: vec![ecslint::rules::find("task-in-public-subnet").unwrap()],
+        ..Linter::new(
+            &Disk,
+            scratch.path().to_path_buf(),
+            vec![scratch.path().to_path_buf()],
+        )
     };
     let report = linter.run().unwrap();
     (report.findings.len(), report.undetermined.len())

@@ -7,14 +7,10 @@
 )]
 
 use ecslint::files::Disk;
-use ecslint::link::RootValues;
-use ecslint::lint::{Linter, Policy, Report, Stdin};
-use ecslint::project::{Environment, discover};
+use ecslint::lint::{Linter, Report, Stdin};
 use ecslint::report::{Format, Options, write};
 use ecslint::rule::Rule;
 use ecslint::rules;
-use ecslint::source::Sources;
-use indexmap::IndexMap;
 
 /// Secrets of the template below.
 const SECRETS: &[&str] = &[
@@ -93,19 +89,11 @@ Resources:
 
 fn checked(rules: Vec<&'static Rule>, template: &str) -> Report {
     let linter = Linter {
-        suppressions: Policy::Ignored,
-        files: &Disk,
-        cwd: std::env::temp_dir(),
-        inputs: vec!["-".into()],
-        discovery: discover::Options::default(),
         stdin: Some(Stdin {
             bytes: template.as_bytes().to_vec(),
         }),
-        values: RootValues::default(),
-        environment: Environment::default(),
-        sources: Sources::default(),
         rules,
-        imports: IndexMap::new(),
+        ..Linter::new(&Disk, std::env::temp_dir(), vec!["-".into()])
     };
     linter.run().unwrap()
 }

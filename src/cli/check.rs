@@ -167,9 +167,6 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
     };
     let linter = Linter {
         suppressions,
-        files: &Disk,
-        cwd: cwd.clone(),
-        inputs: inputs.paths,
         discovery: inputs.discovery,
         stdin: inputs.stdin,
         values: values.root,
@@ -177,6 +174,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
         sources: values.sources,
         rules: rules.chosen,
         imports: values.imports,
+        ..Linter::new(&Disk, cwd.clone(), inputs.paths)
     };
     let mut loaded = linter.load().map_err(|error| Failure::usage(error.to_string()))?;
     if args.list_files {

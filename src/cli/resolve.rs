@@ -16,7 +16,7 @@ use super::values::ValueArgs;
 use crate::diag::nearest;
 use crate::eval::Evaluator;
 use crate::files::Disk;
-use crate::lint::{Linter, Policy, Report, Stats};
+use crate::lint::{Linter, Report, Stats};
 use crate::project::discover;
 use crate::project::{Project, StackId};
 use crate::report::{Format, json_text, write_errors};
@@ -62,17 +62,11 @@ pub(super) fn run(args: &ResolveArgs, streams: &Streams) -> Result<Exit, Failure
     }
     let inputs = std::iter::once(&args.template).chain(&args.with);
     let linter = Linter {
-        suppressions: Policy::Ignored,
-        files: &Disk,
-        cwd: cwd.clone(),
-        inputs: inputs.cloned().collect(),
-        discovery: discover::Options::default(),
-        stdin: None,
         values: values.root,
         environment: values.environment,
         sources: values.sources,
-        rules: Vec::new(),
         imports: values.imports,
+        ..Linter::new(&Disk, cwd.clone(), inputs.cloned().collect())
     };
     let mut loaded = linter.load().map_err(|error| Failure::usage(error.to_string()))?;
     values.claims.verify(&loaded.project)?;

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use indexmap::IndexMap;
 
 use super::check::current_dir;
 use super::exit::{Exit, Failure};
@@ -12,12 +11,10 @@ use super::own_rules::{self, TESTS};
 use super::stream::Streams;
 use crate::diag::Diagnostic;
 use crate::files::{Disk, Files};
-use crate::link::RootValues;
-use crate::lint::{Linter, Policy, Report};
-use crate::project::{Environment, discover};
+use crate::lint::{Linter, Report};
+use crate::project::discover;
 use crate::report::visible;
 use crate::rule::Rule;
-use crate::source::Sources;
 
 /// What a comment on a line that must be reported begins with; the rule's name follows.
 const MARK: &str = "# expect: ";
@@ -153,17 +150,8 @@ fn cases(folder: &Path, rules: &[&'static Rule]) -> Result<Vec<Case>, Failure> {
 /// What is not as a test wants it.
 fn judge(case: &Case, cwd: &Path) -> Result<Vec<String>, Failure> {
     let linter = Linter {
-        suppressions: Policy::Ignored,
-        files: &Disk,
-        cwd: cwd.to_path_buf(),
-        inputs: vec![case.path.clone()],
-        discovery: discover::Options::default(),
-        stdin: None,
-        values: RootValues::default(),
-        environment: Environment::default(),
-        sources: Sources::default(),
         rules: vec![case.rule],
-        imports: IndexMap::new(),
+        ..Linter::new(&Disk, cwd.to_path_buf(), vec![case.path.clone()])
     };
     let report = linter.run().map_err(|error| Failure::usage(error.to_string()))?;
     let mut complaints: Vec<String> = report

@@ -69,6 +69,25 @@ pub struct Loaded {
     pub suppressions: Policy,
 }
 
+impl<'f> Linter<'f> {
+    /// A run over inputs with no rules, no values, and nothing accepted.
+    pub fn new(files: &'f dyn Files, cwd: impl Into<PathBuf>, inputs: Vec<PathBuf>) -> Self {
+        Self {
+            files,
+            cwd: cwd.into(),
+            inputs,
+            discovery: discover::Options::default(),
+            stdin: None,
+            values: RootValues::default(),
+            environment: Environment::default(),
+            sources: Sources::default(),
+            rules: Vec::new(),
+            imports: IndexMap::new(),
+            suppressions: Policy::Ignored,
+        }
+    }
+}
+
 impl Linter<'_> {
     /// Runs the rules over the inputs.
     ///
@@ -440,17 +459,9 @@ mod tests {
             bytes: b"Resources: {Topic: {Type: AWS::SNS::Topic}}".to_vec(),
         };
         let linter = Linter {
-            files: &Disk,
-            cwd: std::env::temp_dir(),
-            inputs: vec![PathBuf::from("-")],
-            discovery: discover::Options::default(),
             stdin: Some(stdin),
-            values: RootValues::default(),
-            environment: Environment::default(),
-            sources: Sources::default(),
             rules: vec![&CRASHES, &FINDS],
-            imports: IndexMap::new(),
-            suppressions: Policy::Ignored,
+            ..Linter::new(&Disk, std::env::temp_dir(), vec![PathBuf::from("-")])
         };
         let report = linter.run().unwrap();
         assert_eq!(report.crashes.len(), 1);

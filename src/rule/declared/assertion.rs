@@ -407,15 +407,10 @@ pub(super) fn is_type(name: &str) -> bool {
 mod tests {
     use std::path::PathBuf;
 
-    use indexmap::IndexMap;
-
     use crate::diag::Diagnostic;
     use crate::files::Disk;
-    use crate::link::RootValues;
-    use crate::lint::{Linter, Policy, Stdin};
-    use crate::project::{Environment, discover};
+    use crate::lint::{Linter, Stdin};
     use crate::rule::declared::built_in;
-    use crate::source::Sources;
 
     /// The same of a rule that requires something of alarms.
     fn said(require: &str, template: &str) -> Vec<String> {
@@ -428,19 +423,11 @@ mod tests {
     /// The messages of a rule about a template; those of questions end in `?`.
     fn answers(rule: &str, template: &str) -> Vec<String> {
         let linter = Linter {
-            suppressions: Policy::Ignored,
-            files: &Disk,
-            cwd: std::env::temp_dir(),
-            inputs: vec![PathBuf::from("-")],
-            discovery: discover::Options::default(),
             stdin: Some(Stdin {
                 bytes: template.as_bytes().to_vec(),
             }),
-            values: RootValues::default(),
-            environment: Environment::default(),
-            sources: Sources::default(),
             rules: vec![built_in(rule).unwrap()],
-            imports: IndexMap::new(),
+            ..Linter::new(&Disk, std::env::temp_dir(), vec![PathBuf::from("-")])
         };
         let report = linter.run().unwrap();
         let message = |diagnostic: &Diagnostic| diagnostic.message.clone();

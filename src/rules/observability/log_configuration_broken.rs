@@ -223,10 +223,8 @@ mod tests {
 
     use super::*;
     use crate::files::Disk;
-    use crate::link::RootValues;
-    use crate::lint::{Policy, Linter, Stdin};
-    use crate::project::{Environment, discover};
-    use crate::source::Sources;
+    use crate::lint::{Linter, Stdin};
+    use crate::project::Environment;
 
     /// The messages for a task definition whose group is of the template, with this `awslogs-region`.
     fn messages(region: &str) -> Vec<String> {
@@ -242,22 +240,15 @@ mod tests {
 "
         );
         let linter = Linter {
-            suppressions: Policy::Ignored,
-            files: &Disk,
-            cwd: PathBuf::from("/nonexistent"),
-            inputs: vec![PathBuf::from("-")],
-            discovery: discover::Options::default(),
             stdin: Some(Stdin {
                 bytes: template.into_bytes(),
             }),
-            values: RootValues::default(),
             environment: Environment {
                 region: Some("eu-west-1".into()),
                 ..Environment::default()
             },
-            sources: Sources::default(),
             rules: vec![&RULE],
-            imports: indexmap::IndexMap::new(),
+            ..Linter::new(&Disk, PathBuf::from("/nonexistent"), vec![PathBuf::from("-")])
         };
         let report = linter.run().unwrap();
         report.findings.iter().map(|it| it.message.clone()).collect()

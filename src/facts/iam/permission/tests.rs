@@ -4,27 +4,15 @@ use super::*;
 use crate::eval::Evaluator;
 use crate::facts::Facts;
 use crate::files::Disk;
-use crate::link::RootValues;
-use crate::lint::{Linter, Policy, Stdin};
-use crate::project::{Environment, discover};
-use crate::source::Sources;
+use crate::lint::{Linter, Stdin};
 
 /// Calls `look` with the facts of one template.
 fn with_facts(template: &str, look: impl FnOnce(&Facts<'_>)) {
     let linter = Linter {
-        suppressions: Policy::Ignored,
-        files: &Disk,
-        cwd: PathBuf::from("/nonexistent"),
-        inputs: vec![PathBuf::from("-")],
-        discovery: discover::Options::default(),
         stdin: Some(Stdin {
             bytes: template.as_bytes().to_vec(),
         }),
-        values: RootValues::default(),
-        environment: Environment::default(),
-        sources: Sources::default(),
-        rules: Vec::new(),
-        imports: indexmap::IndexMap::new(),
+        ..Linter::new(&Disk, PathBuf::from("/nonexistent"), vec![PathBuf::from("-")])
     };
     let loaded = linter.load().unwrap();
     assert!(loaded.errors.is_empty());
