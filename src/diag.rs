@@ -192,6 +192,20 @@ pub struct Diagnostic {
     pub suppression: Option<Suppression>,
 }
 
+impl Diagnostic {
+    /// The declaration that the primary place lies in, as `Resources/MyService`. It need not be the subject: a rule of a
+    /// security group is reported for the service that wears the group.
+    pub fn declaration(&self) -> Option<String> {
+        let mut segments = self.pointer.split('/').skip(1);
+        let (section, name) = (segments.next()?, segments.next()?);
+        // RFC 6901, section 4: `~1` first, so that `~01` becomes `~1`.
+        Some(format!(
+            "{section}/{}",
+            name.replace("~1", "/").replace("~0", "~")
+        ))
+    }
+}
+
 /// How a template accepts a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suppression {

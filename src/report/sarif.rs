@@ -362,19 +362,13 @@ fn labelled(sources: &Sources, label: &Label, id: Option<usize>) -> Location {
 }
 
 fn logical(diagnostic: &Diagnostic) -> Vec<LogicalLocation> {
-    let path = diagnostic.pointer.trim_start_matches('/');
-    let name = diagnostic
-        .subject
-        .as_ref()
-        .map(|subject| subject.logical_id.to_string());
-    let fully_qualified_name = match (&name, path) {
-        (None, "") => return Vec::new(),
-        (Some(name), "") => format!("Resources/{name}"),
-        (_, path) => path.to_owned(),
+    let Some(declaration) = diagnostic.declaration() else {
+        return Vec::new();
     };
+    let name = declaration.split_once('/').map(|(_, name)| name.to_owned());
     vec![LogicalLocation {
         name,
-        fully_qualified_name,
+        fully_qualified_name: diagnostic.pointer.trim_start_matches('/').to_owned(),
         kind: "resource",
     }]
 }

@@ -240,17 +240,7 @@ fn mark(label: &Label) -> Mark<'_> {
 
 /// `Resources/MyService · stack root/Service`, safe to print.
 fn context(diagnostic: &Diagnostic, terminal: Terminal) -> String {
-    let element = match &diagnostic.subject {
-        Some(subject) => format!("Resources/{}", subject.logical_id),
-        None => {
-            let segments: Vec<_> = diagnostic.pointer.split('/').skip(1).take(2).collect();
-            segments.join("/")
-        }
-    };
-    let mut parts = Vec::new();
-    if !element.is_empty() {
-        parts.push(visible(&element));
-    }
+    let mut parts: Vec<String> = diagnostic.declaration().iter().map(|it| visible(it)).collect();
     if let [only] = diagnostic.stacks.as_slice()
         && !only.is_empty()
     {
