@@ -327,23 +327,7 @@ fn list_files(loaded: Loaded, streams: &Streams) -> Result<Exit, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lint::{Crash, InputError, Stats};
-    use crate::source::Sources;
-
-    fn report() -> Report {
-        Report {
-            findings: Vec::new(),
-            undetermined: Vec::new(),
-            suppressed: Vec::new(),
-            errors: Vec::new(),
-            crashes: Vec::new(),
-            skipped: Vec::new(),
-            templates: Vec::new(),
-            sources: Sources::default(),
-            rules: Vec::new(),
-            stats: Stats::default(),
-        }
-    }
+    use crate::lint::{Crash, InputError};
 
     const GATE: GateArgs = GateArgs {
         fail_on: FailOn::Warning,
@@ -356,7 +340,7 @@ mod tests {
 
     #[test]
     fn a_crash_exits_4_and_beats_what_could_not_be_read() {
-        let mut report = report();
+        let mut report = Report::default();
         assert_eq!(exit(&report, &GATE), Exit::Clean);
         report.errors.push(InputError {
             path: "a.yaml".into(),

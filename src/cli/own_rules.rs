@@ -7,7 +7,7 @@ use clap::Args;
 use super::exit::{Failure, written};
 use super::stream::Streams;
 use crate::files::{Disk, Files};
-use crate::lint::{InputError, Report, Stats};
+use crate::lint::{InputError, Report};
 use crate::project::discover;
 use crate::report::{Format, write_errors};
 use crate::rule::{Rule, declared};
@@ -153,16 +153,9 @@ impl Reader {
         });
         let failure = failure.help("`ecslint rules schema` prints what a rule file can hold");
         let report = Report {
-            findings: Vec::new(),
-            undetermined: Vec::new(),
-            suppressed: Vec::new(),
             errors: self.errors,
-            crashes: Vec::new(),
-            skipped: Vec::new(),
-            templates: Vec::new(),
             sources: self.sources,
-            rules: Vec::new(),
-            stats: Stats::default(),
+            ..Report::default()
         };
         written(
             write_errors(

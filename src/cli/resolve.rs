@@ -16,7 +16,7 @@ use super::values::ValueArgs;
 use crate::diag::nearest;
 use crate::eval::Evaluator;
 use crate::files::Disk;
-use crate::lint::{Linter, Report, Stats};
+use crate::lint::{Linter, Report};
 use crate::project::discover;
 use crate::project::{Project, StackId};
 use crate::report::{Format, json_text, write_errors};
@@ -78,16 +78,11 @@ pub(super) fn run(args: &ResolveArgs, streams: &Streams) -> Result<Exit, Failure
         return Ok(Exit::Clean);
     }
     let report = Report {
-        findings: Vec::new(),
-        undetermined: Vec::new(),
-        suppressed: Vec::new(),
         errors: loaded.errors,
-        crashes: Vec::new(),
         skipped: loaded.skipped,
-        templates: Vec::new(),
         sources: loaded.project.sources,
         rules: loaded.rules,
-        stats: Stats::default(),
+        ..Report::default()
     };
     written(
         write_errors(Format::Full, &report, &streams.stderr(), &mut io::stderr().lock()),

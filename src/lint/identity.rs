@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
+use super::Repository;
 use crate::cfn::{Resource, Template};
 use crate::diag::Diagnostic;
 use crate::project::Project;
@@ -25,7 +26,7 @@ const CONTENT_KEYS: &[&str] = &[
 ];
 
 /// Fills in the pointers and ids of diagnostics, which must be sorted.
-pub(super) fn assign(diagnostics: &mut [Diagnostic], project: &Project) {
+pub(super) fn assign(diagnostics: &mut [Diagnostic], project: &Project, repository: &Repository) {
     let templates: FxHashMap<FileId, &Template> = project
         .templates
         .iter()
@@ -40,7 +41,8 @@ pub(super) fn assign(diagnostics: &mut [Diagnostic], project: &Project) {
         });
         let (pointer, shape) = place.unwrap_or_default();
         diagnostic.pointer = pointer;
-        let id = digest(diagnostic, project, &shape);
+        let path = repository.path(project.sources.get(diagnostic.primary.span.file).path());
+        let id = digest(diagnostic, &path, &shape);
         let count = seen.entry(id.clone()).or_insert(0);
         *count += 1;
         diagnostic.id = if *count == 1 { id } else { format!("{id}#{count}") };
@@ -48,8 +50,7 @@ pub(super) fn assign(diagnostics: &mut [Diagnostic], project: &Project) {
 }
 
 /// The first 16 hexadecimal digits of a hash over what the finding is, not where it stands.
-fn digest(diagnostic: &Diagnostic, project: &Project, shape: &str) -> String {
-    let path = project.sources.get(diagnostic.primary.span.file).path();
+fn digest(diagnostic: &Diagnostic, path: &str, shape: &str) -> String {
     let stack = diagnostic.stacks.first().map_or("", |stack| stack);
     let resource = diagnostic
         .subject

@@ -4,8 +4,10 @@ mod identity;
 mod pipeline;
 mod redact;
 mod report;
+mod repository;
 pub mod suppression;
 
 pub use pipeline::{Linter, Loaded, Stdin};
 pub use report::{Crash, InputError, Report, Skipped, Stats};
+pub use repository::Repository;
 pub use suppression::Policy;

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::suppression::{self, Policy, Requests};
-use super::{Crash, InputError, Report, Skipped, Stats};
+use super::{Crash, InputError, Report, Repository, Skipped, Stats};
 use super::{identity, redact};
 use crate::diag::{Diagnostic, Outcome};
 use crate::facts::Facts;
@@ -59,6 +59,8 @@ pub struct Linter<'f> {
 pub struct Loaded {
     /// The templates and the stacks they make.
     pub project: Project,
+    /// The repository around the inputs.
+    pub repository: Repository,
     /// Inputs that could not be analysed, sorted by path.
     pub errors: Vec<InputError>,
     /// Files that are no templates, sorted by path.
@@ -135,11 +137,11 @@ impl Linter<'_> {
                 }
             }
         }
-        let root = project_root(
-            self.files,
-            &self.cwd,
-            inputs.iter().map(|input| input.path.as_path()),
-        );
+        let common = common_folder(inputs.iter().map(|input| input.path.as_path()));
+        let repository = common
+            .as_deref()
+            .and_then(|folder| repository_around(self.files, folder));
+        let root = project_root(&self.cwd, repository.as_deref(), common);
         let project = Project {
             sources: self.sources,
             environment: self.environment,
@@ -178,6 +180,7 @@ impl Linter<'_> {
         errors.sort_by(|left, right| left.path.cmp(&right.path));
         Loaded {
             project: workspace.project,
+            repository: Repository::new(self.cwd, repository),
             errors,
             skipped,
             rules: self.rules,
@@ -195,7 +198,7 @@ impl Loaded {
         redact::secrets(&mut diagnostics, &mut self.project);
         let stats = stats(&self.project);
         let mut diagnostics = merge(diagnostics, &self.project.sources);
-        identity::assign(&mut diagnostics, &self.project);
+        identity::assign(&mut diagnostics, &self.project, &self.repository);
         let run = suppression::Run {
             rules: &self.rules,
             complete: complete(&self.rules, &self.errors, &crashes),
@@ -205,7 +208,7 @@ impl Loaded {
         let added = parted.objections.iter_mut().chain(&mut parted.suppressed);
         added.for_each(redact::credentials);
         let mut objections = merge(parted.objections, &self.project.sources);
-        identity::assign(&mut objections, &self.project);
+        identity::assign(&mut objections, &self.project, &self.repository);
         let standing = parted.standing.into_iter().chain(objections).collect();
         let (findings, undetermined) = sorted(standing, &self.project.sources)
             .into_iter()
@@ -219,6 +222,7 @@ impl Loaded {
             skipped: self.skipped,
             templates: templates(&self.project),
             sources: self.project.sources,
+            repository: self.repository,
             rules: self.rules,
             stats,
         }
@@ -257,9 +261,8 @@ fn empty_folders(discovered: &Discovered, workspace: &Workspace<'_>) -> Vec<Inpu
     discovered.folders.iter().filter(is_empty).map(error).collect()
 }
 
-/// The folder that links may not leave: the repository around the inputs; without one the current folder where all
-/// inputs lie in it, else the nearest folder that holds them all.
-fn project_root<'p>(files: &dyn Files, cwd: &Path, inputs: impl Iterator<Item = &'p Path>) -> PathBuf {
+/// The nearest folder that holds all inputs.
+fn common_folder<'p>(inputs: impl Iterator<Item = &'p Path>) -> Option<PathBuf> {
     let mut common: Option<PathBuf> = None;
     for input in inputs {
         let folder = input.parent().unwrap_or(input);
@@ -272,17 +275,25 @@ fn project_root<'p>(files: &dyn Files, cwd: &Path, inputs: impl Iterator<Item = 
                 .to_path_buf(),
         });
     }
-    let Some(common) = common else {
-        return cwd.to_path_buf();
-    };
-    let repository = common.ancestors().find(|folder| {
+    common
+}
+
+/// The root of the git repository around a folder.
+fn repository_around(files: &dyn Files, folder: &Path) -> Option<PathBuf> {
+    let root = folder.ancestors().find(|folder| {
         let git = folder.join(".git");
         files.is_dir(&git) || files.is_file(&git)
     });
-    match repository {
-        Some(folder) => folder.to_path_buf(),
-        None if common.starts_with(cwd) => cwd.to_path_buf(),
-        None => common,
+    root.map(Path::to_path_buf)
+}
+
+/// The folder that links may not leave: the repository around the inputs; without one the current folder where all
+/// inputs lie in it, else the nearest folder that holds them all.
+fn project_root(cwd: &Path, repository: Option<&Path>, common: Option<PathBuf>) -> PathBuf {
+    match (repository, common) {
+        (Some(root), _) => root.to_path_buf(),
+        (None, Some(common)) if !common.starts_with(cwd) => common,
+        (None, _) => cwd.to_path_buf(),
     }
 }
 

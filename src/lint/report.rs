@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use super::Repository;
 use crate::diag::{Diagnostic, Problem, Severity};
 use crate::rule::Rule;
 use crate::source::{FileId, Sources, Str};
 
 /// Everything a run has to say.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Report {
     /// Violations, sorted by path, position, rule, message.
     pub findings: Vec<Diagnostic>,
@@ -25,6 +26,8 @@ pub struct Report {
     pub templates: Vec<FileId>,
     /// The files that spans point into.
     pub sources: Sources,
+    /// The repository around the templates, for formats whose readers know files by their path from its root.
+    pub repository: Repository,
     /// The rules that ran, in the order of the table.
     pub rules: Vec<&'static Rule>,
     /// Figures for the last line.

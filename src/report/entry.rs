@@ -178,6 +178,11 @@ impl<'a> Entry<'a> {
         }
     }
 
+    /// The path from the root of the repository, by which code hosts know the file.
+    pub(super) fn repository_path(&self, report: &Report) -> Option<String> {
+        self.path.map(|path| report.repository.path(path))
+    }
+
     /// `error`, `warning`, `info` or `undetermined`.
     pub(super) fn word(&self) -> &'static str {
         match self.kind {

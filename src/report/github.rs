@@ -32,8 +32,8 @@ fn write_entry(report: &Report, entry: &Entry<'_>, out: &mut dyn Write) -> io::R
         Severity::Info => "notice",
     };
     write!(out, "::{command} ")?;
-    if let Some(path) = entry.path {
-        write!(out, "file={},", property(path))?;
+    if let Some(path) = entry.repository_path(report) {
+        write!(out, "file={},", property(&path))?;
     }
     if let Some(span) = entry.span {
         let FirstLine {

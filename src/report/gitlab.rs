@@ -18,12 +18,12 @@ struct Issue<'a> {
     check_name: &'a str,
     fingerprint: &'a str,
     severity: &'static str,
-    location: Location<'a>,
+    location: Location,
 }
 
 #[derive(Serialize)]
-struct Location<'a> {
-    path: &'a str,
+struct Location {
+    path: String,
     lines: Lines,
 }
 
@@ -47,7 +47,7 @@ fn issue<'a>(report: &Report, entry: &'a Entry<'_>) -> Option<Issue<'a>> {
         fingerprint: &entry.id,
         severity: severity(entry),
         location: Location {
-            path: entry.path?,
+            path: entry.repository_path(report)?,
             lines: Lines {
                 begin: entry.span.map_or(1, line),
             },

@@ -278,7 +278,6 @@ pub(super) fn report() -> Report {
     Report {
         findings: vec![hostile(&files), json, public_ip(&files), retention(&files)],
         undetermined: vec![undetermined(&files)],
-        suppressed: Vec::new(),
         errors: errors(&files),
         crashes: vec![Crash {
             rule: "log-retention-missing".into(),
@@ -297,21 +296,14 @@ pub(super) fn report() -> Report {
         },
         templates: vec![files.json, files.service, files.network],
         sources: files.sources,
+        ..Report::default()
     }
 }
 
 /// A report without anything to say.
 pub(super) fn empty() -> Report {
     Report {
-        findings: Vec::new(),
-        undetermined: Vec::new(),
-        suppressed: Vec::new(),
-        errors: Vec::new(),
-        crashes: Vec::new(),
-        skipped: Vec::new(),
-        templates: Vec::new(),
-        sources: Sources::default(),
         rules: vec![&PUBLIC_IP],
-        stats: Stats::default(),
+        ..Report::default()
     }
 }

@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::entry::{FirstLine, relative};
+use super::entry::FirstLine;
 use super::line_hash::line_hashes;
 use super::{Options, json_text, summary};
 use crate::diag::{Diagnostic, Label, Outcome, Role, Severity, Suppression, When};
-use crate::lint::Report;
+use crate::lint::{Report, Repository};
 use crate::rule::{Profile, Rule};
 use crate::source::{FileId, Sources, Span};
 use model::{
@@ -186,7 +186,7 @@ fn cut_description(text: &str) -> String {
 
 /// Results with what they share: the places of rules, the hashes of lines.
 struct Results<'a> {
-    sources: &'a Sources,
+    report: &'a Report,
     rules: BTreeMap<&'a str, usize>,
     hashes: BTreeMap<FileId, Vec<String>>,
     /// True when results say whether they are suppressed: all of a run do, or none (3.27.23).
@@ -197,7 +197,7 @@ impl<'a> Results<'a> {
     fn new(report: &'a Report, says_suppressed: bool) -> Self {
         Self {
             says_suppressed,
-            sources: &report.sources,
+            report,
             rules: report
                 .rules
                 .iter()
@@ -218,11 +218,11 @@ impl<'a> Results<'a> {
             .iter()
             .take(RELATED_MAX)
             .enumerate()
-            .map(|(at, label)| labelled(self.sources, label, Some(at + 1)))
+            .map(|(at, label)| labelled(self.report, label, Some(at + 1)))
             .collect();
         let primary = Location {
             logical_locations: logical(diagnostic),
-            ..labelled(self.sources, &diagnostic.primary, None)
+            ..labelled(self.report, &diagnostic.primary, None)
         };
         Finding {
             rule_id: &diagnostic.rule,
@@ -230,7 +230,7 @@ impl<'a> Results<'a> {
             kind,
             level,
             message: Text::from(message(diagnostic)),
-            code_flows: code_flows(self.sources, diagnostic, &primary),
+            code_flows: code_flows(self.report, diagnostic, &primary),
             locations: [primary],
             related_locations: related,
             suppressions: self.says_suppressed.then(|| {
@@ -249,7 +249,7 @@ impl<'a> Results<'a> {
     }
 
     fn line_hash(&mut self, span: Span) -> Option<String> {
-        let source = self.sources.get(span.file);
+        let source = self.report.sources.get(span.file);
         let hashes = self
             .hashes
             .entry(span.file)
@@ -329,14 +329,14 @@ fn link_text(text: &str) -> String {
 }
 
 /// The way of a value through templates to the primary place, when it has several steps.
-fn code_flows(sources: &Sources, diagnostic: &Diagnostic, primary: &Location) -> Vec<CodeFlow> {
+fn code_flows(report: &Report, diagnostic: &Diagnostic, primary: &Location) -> Vec<CodeFlow> {
     let mut steps: Vec<ThreadFlowLocation> = diagnostic
         .related
         .iter()
         .filter(|label| matches!(label.role, Role::Evidence | Role::Parent))
         .take(RELATED_MAX)
         .map(|label| ThreadFlowLocation {
-            location: labelled(sources, label, None),
+            location: labelled(report, label, None),
         })
         .collect();
     if steps.len() < FLOW_STEPS_MIN {
@@ -350,10 +350,10 @@ fn code_flows(sources: &Sources, diagnostic: &Diagnostic, primary: &Location) ->
     }]
 }
 
-fn labelled(sources: &Sources, label: &Label, id: Option<usize>) -> Location {
+fn labelled(report: &Report, label: &Label, id: Option<usize>) -> Location {
     Location {
         id,
-        physical_location: physical(sources, label.span),
+        physical_location: physical(report, label.span),
         logical_locations: Vec::new(),
         message: (!label.text.is_empty()).then(|| PlainText {
             text: unlinked(&label.text),
@@ -373,10 +373,10 @@ fn logical(diagnostic: &Diagnostic) -> Vec<LogicalLocation> {
     }]
 }
 
-fn physical(sources: &Sources, span: Span) -> PhysicalLocation {
+fn physical(report: &Report, span: Span) -> PhysicalLocation {
     PhysicalLocation {
-        artifact_location: artifact(sources.get(span.file).path()),
-        region: Some(region(sources, span)),
+        artifact_location: artifact(&report.repository, report.sources.get(span.file).path()),
+        region: Some(region(&report.sources, span)),
     }
 }
 
@@ -395,9 +395,9 @@ fn region(sources: &Sources, span: Span) -> Region {
     }
 }
 
-/// A path as a URI: relative to the project root, or absolute when it lies elsewhere.
-fn artifact(path: &str) -> ArtifactLocation {
-    let uri = percent_encoded(relative(path));
+/// A path as a URI: relative to the root of the repository, or absolute when it lies elsewhere.
+fn artifact(repository: &Repository, path: &str) -> ArtifactLocation {
+    let uri = percent_encoded(&repository.path(path));
     if uri.starts_with('/') {
         ArtifactLocation {
             uri: format!("file://{uri}"),
@@ -436,9 +436,9 @@ fn notifications(report: &Report, cut: &Cut) -> Vec<Notification> {
     let mut all = Vec::new();
     for error in &report.errors {
         let physical_location = match &error.problem {
-            Some(problem) => physical(&report.sources, problem.span),
+            Some(problem) => physical(report, problem.span),
             None => PhysicalLocation {
-                artifact_location: artifact(&error.path),
+                artifact_location: artifact(&report.repository, &error.path),
                 region: None,
             },
         };
@@ -485,8 +485,10 @@ mod tests {
     #[test]
     fn paths_become_relative_uris() {
         assert_eq!(percent_encoded("a b/한#1.yaml"), "a%20b/%ED%95%9C%231.yaml");
+        let artifact = |path| artifact(&Repository::default(), path);
         assert_eq!(artifact("./t/a.yaml").uri, "t/a.yaml");
         assert_eq!(artifact("a:b.yaml").uri, "a%3Ab.yaml");
+        assert_eq!(artifact("u\u{308}.yaml").uri, "%C3%BC.yaml");
         let absolute = artifact("/tmp/a.yaml");
         assert_eq!(absolute.uri, "file:///tmp/a.yaml");
         assert_eq!(absolute.uri_base_id, None);

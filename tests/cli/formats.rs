@@ -7,6 +7,7 @@ use ecslint::report::Format;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::Value;
+use tempfile::TempDir;
 
 use super::{BROKEN, ESCAPE, GOOD, PUBLIC, code, folder, run, stderr, stdout};
 
@@ -363,4 +364,35 @@ fn no_name_in_a_template_breaks_a_format() {
             assert!(!text.contains(steers), "{format} {id}");
         }
     }
+}
+
+#[test]
+fn code_hosts_get_paths_and_ids_that_do_not_depend_on_the_folder_of_the_run() {
+    let folder = folder(&[("app/public.yaml", PUBLIC), (".git/HEAD", "")]);
+    let (root, app) = (folder.path(), folder.path().join("app"));
+    let elsewhere = TempDir::new().unwrap();
+    let absolute = app.join("public.yaml");
+    let runs = [
+        (root, "app/public.yaml"),
+        (&app, "public.yaml"),
+        (&app, "../app/public.yaml"),
+        (elsewhere.path(), absolute.to_str().unwrap()),
+    ];
+    let mut answers = runs.iter().map(|(from, path)| {
+        let sarif = parsed(from, "sarif", &[path]);
+        let result = &sarif["runs"][0]["results"][0];
+        let location = &result["locations"][0]["physicalLocation"]["artifactLocation"];
+        assert_eq!(location["uri"], "app/public.yaml", "{path}");
+        let gitlab = parsed(from, "gitlab", &[path]);
+        assert_eq!(gitlab[0]["location"]["path"], "app/public.yaml", "{path}");
+        let (_, github) = checked(from, "github", &[path]);
+        assert!(github.starts_with("::error file=app/public.yaml,"), "{github}");
+        let json = parsed(from, "json", &[path]);
+        (
+            json["findings"][0]["id"].clone(),
+            result["partialFingerprints"].clone(),
+        )
+    });
+    let first = answers.next().unwrap();
+    assert!(answers.all(|answer| answer == first));
 }
