@@ -182,13 +182,17 @@ pub struct Diagnostic {
     pub subject: Option<Subject>,
     /// Stack paths in which it holds, sorted; the empty path is the root stack.
     pub stacks: Vec<Str>,
+    /// The file of the primary place from the root of the repository; filled in by the pipeline, as what follows.
+    pub path: Str,
     /// JSON pointer of the primary place in its template, empty when it has none.
     pub pointer: String,
+    /// The pointer with positions in lists replaced by what tells the items apart.
+    pub shape: String,
     /// The matched atom, such as the IAM action, which tells two findings at one place apart.
     pub atom: String,
-    /// `ecslintFindingId/v1`: 16 hexadecimal digits, `#n` appended from the second equal one; filled in by the pipeline.
+    /// `ecslintFindingId/v1`: 16 hexadecimal digits, `#n` appended from the second equal one.
     pub id: String,
-    /// How a template accepts it; `None` for one that stands.
+    /// By what it is accepted; `None` for one that stands.
     pub suppression: Option<Suppression>,
 }
 
@@ -206,17 +210,20 @@ impl Diagnostic {
     }
 }
 
-/// How a template accepts a finding.
+/// By what a finding is accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suppression {
     /// In what it is written.
     pub kind: SuppressionKind,
-    /// Its words, as one would search for them: `ecslint: ignore[task-public-ip]`, `checkov:skip=CKV_AWS_65`.
+    /// Its words, as one would search for them: `ecslint: ignore[task-public-ip]`, `checkov:skip=CKV_AWS_65`. Of a
+    /// baseline, its file.
     pub by: String,
     /// Why, in the words of whoever wrote it.
     pub reason: Option<String>,
     /// The last day on which it counts, `YYYY-MM-DD`.
     pub until: Option<String>,
+    /// The day on which a baseline took it in, `YYYY-MM-DD`.
+    pub since: Option<String>,
 }
 
 /// In what a suppression is written.
@@ -226,6 +233,10 @@ pub enum SuppressionKind {
     Comment,
     /// The metadata of a resource or of the template.
     Metadata,
+    /// The configuration.
+    Config,
+    /// A baseline: a record of the findings of an earlier day.
+    Baseline,
 }
 
 impl SuppressionKind {
@@ -234,6 +245,8 @@ impl SuppressionKind {
         match self {
             SuppressionKind::Comment => "comment",
             SuppressionKind::Metadata => "metadata",
+            SuppressionKind::Config => "config",
+            SuppressionKind::Baseline => "baseline",
         }
     }
 }

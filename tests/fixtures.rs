@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use ecslint::files::Disk;
 use ecslint::link::RootValues;
-use ecslint::lint::{Linter, Policy, Report};
+use ecslint::lint::{Linter, Policy, Report, Terms};
 use ecslint::project::{Given, parameters};
 use ecslint::report::{Format, Options, write};
 use ecslint::rule::{Check, Rule};
@@ -114,10 +114,7 @@ fn run(rule: &'static Rule, case: &Path) -> Report {
         }
     }
     let linter = Linter {
-        suppressions: Policy::Honoured {
-            today: TODAY,
-            known: rules::RULES.clone(),
-        },
+        suppressions: Policy::Honoured(Box::new(Terms::new(TODAY, rules::RULES.clone()))),
         values,
         sources,
         rules: ran(rule),

@@ -17,7 +17,7 @@ use super::stream::{Streams, When};
 use super::values::ValueArgs;
 use crate::diag::Severity;
 use crate::files::Disk;
-use crate::lint::{Linter, Loaded, Policy, Report};
+use crate::lint::{Linter, Loaded, Policy, Report, Terms};
 use crate::report::{Format, Options, visible, write, write_errors};
 
 /// Arguments of the command.
@@ -160,10 +160,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
     let suppressions = if args.gate.no_suppressions {
         Policy::Ignored
     } else {
-        Policy::Honoured {
-            today: today()?,
-            known: rules.known,
-        }
+        Policy::Honoured(Box::new(Terms::new(today()?, rules.known)))
     };
     let linter = Linter {
         suppressions,
@@ -187,6 +184,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
     report.findings.retain(|finding| is_wanted(finding.severity));
     report.undetermined.retain(|check| is_wanted(check.severity));
     report.suppressed.retain(|finding| is_wanted(finding.severity));
+    report.baselined.retain(|finding| is_wanted(finding.severity));
     report.stats.elapsed = start.elapsed();
     let exit = exit(&report, &args.gate);
     publish(args, global, streams, &cwd, &report, exit)?;

@@ -49,7 +49,7 @@ pub(super) struct Found {
 impl Workspace<'_> {
     /// The template of a location, loaded if it is not yet. `parent` is the template that holds the nested stack.
     pub(super) fn resolve(&mut self, parent: TemplateId, location: &Location) -> Result<Found, MissingChild> {
-        let folder = self.paths[parent.0 as usize]
+        let folder = self.project.places[parent.0 as usize]
             .parent()
             .map(Path::to_path_buf)
             .unwrap_or_default();
@@ -79,15 +79,17 @@ impl Workspace<'_> {
 
     fn relative(&mut self, parent: TemplateId, folder: &Path, path: &str) -> Result<Found, MissingChild> {
         let target = normal(&folder.join(path));
-        if !target.starts_with(&self.root) {
+        if !target.starts_with(&self.project.root) {
             return Err(MissingChild::Outside(path.into()));
         }
         if !self.files.is_file(&target) {
             return Err(MissingChild::NotFound(path.into()));
         }
         // A symbolic link must not lead out either.
-        if let (Ok(real), Ok(root)) = (self.files.canonical(&target), self.files.canonical(&self.root))
-            && !real.starts_with(&root)
+        if let (Ok(real), Ok(root)) = (
+            self.files.canonical(&target),
+            self.files.canonical(&self.project.root),
+        ) && !real.starts_with(&root)
         {
             return Err(MissingChild::Outside(path.into()));
         }
@@ -143,7 +145,7 @@ impl Workspace<'_> {
         let wanted: Vec<&str> = tail.split('/').filter(|piece| !piece.is_empty()).collect();
         let boundary = self.project.boundaries[parent.0 as usize].clone();
         let mut scored: Vec<(usize, usize, TemplateId)> = Vec::new();
-        for (index, path) in self.paths.iter().enumerate() {
+        for (index, path) in self.project.places.iter().enumerate() {
             if self.project.boundaries[index] != boundary || index == parent.0 as usize {
                 continue;
             }

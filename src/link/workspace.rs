@@ -55,30 +55,25 @@ pub(super) struct Text {
 /// The loaded templates with their places.
 pub struct Workspace<'f> {
     pub(super) files: &'f dyn Files,
-    /// The folder that relative paths of nested templates may not leave.
-    pub(super) root: PathBuf,
     /// The project under construction.
     pub project: Project,
     /// Inputs that could not be analysed.
     pub failures: Vec<Failure>,
     /// Inputs that are no templates.
     pub skipped: Vec<Skipped>,
-    pub(super) paths: Vec<PathBuf>,
     by_path: IndexMap<PathBuf, Result<TemplateId, Str>>,
     boundaries: IndexMap<PathBuf, Str>,
     assets: IndexMap<PathBuf, AssetMap>,
 }
 
 impl<'f> Workspace<'f> {
-    /// An empty workspace; `root` is absolute.
-    pub fn new(files: &'f dyn Files, root: PathBuf, project: Project) -> Self {
+    /// An empty workspace. Relative paths of nested templates may not leave the root of the project.
+    pub fn new(files: &'f dyn Files, project: Project) -> Self {
         Self {
             files,
-            root,
             project,
             failures: Vec::new(),
             skipped: Vec::new(),
-            paths: Vec::new(),
             by_path: IndexMap::new(),
             boundaries: IndexMap::new(),
             assets: IndexMap::new(),
@@ -182,7 +177,7 @@ impl<'f> Workspace<'f> {
                 self.project.templates.push(template);
                 let boundary = self.boundary(&path);
                 self.project.boundaries.push(boundary);
-                self.paths.push(path.clone());
+                self.project.places.push(path.clone());
                 Ok(id)
             }
             Err(Rejection::Other(reason)) => {
@@ -208,7 +203,7 @@ impl<'f> Workspace<'f> {
     /// True when a loaded template lies in a folder.
     pub fn holds_template(&self, folder: &Path) -> bool {
         let folder = normal(folder);
-        self.paths.iter().any(|path| path.starts_with(&folder))
+        self.project.places.iter().any(|path| path.starts_with(&folder))
     }
 
     /// Notes what a CDK app says about the stack of the template at a path, where that template is loaded.
@@ -230,7 +225,9 @@ impl<'f> Workspace<'f> {
         self.project
             .boundaries
             .push(self.project.boundaries[template.0 as usize].clone());
-        self.paths.push(self.paths[template.0 as usize].clone());
+        self.project
+            .places
+            .push(self.project.places[template.0 as usize].clone());
         id
     }
 
@@ -243,9 +240,9 @@ impl<'f> Workspace<'f> {
         if let Some(known) = self.boundaries.get(folder) {
             return known.clone();
         }
-        let mut found = self.root.clone();
+        let mut found = self.project.root.clone();
         for candidate in folder.ancestors() {
-            if candidate == self.root {
+            if candidate == self.project.root {
                 break;
             }
             if self.is_project(candidate) {

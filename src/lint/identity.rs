@@ -7,7 +7,7 @@ use super::Repository;
 use crate::cfn::{Resource, Template};
 use crate::diag::Diagnostic;
 use crate::project::Project;
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, Str};
 use crate::yaml::{Kind, Node};
 
 /// Keys whose text tells the items of a list apart better than their position.
@@ -25,7 +25,7 @@ const CONTENT_KEYS: &[&str] = &[
     "Key",
 ];
 
-/// Fills in the pointers and ids of diagnostics, which must be sorted.
+/// Fills in the paths, pointers and ids of diagnostics, which must be sorted.
 pub(super) fn assign(diagnostics: &mut [Diagnostic], project: &Project, repository: &Repository) {
     let templates: FxHashMap<FileId, &Template> = project
         .templates
@@ -33,16 +33,22 @@ pub(super) fn assign(diagnostics: &mut [Diagnostic], project: &Project, reposito
         .rev()
         .map(|template| (template.file, template))
         .collect();
+    let mut paths: FxHashMap<FileId, Str> = FxHashMap::default();
     let mut seen: FxHashMap<String, u32> = FxHashMap::default();
     for diagnostic in diagnostics {
-        let place = templates.get(&diagnostic.primary.span.file).and_then(|template| {
+        let file = diagnostic.primary.span.file;
+        let path = paths
+            .entry(file)
+            .or_insert_with(|| repository.path(project.sources.get(file).path()).into());
+        diagnostic.path = path.clone();
+        let place = templates.get(&file).and_then(|template| {
             let subject = diagnostic.subject.as_ref().map(|subject| &*subject.logical_id);
             locate(template, diagnostic.primary.span, subject)
         });
         let (pointer, shape) = place.unwrap_or_default();
         diagnostic.pointer = pointer;
-        let path = repository.path(project.sources.get(diagnostic.primary.span.file).path());
-        let id = digest(diagnostic, &path, &shape);
+        diagnostic.shape = shape;
+        let id = digest(diagnostic);
         let count = seen.entry(id.clone()).or_insert(0);
         *count += 1;
         diagnostic.id = if *count == 1 { id } else { format!("{id}#{count}") };
@@ -50,13 +56,14 @@ pub(super) fn assign(diagnostics: &mut [Diagnostic], project: &Project, reposito
 }
 
 /// The first 16 hexadecimal digits of a hash over what the finding is, not where it stands.
-fn digest(diagnostic: &Diagnostic, path: &str, shape: &str) -> String {
+fn digest(diagnostic: &Diagnostic) -> String {
     let stack = diagnostic.stacks.first().map_or("", |stack| stack);
     let resource = diagnostic
         .subject
         .as_ref()
         .map_or("", |subject| &*subject.logical_id);
     let mut hash = Sha256::new();
+    let (path, shape) = (&diagnostic.path, &diagnostic.shape);
     for piece in [&*diagnostic.rule, path, stack, resource, shape, &diagnostic.atom] {
         hash.update(piece.as_bytes());
         hash.update([0]);

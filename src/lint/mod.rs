@@ -1,5 +1,6 @@
 //! The pipeline from inputs to a report.
 
+pub mod baseline;
 mod identity;
 mod pipeline;
 mod redact;
@@ -7,7 +8,8 @@ mod report;
 mod repository;
 pub mod suppression;
 
+pub use baseline::Baseline;
 pub use pipeline::{Linter, Loaded, Stdin};
 pub use report::{Crash, InputError, Report, Skipped, Stats};
 pub use repository::Repository;
-pub use suppression::Policy;
+pub use suppression::{Policy, Terms};

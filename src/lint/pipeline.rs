@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::suppression::{self, Policy, Requests};
+use super::suppression::{self, Form, Policy, Requests};
 use super::{Crash, InputError, Report, Repository, Skipped, Stats};
-use super::{identity, redact};
+use super::{baseline, identity, redact};
 use crate::diag::{Diagnostic, Outcome};
 use crate::facts::Facts;
 use crate::files::Files;
@@ -50,7 +50,7 @@ pub struct Linter<'f> {
     pub rules: Vec<&'static Rule>,
     /// Values of `Fn::ImportValue` by export name.
     pub imports: IndexMap<Str, Str>,
-    /// Whether what templates accept is kept apart.
+    /// Whether what is accepted is kept apart.
     pub suppressions: Policy,
 }
 
@@ -67,8 +67,10 @@ pub struct Loaded {
     pub skipped: Vec<Skipped>,
     /// The rules to run, in the order of the table.
     pub rules: Vec<&'static Rule>,
-    /// Whether what templates accept is kept apart.
+    /// Whether what is accepted is kept apart.
     pub suppressions: Policy,
+    /// True when everything below the folder of the configuration was checked.
+    is_whole: bool,
 }
 
 impl<'f> Linter<'f> {
@@ -143,12 +145,13 @@ impl Linter<'_> {
             .and_then(|folder| repository_around(self.files, folder));
         let root = project_root(&self.cwd, repository.as_deref(), common);
         let project = Project {
+            root,
             sources: self.sources,
             environment: self.environment,
             imports: self.imports,
             ..Project::default()
         };
-        let mut workspace = Workspace::new(self.files, root, project);
+        let mut workspace = Workspace::new(self.files, project);
         let stdin = stdin_text
             .as_ref()
             .map(|(path, text)| (path.as_path(), text.as_str()));
@@ -184,7 +187,19 @@ impl Linter<'_> {
             errors,
             skipped,
             rules: self.rules,
+            is_whole: is_whole(&self.suppressions, discovered),
             suppressions: self.suppressions,
+        }
+    }
+}
+
+/// True when the folder of the configuration was asked for, or one around it.
+fn is_whole(policy: &Policy, discovered: &Discovered) -> bool {
+    match policy {
+        Policy::Ignored => false,
+        Policy::Honoured(terms) => {
+            let mut folders = discovered.folders.iter();
+            folders.any(|folder| terms.folder.starts_with(&folder.path))
         }
     }
 }
@@ -203,20 +218,16 @@ impl Loaded {
             rules: &self.rules,
             complete: complete(&self.rules, &self.errors, &crashes),
             checked: checked(&self.project),
+            is_whole: self.is_whole,
+            open: suppression::open(&diagnostics),
         };
-        let mut parted = suppression::apply(requests, diagnostics, &self.suppressions, &run);
-        let added = parted.objections.iter_mut().chain(&mut parted.suppressed);
-        added.for_each(redact::credentials);
-        let mut objections = merge(parted.objections, &self.project.sources);
-        identity::assign(&mut objections, &self.project, &self.repository);
-        let standing = parted.standing.into_iter().chain(objections).collect();
-        let (findings, undetermined) = sorted(standing, &self.project.sources)
-            .into_iter()
-            .partition(|diagnostic| diagnostic.outcome == Outcome::Violation);
+        let accepted = self.accept(requests, diagnostics, &run);
         Report {
-            findings,
-            undetermined,
-            suppressed: parted.suppressed,
+            findings: accepted.findings,
+            undetermined: accepted.undetermined,
+            suppressed: accepted.suppressed,
+            baselined: accepted.baselined,
+            stale: accepted.stale,
             errors: self.errors,
             crashes,
             skipped: self.skipped,
@@ -226,6 +237,73 @@ impl Loaded {
             rules: self.rules,
             stats,
         }
+    }
+}
+
+/// The diagnostics of a run by what becomes of them.
+#[derive(Default)]
+struct Accepted {
+    findings: Vec<Diagnostic>,
+    undetermined: Vec<Diagnostic>,
+    suppressed: Vec<Diagnostic>,
+    baselined: Vec<Diagnostic>,
+    /// Entries of the baseline whose findings are gone.
+    stale: Vec<baseline::Entry>,
+}
+
+impl Loaded {
+    /// Takes out what templates, the configuration and the baseline accept, and adds what is wrong with that.
+    fn accept(
+        &self,
+        requests: Requests,
+        diagnostics: Vec<Diagnostic>,
+        run: &suppression::Run<'_>,
+    ) -> Accepted {
+        let is_violation = |diagnostic: &Diagnostic| diagnostic.outcome == Outcome::Violation;
+        let Policy::Honoured(terms) = &self.suppressions else {
+            let (findings, undetermined) = diagnostics.into_iter().partition(is_violation);
+            return Accepted {
+                findings,
+                undetermined,
+                ..Accepted::default()
+            };
+        };
+        let mut parted = suppression::apply(requests, diagnostics, terms, run);
+        let added = parted.objections.iter_mut().chain(&mut parted.suppressed);
+        added.for_each(redact::credentials);
+        let mut objections = merge(parted.objections, &self.project.sources);
+        identity::assign(&mut objections, &self.project, &self.repository);
+        let standing = parted.standing.into_iter().chain(objections).collect();
+        let (findings, undetermined) = sorted(standing, &self.project.sources)
+            .into_iter()
+            .partition(is_violation);
+        let mut accepted = Accepted {
+            findings,
+            undetermined,
+            suppressed: parted.suppressed,
+            ..Accepted::default()
+        };
+        let baseline = terms.baseline.as_ref();
+        if let Some(baseline) = baseline.filter(|_| terms.allows(Form::Baseline)) {
+            let is_protected = |rule: &str| terms.is_protected(rule);
+            let parted = baseline::part(baseline, accepted.findings, &is_protected);
+            let files = self.files_by_path();
+            let is_gone = |entry: &baseline::Entry| {
+                let file = files.get(&entry.path);
+                file.is_some_and(|file| run.is_decided(*file, &entry.rule))
+            };
+            accepted.findings = parted.standing;
+            accepted.baselined = parted.baselined;
+            accepted.stale = parted.unmatched.into_iter().filter(is_gone).collect();
+        }
+        accepted
+    }
+
+    /// The templates by their paths from the root of the repository.
+    fn files_by_path(&self) -> FxHashMap<Str, FileId> {
+        let files = self.project.templates.iter().map(|template| template.file);
+        let path = |file: FileId| self.repository.path(self.project.sources.get(file).path());
+        files.map(|file| (path(file).into(), file)).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Repository;
+use super::baseline::Entry;
 use crate::diag::{Diagnostic, Problem, Severity};
 use crate::rule::Rule;
 use crate::source::{FileId, Sources, Str};
@@ -14,8 +15,12 @@ pub struct Report {
     pub findings: Vec<Diagnostic>,
     /// Checks that could not be decided, in the same order.
     pub undetermined: Vec<Diagnostic>,
-    /// Findings and undetermined checks that a template accepts, in the same order.
+    /// Findings and undetermined checks that a comment, metadata or the configuration accepts, in the same order.
     pub suppressed: Vec<Diagnostic>,
+    /// Findings that the baseline knows, in the same order; their suppression says which baseline, and since when.
+    pub baselined: Vec<Diagnostic>,
+    /// Entries of the baseline whose findings are gone.
+    pub stale: Vec<Entry>,
     /// Inputs that could not be read; the analysis is incomplete (exit 3).
     pub errors: Vec<InputError>,
     /// Rules that crashed (exit 4).

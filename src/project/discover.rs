@@ -19,7 +19,7 @@ use crate::source::Str;
 use read::NOT_FOUND;
 pub use read::{Unreadable, decode, read};
 use select::Selection;
-pub use select::{BadPattern, EXTENSIONS, Options};
+pub use select::{BadPattern, EXTENSIONS, Options, Patterns};
 pub use sniff::{EMPTY, OTHER, is_meant_as_template, is_template, may_be_template, not_a_template};
 
 /// Name under which standard input is reported when no file name is given for it.

@@ -1,5 +1,7 @@
 //! Stacks: what a template becomes when it is deployed. A template used twice is two stacks.
 
+use std::path::{Path, PathBuf};
+
 use indexmap::IndexMap;
 
 use crate::cfn::{Resource, Template};
@@ -101,8 +103,12 @@ pub struct Environment {
 pub struct Project {
     /// The files.
     pub sources: Sources,
+    /// The project root, absolute: the repository, or else the folder that holds all inputs.
+    pub root: PathBuf,
     /// The templates.
     pub templates: Vec<Template>,
+    /// Where each template was read from, absolute; parallel to `templates`.
+    pub places: Vec<PathBuf>,
     /// The folder of each template that links may not leave: the nearest one above it with a repository or licence
     /// of its own; parallel to `templates`.
     pub boundaries: Vec<Str>,
@@ -158,6 +164,12 @@ impl Project {
     pub fn are_related(&self, left: StackId, right: StackId) -> bool {
         let boundary = |stack| self.boundaries.get(self.stack(stack).template.0 as usize);
         self.stack(left).root == self.stack(right).root || boundary(left) == boundary(right)
+    }
+
+    /// Where a template's file lies; `None` for a file that is no template.
+    pub fn place(&self, file: FileId) -> Option<&Path> {
+        let at = self.templates.iter().position(|template| template.file == file)?;
+        self.places.get(at).map(PathBuf::as_path)
     }
 
     /// The file a stack's template was read from.

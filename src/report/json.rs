@@ -9,8 +9,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Options, json_text};
-use crate::diag::{Diagnostic, Label, Severity, Subject, When};
+use crate::diag::{Diagnostic, Label, Severity, Subject, SuppressionKind, When};
 use crate::lint::Report;
+use crate::lint::baseline::Entry;
 use crate::rule::Rule;
 use crate::source::{Position, Sources, Span};
 
@@ -37,8 +38,12 @@ pub(super) struct Document<'a> {
     pub(super) undetermined: Vec<Finding<'a>>,
     pub(super) errors: Vec<Failure<'a>>,
     pub(super) skipped: Vec<SkippedFile<'a>>,
-    /// What templates accept: findings, and undetermined checks, which say `because`.
+    /// What is accepted: findings, and undetermined checks, which say `because`.
     pub(super) suppressed: Vec<Finding<'a>>,
+    /// Findings that the baseline knows.
+    pub(super) baselined: Vec<Finding<'a>>,
+    /// Entries of the baseline whose findings are gone.
+    pub(super) stale: Vec<StaleEntry<'a>>,
 }
 
 #[derive(Serialize)]
@@ -64,6 +69,8 @@ pub(super) struct Summary {
     info: usize,
     undetermined: usize,
     suppressed: usize,
+    baselined: usize,
+    stale: usize,
     errors: usize,
     skipped: usize,
     templates: usize,
@@ -78,6 +85,8 @@ pub(super) struct Finding<'a> {
     rule: RuleReference<'a>,
     severity: &'static str,
     confidence: &'static str,
+    /// `baseline` for what the baseline knows, else `new`.
+    origin: &'static str,
     message: &'a str,
     help: Option<&'a str>,
     when: Condition<'a>,
@@ -92,13 +101,44 @@ pub(super) struct Finding<'a> {
     suppression: Option<Acceptance<'a>>,
 }
 
-/// How a template accepts a finding.
+/// By what a finding is accepted.
 #[derive(Serialize)]
 struct Acceptance<'a> {
     kind: &'static str,
     by: &'a str,
     reason: Option<&'a str>,
     until: Option<&'a str>,
+    /// The day on which a baseline took it in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<&'a str>,
+}
+
+/// An entry of the baseline.
+#[derive(Serialize)]
+pub(super) struct StaleEntry<'a> {
+    id: &'a str,
+    rule: &'a str,
+    path: &'a str,
+    stack: &'a str,
+    resource: &'a str,
+    pointer: &'a str,
+    message: &'a str,
+    first_seen: String,
+}
+
+impl<'a> StaleEntry<'a> {
+    fn new(entry: &'a Entry) -> Self {
+        Self {
+            id: &entry.id,
+            rule: &entry.rule,
+            path: &entry.path,
+            stack: &entry.stack,
+            resource: &entry.resource,
+            pointer: &entry.pointer,
+            message: &entry.message,
+            first_seen: entry.first_seen.to_string(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -213,6 +253,8 @@ impl<'a> Document<'a> {
                 })
                 .collect(),
             suppressed: findings(&report.suppressed),
+            baselined: findings(&report.baselined),
+            stale: report.stale.iter().map(StaleEntry::new).collect(),
         }
     }
 }
@@ -225,6 +267,8 @@ fn summary(report: &Report) -> Summary {
         info: report.count(Severity::Info),
         undetermined: report.undetermined.len(),
         suppressed: report.suppressed.len(),
+        baselined: report.baselined.len(),
+        stale: report.stale.len(),
         errors: report.errors.len() + report.crashes.len(),
         skipped: report.skipped.len(),
         templates: report.stats.templates,
@@ -250,6 +294,14 @@ fn finding<'a>(
         },
         severity: diagnostic.severity.as_str(),
         confidence: diagnostic.confidence.as_str(),
+        origin: match diagnostic
+            .suppression
+            .as_ref()
+            .map(|suppression| suppression.kind)
+        {
+            Some(SuppressionKind::Baseline) => "baseline",
+            _ => "new",
+        },
         message: &diagnostic.message,
         help: diagnostic.help.as_deref(),
         when: condition(&diagnostic.when),
@@ -277,6 +329,7 @@ fn finding<'a>(
             by: &suppression.by,
             reason: suppression.reason.as_deref(),
             until: suppression.until.as_deref(),
+            since: suppression.since.as_deref(),
         }),
     }
 }

@@ -1,12 +1,12 @@
-//! Takes what templates accept out of the findings.
+//! Takes what is accepted out of the findings.
 
 use rustc_hash::FxHashSet;
 
 use super::index::Index;
-use super::{Objection, Policy, Request, Requests, verdict};
+use super::{Objection, Request, Requests, Terms, verdict};
 use crate::diag::{Confidence, Diagnostic, Label, Outcome, Role, When};
 use crate::rule::Rule;
-use crate::source::FileId;
+use crate::source::{FileId, Str};
 
 /// What happened in a run, as far as suppressions are judged by it.
 pub(in crate::lint) struct Run<'r> {
@@ -16,6 +16,29 @@ pub(in crate::lint) struct Run<'r> {
     pub(in crate::lint) complete: FxHashSet<&'static str>,
     /// The templates that are part of a stack.
     pub(in crate::lint) checked: FxHashSet<FileId>,
+    /// True when everything below the folder of the configuration was checked, so that what it says can be judged.
+    pub(in crate::lint) is_whole: bool,
+    /// The rules that could not decide something, with the files that has to do with.
+    pub(in crate::lint) open: FxHashSet<(FileId, Str)>,
+}
+
+impl Run<'_> {
+    /// True when the silence of a rule about a file means that there is nothing to say: it ran to its end, and had no question.
+    pub(in crate::lint) fn is_decided(&self, file: FileId, rule: &str) -> bool {
+        self.complete.contains(rule)
+            && self.checked.contains(&file)
+            && !self.open.contains(&(file, rule.into()))
+    }
+}
+
+/// What `diagnostics` leave open, for [`Run::open`].
+pub(in crate::lint) fn open(diagnostics: &[Diagnostic]) -> FxHashSet<(FileId, Str)> {
+    let undecided = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.outcome == Outcome::Undetermined);
+    undecided
+        .flat_map(|diagnostic| files(diagnostic).map(|file| (file, diagnostic.rule.clone())))
+        .collect()
 }
 
 /// The diagnostics of a run, parted.
@@ -23,7 +46,7 @@ pub(in crate::lint) struct Run<'r> {
 pub(in crate::lint) struct Parted {
     /// Those that stand.
     pub(in crate::lint) standing: Vec<Diagnostic>,
-    /// Those that a template accepts.
+    /// Those that are accepted.
     pub(in crate::lint) suppressed: Vec<Diagnostic>,
     /// What is wrong with suppressions, without pointers and ids.
     pub(in crate::lint) objections: Vec<Diagnostic>,
@@ -33,24 +56,15 @@ pub(in crate::lint) struct Parted {
 pub(in crate::lint) fn apply(
     mut requests: Requests,
     diagnostics: Vec<Diagnostic>,
-    policy: &Policy,
+    terms: &Terms,
     run: &Run<'_>,
 ) -> Parted {
-    let Policy::Honoured { today, .. } = policy else {
-        return Parted {
-            standing: diagnostics,
-            ..Parted::default()
-        };
-    };
-    let is_over = |request: &Request| request.until.is_some_and(|until| until < *today);
-    let index = Index::new(&requests.requests, |request| !is_over(request));
+    let is_over = |request: &Request| request.until.is_some_and(|until| until < terms.today);
+    let counts = |request: &Request| terms.allows(request.form()) && !is_over(request);
+    let index = Index::new(&requests.requests, counts, |rule| !terms.is_protected(rule));
     let mut parted = Parted::default();
     let mut used: FxHashSet<usize> = FxHashSet::default();
-    let mut open: FxHashSet<(FileId, String)> = FxHashSet::default();
     for mut diagnostic in diagnostics {
-        if diagnostic.outcome == Outcome::Undetermined {
-            open.extend(files(&diagnostic).map(|file| (file, diagnostic.rule.to_string())));
-        }
         let accepting = index.accepting(&diagnostic);
         used.extend(&accepting);
         let first = accepting.first().and_then(|group| index.first(*group));
@@ -62,9 +76,8 @@ pub(in crate::lint) fn apply(
             None => parted.standing.push(diagnostic),
         }
     }
-    let is_open = |file: FileId, rule: &str| open.contains(&(file, rule.to_owned()));
     let used = index.used(&used);
-    let verdicts = verdict::judge(&requests.requests, &used, *today, run, &is_open);
+    let verdicts = verdict::judge(&requests.requests, &used, terms, run);
     requests.objections.extend(verdicts);
     let objections = requests.objections.into_iter();
     parted.objections = objections
@@ -104,7 +117,9 @@ fn diagnostic(objection: Objection, rules: &[&'static Rule]) -> Option<Diagnosti
         secrets: Vec::new(),
         subject: None,
         stacks: Vec::new(),
+        path: "".into(),
         pointer: String::new(),
+        shape: String::new(),
         atom: objection.atom,
         id: String::new(),
         suppression: None,

@@ -79,9 +79,9 @@ fn own(
             &by,
         );
     };
-    let wanted = requests.wanted(&directive.rules, place, names);
+    let wanted = requests.wanted(&directive.rules, Some(place), names);
     requests.requests.push(Request {
-        place,
+        place: Some(place),
         scope,
         kind: SuppressionKind::Comment,
         by,

@@ -51,8 +51,12 @@ struct Nested {
 }
 
 impl<'r> Index<'r> {
-    /// The index of those requests that count.
-    pub(super) fn new(requests: &'r [Request], counts: impl Fn(&Request) -> bool) -> Self {
+    /// The index of those requests that count, for the rules that may be accepted.
+    pub(super) fn new(
+        requests: &'r [Request],
+        counts: impl Fn(&Request) -> bool,
+        is_acceptable: impl Fn(&str) -> bool,
+    ) -> Self {
         let mut index = Index {
             groups: Vec::new(),
             by_rule: FxHashMap::default(),
@@ -60,7 +64,7 @@ impl<'r> Index<'r> {
         let mut known = FxHashMap::default();
         for (at, request) in requests.iter().enumerate().filter(|(_, request)| counts(request)) {
             for (name, wanted) in request.wanted.iter().enumerate() {
-                for rule in &wanted.rules {
+                for rule in wanted.rules.iter().filter(|rule| is_acceptable(rule)) {
                     let matching = wanted.matching.as_ref();
                     let pattern = matching.map(glob::Pattern::as_str);
                     let key = key(&request.scope).map(|key| (*rule, key, pattern));
@@ -87,21 +91,25 @@ impl<'r> Index<'r> {
             matching,
             members: Vec::new(),
         });
-        let groups = self.by_rule.entry((scope.file(), rule)).or_default();
-        let mut nested = |span: Span| {
-            groups.nodes.push(Nested {
-                span,
-                group,
-                around: None,
-            });
-        };
-        match scope {
-            Scope::Node(span) => nested(*span),
-            Scope::Resource { declaration, id } => {
-                nested(*declaration);
-                groups.by_id.entry(id.clone()).or_default().push(group);
+        for file in scope.files() {
+            let groups = self.by_rule.entry((*file, rule)).or_default();
+            let mut nested = |span: Span| {
+                groups.nodes.push(Nested {
+                    span,
+                    group,
+                    around: None,
+                });
+            };
+            match scope {
+                Scope::Node(span) => nested(*span),
+                Scope::Resource { declaration, id } => {
+                    nested(*declaration);
+                    groups.by_id.entry(id.clone()).or_default().push(group);
+                }
+                Scope::Template(_) | Scope::Named(..) | Scope::Matching { .. } => {
+                    groups.others.push(group);
+                }
             }
-            Scope::Template(_) | Scope::Named(..) => groups.others.push(group),
         }
         group
     }
@@ -153,7 +161,7 @@ fn key(scope: &Scope) -> Option<(Span, Option<Str>)> {
         Scope::Node(span) => Some((*span, None)),
         Scope::Resource { declaration, id } => Some((*declaration, Some(id.clone()))),
         Scope::Template(file) => Some((Span::new(*file, 0, u32::MAX), None)),
-        Scope::Named(..) => None,
+        Scope::Named(..) | Scope::Matching { .. } => None,
     }
 }
 

@@ -99,11 +99,11 @@ impl Reader<'_, '_> {
             return;
         };
         let place = entry.get("rules").map_or(entry.span, |rules| rules.span);
-        let wanted = self.requests.wanted(&rules, place, self.names);
+        let wanted = self.requests.wanted(&rules, Some(place), self.names);
         let reason = entry.get("reason").and_then(Node::as_text);
         let reason = reason.map(|reason| reason.trim().to_owned());
         self.requests.requests.push(Request {
-            place,
+            place: Some(place),
             scope,
             kind: SuppressionKind::Metadata,
             by: BY.to_owned(),

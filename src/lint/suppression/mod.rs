@@ -1,50 +1,37 @@
-//! What templates accept: findings that comments and metadata ask to leave out, and what is wrong with that.
+//! What is accepted: findings that comments, metadata and the configuration ask to leave out, and what is wrong with that.
 //!
-//! A request names rules and covers a node, a declaration or a template. What it covers is moved from the findings to the
+//! A request names rules and covers a node, a declaration or templates. What it covers is moved from the findings to the
 //! suppressed ones; nothing is dropped.
 
 mod apply;
 mod comment;
+mod configured;
 mod directive;
 mod index;
 mod metadata;
 mod names;
 mod peer;
+mod policy;
 mod scope;
 mod verdict;
 
 pub use directive::{Directive, Malformed, Reach, RuleName, date};
+pub use policy::{Form, Ignore, Policy, Terms};
 
 use jiff::civil::Date;
 
 use crate::diag::{Severity, Suppression, SuppressionKind};
 use crate::project::Project;
-use crate::rule::Rule;
 use crate::source::{FileId, Span};
 use names::{Names, UnknownName};
 use scope::Scope;
 
-pub(super) use apply::{Run, apply};
-
-/// Whether a run honours what templates accept.
-#[derive(Clone, Debug, Default)]
-pub enum Policy {
-    /// Everything is reported, and nothing said about suppressions.
-    #[default]
-    Ignored,
-    /// Accepted findings are kept apart.
-    Honoured {
-        /// The day on which suppressions expire or not, in UTC.
-        today: Date,
-        /// Every rule that a suppression may name, whether it runs or not.
-        known: Vec<&'static Rule>,
-    },
-}
+pub(super) use apply::{Run, apply, open};
 
 /// What asks to leave findings out.
 struct Request {
-    /// Where it stands.
-    place: Span,
+    /// Where it stands; without a place nothing is said about it.
+    place: Option<Span>,
     scope: Scope,
     kind: SuppressionKind,
     /// Its words, as users search for them.
@@ -88,13 +75,13 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    /// Reads the comments and metadata of all templates. The sources must be as they were parsed.
+    /// Reads the comments and metadata of all templates, and what the configuration ignores. The sources must be as they were parsed.
     pub(super) fn collect(project: &Project, policy: &Policy) -> Requests {
         let mut requests = Requests::default();
-        let Policy::Honoured { known, .. } = policy else {
+        let Policy::Honoured(terms) = policy else {
             return requests;
         };
-        let names = Names::new(known);
+        let names = Names::new(&terms.known);
         let mut seen: Vec<FileId> = Vec::new();
         for template in &project.templates {
             // A template read again for another expansion of its loops is the same file.
@@ -105,11 +92,12 @@ impl Requests {
                 peer::collect(template, names, &mut requests);
             }
         }
+        configured::collect(project, terms, names, &mut requests);
         requests
     }
 
     /// The names of a suppression as what they stand for; those that stand for nothing become objections.
-    fn wanted(&mut self, named: &[RuleName], place: Span, names: Names<'_>) -> Vec<Wanted> {
+    fn wanted(&mut self, named: &[RuleName], place: Option<Span>, names: Names<'_>) -> Vec<Wanted> {
         let mut wanted = Vec::new();
         for rule in named {
             let known = names.selector(&rule.name).and_then(|selector| {
@@ -126,7 +114,11 @@ impl Requests {
             });
             match known {
                 Ok(known) => wanted.push(known),
-                Err(unknown) => self.unknown(place, unknown.message, unknown.help, &rule.to_string()),
+                Err(unknown) => {
+                    if let Some(place) = place {
+                        self.unknown(place, unknown.message, unknown.help, &rule.to_string());
+                    }
+                }
             }
         }
         wanted
@@ -172,6 +164,18 @@ impl Request {
             by: self.by.clone(),
             reason: self.reason.clone(),
             until: self.until.map(|day| day.to_string()),
+            since: None,
+        }
+    }
+
+    /// In what form it is written.
+    fn form(&self) -> Form {
+        match self.kind {
+            _ if self.is_foreign => Form::Compat,
+            SuppressionKind::Comment => Form::Comment,
+            SuppressionKind::Metadata => Form::Metadata,
+            SuppressionKind::Config => Form::Config,
+            SuppressionKind::Baseline => Form::Baseline,
         }
     }
 

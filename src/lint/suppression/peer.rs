@@ -74,7 +74,7 @@ pub(super) fn request(
         matching: None,
     };
     Request {
-        place,
+        place: Some(place),
         scope,
         kind: SuppressionKind::Metadata,
         by,

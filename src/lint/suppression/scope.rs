@@ -1,4 +1,4 @@
-//! What a suppression covers: a node of the tree, a declaration, a template. Never a line number.
+//! What a suppression covers: a node of the tree, a declaration, templates. Never a line number.
 
 use crate::diag::Diagnostic;
 use crate::source::{FileId, Source, Span, Str};
@@ -20,17 +20,27 @@ pub(super) enum Scope {
     Template(FileId),
     /// Findings in or about declarations of a template whose names match.
     Named(FileId, Vec<glob::Pattern>),
+    /// Findings that the configuration describes.
+    Matching {
+        /// The templates in which they are shown, sorted.
+        files: Vec<FileId>,
+        /// The logical ids they are about; any where it is empty.
+        resources: Vec<glob::Pattern>,
+        /// The environments in which they hold; any where it is empty.
+        environments: Vec<String>,
+    },
 }
 
 impl Scope {
-    /// The file whose findings can be covered.
-    pub(super) fn file(&self) -> FileId {
+    /// The files whose findings can be covered.
+    pub(super) fn files(&self) -> &[FileId] {
         match self {
             Scope::Node(span)
             | Scope::Resource {
                 declaration: span, ..
-            } => span.file,
-            Scope::Template(file) | Scope::Named(file, _) => *file,
+            } => std::slice::from_ref(&span.file),
+            Scope::Template(file) | Scope::Named(file, _) => std::slice::from_ref(file),
+            Scope::Matching { files, .. } => files,
         }
     }
 
@@ -50,12 +60,28 @@ impl Scope {
             Scope::Template(file) => place.file == *file,
             Scope::Named(file, globs) => {
                 let is_meant = |name: &str| globs.iter().any(|glob| glob.matches(name));
-                let declared = diagnostic.pointer.split('/').nth(2);
-                place.file == *file && declared.is_some_and(is_meant)
+                place.file == *file && declared(diagnostic).is_some_and(is_meant)
                     || subject(*file).is_some_and(|subject| is_meant(&subject.logical_id))
+            }
+            Scope::Matching {
+                files,
+                resources,
+                environments,
+            } => {
+                let is_meant = |name: &str| resources.iter().any(|glob| glob.matches(name));
+                let about = diagnostic.subject.as_ref().map(|subject| &*subject.logical_id);
+                let mut names = about.into_iter().chain(declared(diagnostic));
+                environments.is_empty()
+                    && files.binary_search(&place.file).is_ok()
+                    && (resources.is_empty() || names.any(is_meant))
             }
         }
     }
+}
+
+/// The name of the declaration in which a finding is shown.
+fn declared(diagnostic: &Diagnostic) -> Option<&str> {
+    diagnostic.pointer.split('/').nth(2)
 }
 
 /// Where the nodes of a document begin and end, in document order.

@@ -43,18 +43,39 @@ impl BadPattern {
     }
 }
 
+/// Patterns of paths, in the syntax of a `.gitignore` in the folder that the paths start from.
+#[derive(Clone, Debug)]
+pub struct Patterns(Gitignore);
+
+impl Patterns {
+    /// Compiles patterns; `./` in front of one means its beginning.
+    ///
+    /// # Errors
+    /// When one is malformed.
+    pub fn new(patterns: &[String]) -> Result<Self, BadPattern> {
+        compile(patterns).map(Self)
+    }
+
+    /// True when a pattern names the path, or a folder above it.
+    pub fn matches(&self, relative: &Path, is_dir: bool) -> bool {
+        // A path outside of the folder keeps its names only: patterns without a folder still match.
+        let relative = relative.strip_prefix("/").unwrap_or(relative);
+        self.0.matched_path_or_any_parents(relative, is_dir).is_ignore()
+    }
+}
+
 /// The patterns of [`Options`], compiled.
 #[derive(Clone, Debug)]
 pub(super) struct Selection {
-    include: Gitignore,
-    exclude: Gitignore,
+    include: Patterns,
+    exclude: Patterns,
 }
 
 impl Selection {
     pub(super) fn new(options: &Options) -> Result<Self, BadPattern> {
         Ok(Self {
-            include: compile(&options.include)?,
-            exclude: compile(&options.exclude)?,
+            include: Patterns::new(&options.include)?,
+            exclude: Patterns::new(&options.exclude)?,
         })
     }
 
@@ -63,12 +84,12 @@ impl Selection {
         let extension = Path::new(shown).extension().and_then(|text| text.to_str());
         let is_usual =
             extension.is_some_and(|text| EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(text)));
-        is_usual || matches(&self.include, shown, false)
+        is_usual || self.include.matches(Path::new(shown), false)
     }
 
     /// True when `--exclude` names the path or a folder above it.
     pub(super) fn excludes(&self, shown: &str, is_dir: bool) -> bool {
-        matches(&self.exclude, shown, is_dir)
+        self.exclude.matches(Path::new(shown), is_dir)
     }
 }
 
@@ -96,12 +117,4 @@ fn reason(error: &ignore::Error) -> String {
         ignore::Error::Glob { err, .. } => err.clone(),
         other => other.to_string(),
     }
-}
-
-fn matches(patterns: &Gitignore, shown: &str, is_dir: bool) -> bool {
-    // A path outside of the current directory keeps its names only: patterns without a folder still match.
-    let relative = shown.trim_start_matches('/');
-    patterns
-        .matched_path_or_any_parents(Path::new(relative), is_dir)
-        .is_ignore()
 }
