@@ -4,9 +4,11 @@
 
 mod check;
 mod clock;
+mod completions;
 mod exit;
 mod explain;
 mod inputs;
+mod manual;
 mod own_rules;
 mod planned;
 mod resolve;
@@ -56,6 +58,10 @@ enum Command {
     Rules(rules::RulesArgs),
     /// Print a template with parameters, intrinsics and nested stacks resolved
     Resolve(Box<resolve::ResolveArgs>),
+    /// Print a completion script
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page
+    Man(manual::ManArgs),
 }
 
 /// Options of every command.
@@ -124,6 +130,8 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Explain(args) => explain::run(args, &streams),
         Command::Rules(args) => rules::run(args, &streams),
         Command::Resolve(args) => resolve::run(args, &streams),
+        Command::Completions(args) => completions::run(args, &streams),
+        Command::Man(args) => manual::run(args, &streams),
     }
 }
 
