@@ -115,7 +115,7 @@ impl FailOn {
 /// The flags that say what is written where.
 #[derive(Debug, Args)]
 struct OutputArgs {
-    /// full, concise or narrated for people; json, jsonl, sarif, github, gitlab, junit, checkstyle, rdjson or markdown
+    /// full, concise or narrated for people; json, jsonl, sarif, github, gitlab, junit, checkstyle, rdjson, markdown or html
     #[arg(short, long, value_name = "FORMAT", env = "ECSLINT_FORMAT", hide_env_values = true, default_value = "full", value_parser = Format::from_str)]
     format: Format,
     /// Also write FORMAT to PATH (repeatable), e.g. --report sarif=ecslint.sarif
@@ -361,6 +361,6 @@ mod tests {
             (Format::Sarif, PathBuf::from("a=b.sarif"))
         );
         assert!(parse_target("sarif=").is_err());
-        assert!(parse_target("html=a.html").is_err_and(|error| error.contains("not built yet")));
+        assert!(parse_target("htm=a.html").is_err_and(|error| error.contains("no format is called")));
     }
 }

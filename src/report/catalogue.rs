@@ -197,7 +197,7 @@ pub fn rule_schema() -> String {
 }
 
 /// "network · error · security severity 8.6 · profile recommended · since 0.1.0"
-fn facts(rule: &Rule) -> String {
+pub(super) fn facts(rule: &Rule) -> String {
     let mut facts = vec![rule.category.as_str().to_owned(), rule.severity.to_string()];
     if let Some(number) = rule.security_severity {
         facts.push(format!("security severity {number:.1}"));
@@ -210,7 +210,7 @@ fn facts(rule: &Rule) -> String {
 }
 
 /// The running text of a page; what a user's own rule does not say is left out.
-fn sections(rule: &Rule) -> impl Iterator<Item = (&'static str, String)> {
+pub(super) fn sections(rule: &Rule) -> impl Iterator<Item = (&'static str, String)> {
     let fix = match rule.docs.fix {
         "" => String::new(),
         fix => format!("{fix} {}", rule.docs.safety.sentence()),
@@ -223,7 +223,8 @@ fn sections(rule: &Rule) -> impl Iterator<Item = (&'static str, String)> {
     sections.into_iter().filter(|(_, words)| !words.is_empty())
 }
 
-fn examples(rule: &Rule) -> impl Iterator<Item = (&'static str, Example)> {
+/// The examples with their titles.
+pub(super) fn examples(rule: &Rule) -> impl Iterator<Item = (&'static str, Example)> {
     let pair = [
         ("Reported", bad_example(rule)),
         ("Not reported", good_example(rule)),

@@ -183,3 +183,30 @@ fn no_text_of_a_template_breaks_the_table_or_the_details_of_markdown() {
         }
     }
 }
+
+#[test]
+fn no_text_of_a_template_breaks_html() {
+    let style_and_script = regex::Regex::new("(?s)<(style|script)>.*?</(style|script)>").unwrap();
+    let tag = regex::Regex::new(r#"<(!doctype html|/?[a-z][a-z0-9]*)((?: [a-z][a-z-]*(?:="[^"<>]*")?)*)>"#)
+        .unwrap();
+    let acts = regex::Regex::new(" (?:on[a-z]+|style|src)=").unwrap();
+    let names = |out: &str| -> std::collections::BTreeSet<String> {
+        let tags = tag.captures_iter(out).map(|tag| tag[1].to_owned());
+        tags.collect()
+    };
+    let harmless = written(Format::Html, &hostile("harmless `name`"), &everything());
+    for text in HOSTILE {
+        let out = written(Format::Html, &hostile(text), &everything());
+        assert_eq!(style_and_script.find_iter(&out).count(), 2, "{text:?}");
+        let out = style_and_script.replace_all(&out, "");
+        assert!(names(&out).is_subset(&names(&harmless)), "{text:?}");
+        for tag in tag.captures_iter(&out) {
+            assert!(!acts.is_match(&tag[2]), "{}", &tag[0]);
+        }
+        let rest = tag.replace_all(&out, "");
+        assert!(
+            !rest.contains(['<', '>', '"', '\'', '\u{202e}', '\0', '\r']),
+            "{rest}"
+        );
+    }
+}

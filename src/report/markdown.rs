@@ -12,6 +12,7 @@ use super::entry::{Entry, entries, most_severe_first};
 use super::related::split;
 use super::snippet::{Mark, draw};
 use super::terminal::visible;
+use super::words::{Words, words};
 use super::{Options, summary};
 use crate::lint::Report;
 use crate::source::Span;
@@ -167,18 +168,11 @@ fn fenced(drawing: &str) -> String {
 
 /// Words in which `` `names` `` stand in code.
 fn prose(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, (name, after))) = rest
-        .split_once('`')
-        .and_then(|(before, rest)| Some((before, rest.split_once('`')?)))
-    {
-        out.push_str(&escaped(before));
-        out.push_str(&code(name));
-        rest = after;
-    }
-    out.push_str(&escaped(rest));
-    out
+    let pieces = words(text).into_iter().map(|piece| match piece {
+        Words::Plain(text) => escaped(text),
+        Words::Code(name) => code(name),
+    });
+    pieces.collect()
 }
 
 /// Text in code.

@@ -11,6 +11,7 @@
 //! | junit | skipped cases, always | suites with an error | a suite with errors |
 //! | checkstyle, rdjson | info, where wanted | errors | no place: they have no file |
 //! | markdown | where wanted | yes | yes |
+//! | html | reasons always, checks where wanted | yes | yes |
 //!
 //! "Where wanted" is [`Options::show_undetermined`].
 //!
@@ -23,6 +24,7 @@ mod concise;
 mod entry;
 mod github;
 mod gitlab;
+mod html;
 mod json;
 mod json_text;
 mod jsonl;
@@ -37,6 +39,7 @@ mod snippet;
 mod summary;
 mod terminal;
 mod text;
+mod words;
 mod xml;
 
 #[cfg(test)]
@@ -84,6 +87,8 @@ pub enum Format {
     Rdjson,
     /// A page for job summaries and comments.
     Markdown,
+    /// A page for a browser, in one file.
+    Html,
 }
 
 impl Format {
@@ -101,10 +106,8 @@ impl Format {
         Format::Checkstyle,
         Format::Rdjson,
         Format::Markdown,
+        Format::Html,
     ];
-
-    /// Names that the command line documents and no version writes yet; asking for one is an error of its own.
-    pub const PLANNED: &'static [&'static str] = &["html"];
 
     /// The name on the command line.
     pub fn as_str(self) -> &'static str {
@@ -121,6 +124,7 @@ impl Format {
             Format::Checkstyle => "checkstyle",
             Format::Rdjson => "rdjson",
             Format::Markdown => "markdown",
+            Format::Html => "html",
         }
     }
 
@@ -136,16 +140,10 @@ impl fmt::Display for Format {
     }
 }
 
-/// Why a word is not a format.
+/// A word that is no format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FormatError {
-    /// The name is documented, the format is not built.
-    #[error("the format `{0}` is not built yet; use one of: {built}", built = built())]
-    NotBuilt(&'static str),
-    /// No such name.
-    #[error("no format is called `{0}`; use one of: {built}", built = built())]
-    Unknown(String),
-}
+#[error("no format is called `{0}`; use one of: {built}", built = built())]
+pub struct FormatError(String);
 
 /// The names of the formats that can be written.
 fn built() -> String {
@@ -157,13 +155,8 @@ impl FromStr for Format {
     type Err = FormatError;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        if let Some(format) = Format::ALL.iter().find(|format| format.as_str() == name) {
-            return Ok(*format);
-        }
-        match Format::PLANNED.iter().find(|planned| **planned == name) {
-            Some(planned) => Err(FormatError::NotBuilt(planned)),
-            None => Err(FormatError::Unknown(name.to_owned())),
-        }
+        let known = Format::ALL.iter().find(|format| format.as_str() == name);
+        known.copied().ok_or_else(|| FormatError(name.to_owned()))
     }
 }
 
@@ -228,6 +221,7 @@ pub fn write(format: Format, report: &Report, options: &Options, out: &mut dyn W
         Format::Checkstyle => checkstyle::write(report, options, &mut out),
         Format::Rdjson => rdjson::write(report, options, &mut out),
         Format::Markdown => markdown::write(report, options, &mut out),
+        Format::Html => html::write(report, options, &mut out),
     }?;
     out.flush()
 }

@@ -62,6 +62,57 @@ pub(super) fn draw(
     Ok(out)
 }
 
+/// A line of what [`draw`] shows, for formats that draw it themselves; its text is safe to print.
+pub(super) struct CutLine {
+    /// 1-based.
+    pub(super) number: u32,
+    /// The line in order, without its end.
+    pub(super) pieces: Vec<CutPiece>,
+}
+
+/// A part of a line, marked as a whole or not at all.
+pub(super) struct CutPiece {
+    /// May hold tabs. Empty for a mark that covers nothing.
+    pub(super) text: String,
+    /// 0 for the primary mark, `n` for the `n`th of the others.
+    pub(super) mark: Option<usize>,
+}
+
+/// The lines around the marks, as [`draw`] cuts them.
+pub(super) fn cut(
+    source: &Source,
+    primary: &Mark<'_>,
+    marks: &[Mark<'_>],
+    options: &Options,
+) -> Vec<CutLine> {
+    let excerpt = Excerpt::new(source, primary, marks, "", Terminal::new(options));
+    let mut marked = excerpt.labels.iter().zip(&excerpt.marks).peekable();
+    let mut start = 0;
+    let mut out = Vec::with_capacity(excerpt.lines);
+    for (number, line) in (excerpt.first_line..).zip(excerpt.text.split_terminator('\n')) {
+        let mut pieces = Vec::new();
+        let mut push = |range: std::ops::Range<usize>, mark: Option<usize>| {
+            let text = line.get(range).unwrap_or("").to_owned();
+            if mark.is_some() || !text.is_empty() {
+                pieces.push(CutPiece { text, mark });
+            }
+        };
+        let mut at = 0;
+        while let Some((label, mark)) = marked.next_if(|(label, _)| label.offset() <= start + line.len()) {
+            // Marks of one line may touch; what overlaps belongs to the first.
+            let from = label.offset().saturating_sub(start).max(at);
+            let to = (from + label.len()).min(line.len()).max(from);
+            push(at..from, None);
+            push(from..to, Some(*mark));
+            at = to;
+        }
+        push(at..line.len(), None);
+        out.push(CutLine { number, pieces });
+        start += line.len() + 1;
+    }
+    out
+}
+
 /// miette's theme: the primary label in the severity's colour, the others in one of their own.
 fn theme(excerpt: &Excerpt, severity: Severity, options: &Options) -> GraphicalTheme {
     let characters = if options.ascii {
@@ -101,12 +152,15 @@ struct Excerpt {
     name: String,
     /// In the order of their offsets in `text`.
     labels: Vec<LabeledSpan>,
+    /// What each label stands for: 0 the primary mark, `n` the `n`th of the others.
+    marks: Vec<usize>,
 }
 
 /// A mark on the line it starts on.
 struct Placed<'a> {
     mark: &'a Mark<'a>,
-    is_primary: bool,
+    /// 0 for the primary mark, `n` for the `n`th of the others.
+    index: usize,
     line: u32,
     /// Bytes of the line's text.
     start: usize,
@@ -121,8 +175,8 @@ impl Excerpt {
         context: &str,
         terminal: Terminal,
     ) -> Self {
-        let mut placed = vec![place(source, primary, true)];
-        placed.extend(marks.iter().map(|mark| place(source, mark, false)));
+        let all = std::iter::once(primary).chain(marks).enumerate();
+        let mut placed: Vec<Placed<'_>> = all.map(|(index, mark)| place(source, mark, index)).collect();
         placed.sort_by_key(|placed| (placed.line, placed.start));
         let first_label = placed.first().map_or(1, |placed| placed.line);
         let last_label = placed.last().map_or(1, |placed| placed.line);
@@ -138,6 +192,8 @@ impl Excerpt {
             push_line(&mut text, &mut labels, source.line(number), here, terminal);
         }
         let position = source.position(primary.span.start);
+        // The lines were filled in this order.
+        let marks = placed.iter().map(|placed| placed.index).collect();
         let mut name = format!("{}:{}:{}", visible(source.path()), position.line, position.column);
         if !context.is_empty() {
             name.push_str(terminal.dot());
@@ -149,6 +205,7 @@ impl Excerpt {
             lines: (last_line - first_line + 1) as usize,
             name,
             labels,
+            marks,
         }
     }
 }
@@ -164,7 +221,7 @@ fn last_shown(source: &Source) -> u32 {
 }
 
 /// Finds a mark's line and its bytes there.
-fn place<'a>(source: &Source, mark: &'a Mark<'a>, is_primary: bool) -> Placed<'a> {
+fn place<'a>(source: &Source, mark: &'a Mark<'a>, index: usize) -> Placed<'a> {
     let line = source.position(mark.span.start).line;
     let text = source.line(line);
     let (range_start, range_end) = source.line_range(line);
@@ -179,7 +236,7 @@ fn place<'a>(source: &Source, mark: &'a Mark<'a>, is_primary: bool) -> Placed<'a
     let start = in_line(mark.span.start);
     Placed {
         mark,
-        is_primary,
+        index,
         line,
         start,
         end: in_line(mark.span.end).max(start),
@@ -234,7 +291,7 @@ fn push_line<'a>(
     for ((_, _, placed), (start, end)) in marks.iter().zip(moved) {
         let label = (!placed.mark.text.is_empty()).then(|| visible(placed.mark.text));
         let span = SourceSpan::from((start, end.saturating_sub(start)));
-        labels.push(if placed.is_primary {
+        labels.push(if placed.index == 0 {
             LabeledSpan::new_primary_with_span(label, span)
         } else {
             LabeledSpan::new_with_span(label, span)

@@ -96,8 +96,8 @@ fn findings(report: &Report) -> String {
     )
 }
 
-/// The most frequent reasons for undecided checks: "12 checks undecided because … : pass …", most frequent first.
-pub(super) fn top_reasons(report: &Report) -> Vec<String> {
+/// The reasons for undecided checks with the number of their checks, the most frequent first.
+pub(super) fn ranked_reasons(report: &Report) -> Vec<(&Reason, usize)> {
     let mut counts: BTreeMap<&Reason, usize> = BTreeMap::new();
     for reason in report.undetermined.iter().flat_map(|check| &check.because) {
         *counts.entry(reason).or_insert(0) += 1;
@@ -105,6 +105,11 @@ pub(super) fn top_reasons(report: &Report) -> Vec<String> {
     let mut ranked: Vec<_> = counts.into_iter().collect();
     ranked.sort_by_key(|(reason, count)| (Reverse(*count), *reason));
     ranked
+}
+
+/// The most frequent reasons for undecided checks: "12 checks undecided because … : pass …", most frequent first.
+pub(super) fn top_reasons(report: &Report) -> Vec<String> {
+    ranked_reasons(report)
         .into_iter()
         .take(REASONS_MAX)
         .map(|(reason, count)| {

@@ -6,6 +6,7 @@ mod completions;
 mod exits;
 mod formats;
 mod hostile;
+mod html;
 mod inputs;
 mod output;
 mod own_rules;
