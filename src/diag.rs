@@ -194,6 +194,52 @@ pub struct Diagnostic {
     pub id: String,
     /// By what it is accepted; `None` for one that stands.
     pub suppression: Option<Suppression>,
+    /// In which environments of the run it holds, in their order, with what each makes of it; empty in a run without. The
+    /// diagnostic itself says what the environment does in which it is worst.
+    pub environments: Vec<Occurrence>,
+}
+
+/// What one environment of a run makes of a diagnostic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Occurrence {
+    /// The environment's name; `None` for stacks outside of all.
+    pub environment: Option<Str>,
+    /// How bad.
+    pub severity: Severity,
+    /// How certain.
+    pub confidence: Confidence,
+    /// When it holds there.
+    pub when: When,
+    /// The sentence, with the names and values of there.
+    pub message: String,
+}
+
+impl Diagnostic {
+    /// What the diagnostic is where it holds.
+    pub fn occurrence(&self, environment: Option<Str>) -> Occurrence {
+        Occurrence {
+            environment,
+            severity: self.severity,
+            confidence: self.confidence,
+            when: self.when.clone(),
+            message: self.message.clone(),
+        }
+    }
+
+    /// The occurrences that differ from what the diagnostic says.
+    pub fn exceptions(&self) -> impl Iterator<Item = &Occurrence> {
+        self.environments
+            .iter()
+            .filter(|it| **it != self.occurrence(it.environment.clone()))
+    }
+
+    /// The names of the environments in which it holds.
+    pub fn environment_names(&self) -> Vec<&str> {
+        let names = self.environments.iter();
+        names
+            .filter_map(|occurrence| occurrence.environment.as_deref())
+            .collect()
+    }
 }
 
 impl Diagnostic {

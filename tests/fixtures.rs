@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use ecslint::files::Disk;
 use ecslint::link::RootValues;
-use ecslint::lint::{Linter, Policy, Report, Terms};
+use ecslint::lint::{Linter, Policy, Report, Terms, Values};
 use ecslint::project::{Given, parameters};
 use ecslint::report::{Format, Options, write};
 use ecslint::rule::{Check, Rule};
@@ -115,7 +115,10 @@ fn run(rule: &'static Rule, case: &Path) -> Report {
     }
     let linter = Linter {
         suppressions: Policy::Honoured(Box::new(Terms::new(TODAY, rules::RULES.clone()))),
-        values,
+        values: Values {
+            parameters: values,
+            ..Values::default()
+        },
         sources,
         rules: ran(rule),
         ..Linter::new(&Disk, fixtures(), templates(case))

@@ -7,13 +7,16 @@ use std::path::Path;
 
 use ecslint::eval::{Evaluator, Known};
 use ecslint::files::Disk;
-use ecslint::lint::{Linter, Loaded};
-use ecslint::project::{Child, Environment};
+use ecslint::lint::{Linter, Loaded, Values};
+use ecslint::project::{Child, PseudoParameters};
 
-fn load(environment: Environment) -> Loaded {
+fn load(pseudo: PseudoParameters) -> Loaded {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/projects/cdk");
     let linter = Linter {
-        environment,
+        values: Values {
+            pseudo,
+            ..Values::default()
+        },
         ..Linter::new(&Disk, folder.clone(), vec![folder.join("cdk-out")])
     };
     linter.load().unwrap()
@@ -43,7 +46,7 @@ fn location(loaded: &Loaded) -> String {
 
 #[test]
 fn nested_stacks_are_tied_to_the_files_they_were_uploaded_from() {
-    let loaded = load(Environment::default());
+    let loaded = load(PseudoParameters::default());
     assert!(loaded.errors.is_empty(), "{:?}", loaded.errors);
     let nested: Vec<&Child> = loaded
         .project
@@ -69,25 +72,25 @@ fn nested_stacks_are_tied_to_the_files_they_were_uploaded_from() {
 
 #[test]
 fn the_region_of_the_app_is_that_of_its_stacks_unless_the_command_line_says_otherwise() {
-    let project = &load(Environment::default()).project;
+    let project = &load(PseudoParameters::default()).project;
     let regions: Vec<_> = project
-        .app_environments
+        .app_pseudo
         .values()
-        .map(|environment| environment.region.clone())
+        .map(|pseudo| pseudo.region.clone())
         .collect();
     assert!(regions.contains(&Some("eu-west-1".into())), "{regions:?}");
-    assert!(location(&load(Environment::default())).starts_with("https://s3.eu-west-1."));
+    assert!(location(&load(PseudoParameters::default())).starts_with("https://s3.eu-west-1."));
     let shop = project
         .stack_ids()
-        .find(|stack| project.environment_of(*stack).stack_name.as_deref() == Some("Shop"));
-    assert!(shop.is_some_and(|shop| project.environment_of(shop).region.as_deref() == Some("eu-west-1")));
-    let given = load(Environment {
+        .find(|stack| project.pseudo_of(*stack).stack_name.as_deref() == Some("Shop"));
+    assert!(shop.is_some_and(|shop| project.pseudo_of(shop).region.as_deref() == Some("eu-west-1")));
+    let given = load(PseudoParameters {
         region: Some("us-east-1".into()),
-        ..Environment::default()
+        ..PseudoParameters::default()
     });
     let first = given.project.stack_ids().next().unwrap();
     assert_eq!(
-        given.project.environment_of(first).region.as_deref(),
+        given.project.pseudo_of(first).region.as_deref(),
         Some("us-east-1")
     );
 }

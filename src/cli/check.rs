@@ -166,18 +166,17 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
         suppressions,
         discovery: inputs.discovery,
         stdin: inputs.stdin,
-        values: values.root,
-        environment: values.environment,
+        values: values.rest,
+        environments: values.environments,
         sources: values.sources,
         rules: rules.chosen,
-        imports: values.imports,
         ..Linter::new(&Disk, cwd.clone(), inputs.paths)
     };
     let mut loaded = linter.load().map_err(|error| Failure::usage(error.to_string()))?;
     if args.list_files {
         return list_files(loaded, streams);
     }
-    values.claims.verify(&loaded.project)?;
+    values.claims.verify(&mut loaded)?;
     values.claims.hide_secrets(&mut loaded.project);
     let mut report = loaded.check();
     let is_wanted = |severity: Severity| severity >= args.min_severity;

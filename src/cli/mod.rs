@@ -3,6 +3,7 @@
 //! Only this layer knows the environment, the current folder and the streams.
 
 mod check;
+mod claims;
 mod clock;
 mod completions;
 mod exit;

@@ -62,14 +62,13 @@ pub(super) fn run(args: &ResolveArgs, streams: &Streams) -> Result<Exit, Failure
     }
     let inputs = std::iter::once(&args.template).chain(&args.with);
     let linter = Linter {
-        values: values.root,
-        environment: values.environment,
+        values: values.rest,
+        environments: values.environments,
         sources: values.sources,
-        imports: values.imports,
         ..Linter::new(&Disk, cwd.clone(), inputs.cloned().collect())
     };
     let mut loaded = linter.load().map_err(|error| Failure::usage(error.to_string()))?;
-    values.claims.verify(&loaded.project)?;
+    values.claims.verify(&mut loaded)?;
     values.claims.hide_secrets(&mut loaded.project);
     let stacks = stacks_of(&loaded.project, &discover::shown(&Disk, &cwd, &path));
     let text = resolve(&loaded.project, &stacks, pointer.as_ref(), args.format)?;

@@ -1,19 +1,19 @@
-//! Parameter values, imports and pseudo parameters from flags and files, and whether the stacks know them.
+//! Parameter values, imports and pseudo parameters from flags and files.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use indexmap::IndexMap;
 
+use super::claims::{Claim, Claims, Owner};
 use super::exit::Failure;
-use crate::cfn::Template;
-use crate::diag::{Problem, nearest};
+use crate::diag::Problem;
 use crate::files::{Disk, Files};
 use crate::link::RootValues;
+use crate::lint::{self, Environment};
 use crate::project::discover;
 use crate::project::parameters::{self, Assignment, parse_assignment};
-use crate::project::{Environment, Given, Project, StackId};
-use crate::source::{Source, Sources, Span, Str};
+use crate::project::{Given, PseudoParameters};
+use crate::source::{Source, Sources, Str};
 
 /// How many mistakes of one parameter file are listed.
 const PROBLEMS_SHOWN: usize = 10;
@@ -55,58 +55,31 @@ fn parse_import(text: &str) -> Result<(Str, Str), String> {
 
 /// What the flags came to.
 pub(super) struct Values {
-    /// Values for stacks.
-    pub(super) root: RootValues,
-    /// Values of pseudo parameters.
-    pub(super) environment: Environment,
-    /// Values of imports by export name.
-    pub(super) imports: IndexMap<Str, Str>,
+    /// What holds outside of all environments.
+    pub(super) rest: lint::Values,
+    /// The environments that were asked for, with what the flags say in place of theirs.
+    pub(super) environments: Vec<Environment>,
     /// The parameter files.
     pub(super) sources: Sources,
     /// What was spoken of, to be compared with what the stacks declare.
     pub(super) claims: Claims,
 }
 
-/// The parameters that values were given for.
-#[derive(Debug, Default)]
-pub(super) struct Claims(Vec<Claim>);
-
-/// A value was given for a parameter.
-#[derive(Debug)]
-struct Claim {
-    parameter: Str,
-    /// Where it was given: `params.json:3:5`, `--param`.
-    place: String,
-    /// The value in a parameter file.
-    span: Option<Span>,
-    owner: Owner,
-}
-
-/// Whose parameter it is said to be.
-#[derive(Debug)]
-enum Owner {
-    /// Of every root that has it; a file may serve many.
-    Roots,
-    /// Of some root; somebody typed it for this run.
-    SomeRoot,
-    /// Of the root made from this template.
-    Template(Str),
-    /// Of the nested stack with this path.
-    Stack(Str),
-}
-
 impl ValueArgs {
     /// Reads the parameter files; the command line wins over files, a later one over an earlier one.
     pub(super) fn read(&self, cwd: &Path) -> Result<Values, Failure> {
         let mut values = Values {
-            root: RootValues::default(),
-            environment: Environment {
-                region: self.region.as_deref().map(Str::from),
-                account: self.account.as_deref().map(Str::from),
-                partition: self.partition.as_deref().map(Str::from),
-                stack_name: self.stack_name.as_deref().map(Str::from),
+            rest: lint::Values {
+                parameters: RootValues::default(),
+                pseudo: PseudoParameters {
+                    region: self.region.as_deref().map(Str::from),
+                    account: self.account.as_deref().map(Str::from),
+                    partition: self.partition.as_deref().map(Str::from),
+                    stack_name: self.stack_name.as_deref().map(Str::from),
+                },
+                imports: self.import.iter().cloned().collect(),
             },
-            imports: self.import.iter().cloned().collect(),
+            environments: Vec::new(),
             sources: Sources::default(),
             claims: Claims::default(),
         };
@@ -138,16 +111,22 @@ impl Values {
         };
         let template = template.map(|template| discover::shown(&Disk, cwd, &template));
         let target = match &template {
-            Some(template) => self.root.by_template.entry(template.clone()).or_default(),
-            None => &mut self.root.values,
+            Some(template) => self
+                .rest
+                .parameters
+                .by_template
+                .entry(template.clone())
+                .or_default(),
+            None => &mut self.rest.parameters.values,
         };
         for (name, value) in parsed.values {
             let position = self.sources.get(file).position(value.span.start);
-            self.claims.0.push(Claim {
+            self.claims.push(Claim {
                 parameter: name.clone(),
                 place: format!("{shown}:{}:{}", position.line, position.column),
                 span: Some(value.span),
                 owner: template.clone().map_or(Owner::Roots, Owner::Template),
+                environment: None,
             });
             let given = Given {
                 value: value.text,
@@ -166,22 +145,23 @@ impl Values {
         };
         let name = &assignment.key;
         let owner = if assignment.stack.is_empty() {
-            for of_template in self.root.by_template.values_mut() {
+            for of_template in self.rest.parameters.by_template.values_mut() {
                 of_template.insert(name.clone(), given.clone());
             }
-            self.root.values.insert(name.clone(), given);
+            self.rest.parameters.values.insert(name.clone(), given);
             Owner::SomeRoot
         } else {
             let path: Str = assignment.stack.join("/").into();
-            let of_stack = self.root.by_stack.entry(path.clone()).or_default();
+            let of_stack = self.rest.parameters.by_stack.entry(path.clone()).or_default();
             of_stack.insert(name.clone(), given);
             Owner::Stack(path)
         };
-        self.claims.0.push(Claim {
+        self.claims.push(Claim {
             parameter: name.clone(),
             place: "--param".to_owned(),
             span: None,
             owner,
+            environment: None,
         });
     }
 }
@@ -230,107 +210,6 @@ fn bad_file(source: &Source, problems: &[Problem]) -> Failure {
     match problems.iter().find_map(|problem| problem.help.as_ref()) {
         Some(help) => failure.help(help.clone()),
         None => failure,
-    }
-}
-
-impl Claims {
-    /// Hides the values that may be secret from everything that quotes a parameter file: those of `NoEcho` parameters, and
-    /// those of parameters that no template declares.
-    pub(super) fn hide_secrets(&self, project: &mut Project) {
-        for claim in &self.0 {
-            let declared =
-                |template: &Template| template.parameters.get(&claim.parameter).map(|it| it.no_echo);
-            let mut declared = project.templates.iter().filter_map(declared).peekable();
-            let is_public = declared.peek().is_some() && !declared.any(|no_echo| no_echo);
-            if let Some(span) = claim.span.filter(|_| !is_public) {
-                project.sources.mask(vec![span]);
-            }
-        }
-    }
-
-    /// Compares with what the stacks declare. A file that serves several roots may speak of parameters that some, or none, of
-    /// them have; what was typed for this run, or bound to one template, must exist.
-    pub(super) fn verify(&self, project: &Project) -> Result<(), Failure> {
-        let roots: Vec<StackId> = project
-            .stack_ids()
-            .filter(|id| project.stack(*id).parent.is_none())
-            .collect();
-        if roots.is_empty() {
-            return Ok(());
-        }
-        for claim in &self.0 {
-            let stacks = match &claim.owner {
-                Owner::Roots if roots.len() > 1 => continue,
-                Owner::Roots | Owner::SomeRoot => roots.clone(),
-                Owner::Template(path) => vec![root_of(project, &roots, path, claim)?],
-                Owner::Stack(path) => nested(project, path, claim)?,
-            };
-            let declares = |id: &StackId| project.template(*id).parameters.contains_key(&claim.parameter);
-            if !stacks.iter().any(declares) {
-                return Err(undeclared(project, &stacks, claim));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The root made from a template.
-fn root_of(project: &Project, roots: &[StackId], path: &str, claim: &Claim) -> Result<StackId, Failure> {
-    let is_it = |id: &StackId| &**project.sources.get(project.file(*id)).path() == path;
-    if let Some(root) = roots.iter().copied().find(is_it) {
-        return Ok(root);
-    }
-    let failure = Failure::usage(format!("{}: no root template is `{path}`", claim.place));
-    if project.stack_ids().any(|id| is_it(&id)) {
-        return Err(failure.help(
-            "it is the template of a nested stack: bind the file to its root, or pass `--param Stack/KEY=VALUE`",
-        ));
-    }
-    let known: Vec<Str> = roots
-        .iter()
-        .map(|id| project.sources.get(project.file(*id)).path().clone())
-        .collect();
-    Err(match nearest(path, known.iter().map(|path| &**path)) {
-        Some(near) => failure.help(format!("did you mean `{near}`?")),
-        None => failure.help("name one of the templates that are checked"),
-    })
-}
-
-/// The nested stacks with a path.
-fn nested(project: &Project, path: &str, claim: &Claim) -> Result<Vec<StackId>, Failure> {
-    let all = || {
-        project
-            .stack_ids()
-            .filter(|id| project.stack(*id).parent.is_some())
-    };
-    let found: Vec<StackId> = all().filter(|id| &*project.stack(*id).path == path).collect();
-    if !found.is_empty() {
-        return Ok(found);
-    }
-    let failure = Failure::usage(format!("{}: no nested stack is called `{path}`", claim.place));
-    let known: Vec<Str> = all().map(|id| project.stack(id).path.clone()).collect();
-    Err(match nearest(path, known.iter().map(|path| &**path)) {
-        Some(near) => failure.help(format!("did you mean `{near}/{}`?", claim.parameter)),
-        None if known.is_empty() => failure.help("the templates have no nested stack that is loaded"),
-        None => failure.help(format!("nested stacks are: {}", known.join(", "))),
-    })
-}
-
-fn undeclared(project: &Project, stacks: &[StackId], claim: &Claim) -> Failure {
-    let declared: Vec<Str> = stacks
-        .iter()
-        .flat_map(|id| project.template(*id).parameters.keys().cloned())
-        .collect();
-    let whose = match stacks {
-        [one] => format!("`{}` declares no", project.sources.get(project.file(*one)).path()),
-        _ => "no root template declares a".to_owned(),
-    };
-    let message = format!("{}: {whose} parameter `{}`", claim.place, claim.parameter);
-    let failure = Failure::usage(message);
-    match nearest(&claim.parameter, declared.iter().map(|name| &**name)) {
-        Some(near) => failure.help(format!("did you mean `{near}`?")),
-        None if declared.is_empty() => failure.help("it has no parameters"),
-        None => failure.help(format!("its parameters are: {}", declared.join(", "))),
     }
 }
 

@@ -105,10 +105,10 @@ impl<'a> Evaluator<'a> {
     fn pseudo(&self, stack: StackId, name: &str) -> Value<'a> {
         let given = match name {
             "NoValue" => return Value::Absent,
-            "Region" => self.project.environment_of(stack).region,
-            "AccountId" => self.project.environment_of(stack).account,
-            "Partition" => self.project.environment_of(stack).partition,
-            "StackName" => self.project.environment_of(stack).stack_name,
+            "Region" => self.project.pseudo_of(stack).region,
+            "AccountId" => self.project.pseudo_of(stack).account,
+            "Partition" => self.project.pseudo_of(stack).partition,
+            "StackName" => self.project.pseudo_of(stack).stack_name,
             _ => None,
         };
         if let Some(value) = given {

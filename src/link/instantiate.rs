@@ -1,13 +1,16 @@
 //! Templates to stacks: roots first, then level by level what they nest.
 
+use std::path::PathBuf;
+
 use indexmap::{IndexMap, IndexSet};
+use rustc_hash::FxHashSet;
 
 use super::location::{Found, Location, location};
-use super::workspace::Workspace;
+use super::workspace::{Workspace, normal};
 use crate::cfn::Template;
 use crate::eval::{Evaluator, Known};
 use crate::project::{Child, Given, MissingChild, ResourceId, Stack, StackId, TemplateId};
-use crate::source::Str;
+use crate::source::{FileId, Str};
 
 /// Deepest nesting of stacks. CloudFormation documents no limit of its own; real deployments nest two to four deep.
 pub const MAX_NESTING: usize = 16;
@@ -26,9 +29,46 @@ pub struct RootValues {
     pub by_stack: IndexMap<Str, IndexMap<Str, Given>>,
 }
 
-/// Makes the stacks of a workspace's templates. A template that another one nests is only checked as its child.
-pub fn instantiate(workspace: &mut Workspace<'_>, values: &RootValues) {
-    let roots = find_roots(workspace, values);
+/// Which templates of a workspace become root stacks. An entry point does whatever nests it; any other template only when
+/// none of them does.
+#[derive(Debug)]
+pub enum Roots<'a> {
+    /// Entry points, and every template that no other one nests.
+    All {
+        /// Absolute paths.
+        entrypoints: &'a [PathBuf],
+    },
+    /// These entry points alone.
+    Only(&'a [PathBuf]),
+    /// All of them, but for the templates that stand in a stack already.
+    Uncovered {
+        /// Absolute paths.
+        entrypoints: &'a [PathBuf],
+        /// The files of the templates that do.
+        covered: &'a FxHashSet<FileId>,
+    },
+}
+
+impl Roots<'_> {
+    /// Whether a template becomes a root; `is_nested` says that another one nests it.
+    fn want(&self, workspace: &Workspace<'_>, template: TemplateId, is_nested: bool) -> bool {
+        let path = &workspace.project.places[template.0 as usize];
+        let is_entrypoint = |paths: &[PathBuf]| paths.iter().any(|entrypoint| normal(entrypoint) == *path);
+        match self {
+            Roots::All { entrypoints } => !is_nested || is_entrypoint(entrypoints),
+            Roots::Only(entrypoints) => is_entrypoint(entrypoints),
+            Roots::Uncovered { entrypoints, covered } => {
+                let file = workspace.project.templates[template.0 as usize].file;
+                !covered.contains(&file) && (!is_nested || is_entrypoint(entrypoints))
+            }
+        }
+    }
+}
+
+/// Makes the stacks of a workspace's inputs, in place of those it has. A template that another one nests is only checked as
+/// its child, unless it is an entry point.
+pub fn instantiate(workspace: &mut Workspace<'_>, values: &RootValues, roots: &Roots<'_>) {
+    let roots = find_roots(workspace, values, roots);
     workspace.project.stacks.clear();
     for template in roots {
         push_root(workspace, template, values);
@@ -41,33 +81,39 @@ pub fn instantiate(workspace: &mut Workspace<'_>, values: &RootValues) {
     }
 }
 
-/// The templates that no other one nests; of templates that only nest each other the first.
-fn find_roots(workspace: &mut Workspace<'_>, values: &RootValues) -> Vec<TemplateId> {
-    let loaded = workspace.project.templates.len();
+/// The inputs that become roots; of templates that only nest each other the first.
+fn find_roots(workspace: &mut Workspace<'_>, values: &RootValues, roots: &Roots<'_>) -> Vec<TemplateId> {
+    let inputs = workspace.inputs as u32;
+    // The inputs, then what they nest. Each is a stack for as long as the locations in it are read, so that the position of
+    // the stack is that of its template here.
+    let mut known: IndexSet<TemplateId> = (0..inputs).map(TemplateId).collect();
     let mut edges: IndexMap<TemplateId, Vec<TemplateId>> = IndexMap::new();
     let mut next = 0;
-    while next < workspace.project.templates.len() {
-        let end = workspace.project.templates.len();
+    while next < known.len() {
+        let end = known.len();
         workspace.project.stacks.clear();
-        for index in 0..end {
-            push_root(workspace, TemplateId(index as u32), values);
+        for template in &known {
+            push_root(workspace, *template, values);
         }
         for (stack, _, location) in locations(workspace, next..end) {
-            let parent = workspace.project.stack(stack).template;
+            let parent = known[stack.0 as usize];
             if let Ok(found) = workspace.resolve(parent, &location) {
                 edges.entry(parent).or_default().push(found.template);
+                known.insert(found.template);
             }
         }
         next = end;
     }
     let children: IndexSet<TemplateId> = edges.values().flatten().copied().collect();
-    let mut roots: Vec<TemplateId> = (0..loaded as u32)
+    let mut chosen: Vec<TemplateId> = (0..inputs)
         .map(TemplateId)
-        .filter(|id| !children.contains(id))
+        .filter(|id| roots.want(workspace, *id, children.contains(id)))
         .collect();
     let mut reached: IndexSet<TemplateId> = IndexSet::new();
-    let mut open: Vec<TemplateId> = roots.clone();
-    let mut rest = (0..loaded as u32).map(TemplateId);
+    let mut open: Vec<TemplateId> = chosen.clone();
+    let mut rest = (0..inputs)
+        .map(TemplateId)
+        .filter(|id| roots.want(workspace, *id, false));
     loop {
         while let Some(id) = open.pop() {
             if reached.insert(id) {
@@ -77,11 +123,11 @@ fn find_roots(workspace: &mut Workspace<'_>, values: &RootValues) -> Vec<Templat
         let Some(unreached) = rest.find(|id| !reached.contains(id)) else {
             break;
         };
-        roots.push(unreached);
+        chosen.push(unreached);
         open.push(unreached);
     }
-    roots.sort();
-    roots
+    chosen.sort();
+    chosen
 }
 
 /// The values for the parameters that a template declares; later sources win. Of a `NoEcho` value the place is dropped,

@@ -145,13 +145,13 @@ impl Workspace<'_> {
         let wanted: Vec<&str> = tail.split('/').filter(|piece| !piece.is_empty()).collect();
         let boundary = self.project.boundaries[parent.0 as usize].clone();
         let mut scored: Vec<(usize, usize, TemplateId)> = Vec::new();
-        for (index, path) in self.project.places.iter().enumerate() {
-            if self.project.boundaries[index] != boundary || index == parent.0 as usize {
+        for (path, template) in self.loaded() {
+            if self.project.boundaries[template.0 as usize] != boundary || template == parent {
                 continue;
             }
             let common = common_suffix(path, &wanted);
             if common > 0 {
-                scored.push((common, shared_folders(path, folder), TemplateId(index as u32)));
+                scored.push((common, shared_folders(path, folder), template));
             }
         }
         let best = scored.iter().map(|(common, near, _)| (*common, *near)).max();

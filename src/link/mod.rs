@@ -6,5 +6,5 @@ mod instantiate;
 mod location;
 mod workspace;
 
-pub use instantiate::{MAX_NESTING, MAX_STACKS, RootValues, instantiate};
+pub use instantiate::{MAX_NESTING, MAX_STACKS, RootValues, Roots, instantiate};
 pub use workspace::{Failure, Workspace};

@@ -12,7 +12,7 @@ use crate::project::cdk::{self, AssetMap};
 use crate::project::discover::{
     Input, Skipped, Unreadable, is_meant_as_template, may_be_template, not_a_template, read,
 };
-use crate::project::{Environment, Project, TemplateId};
+use crate::project::{Project, PseudoParameters, TemplateId};
 use crate::source::{FileId, Source, Str};
 use crate::yaml::{Document, parse};
 
@@ -61,6 +61,10 @@ pub struct Workspace<'f> {
     pub failures: Vec<Failure>,
     /// Inputs that are no templates.
     pub skipped: Vec<Skipped>,
+    /// How many of the templates are inputs; they come first, what they nest is loaded later.
+    pub(super) inputs: usize,
+    /// Templates that were read again, by what their loops were expanded with.
+    variants: IndexMap<(TemplateId, Vec<(Str, Str)>), TemplateId>,
     by_path: IndexMap<PathBuf, Result<TemplateId, Str>>,
     boundaries: IndexMap<PathBuf, Str>,
     assets: IndexMap<PathBuf, AssetMap>,
@@ -74,6 +78,8 @@ impl<'f> Workspace<'f> {
             project,
             failures: Vec::new(),
             skipped: Vec::new(),
+            inputs: 0,
+            variants: IndexMap::new(),
             by_path: IndexMap::new(),
             boundaries: IndexMap::new(),
             assets: IndexMap::new(),
@@ -132,6 +138,7 @@ impl<'f> Workspace<'f> {
         for (text, template) in lowered {
             self.keep(text, template);
         }
+        self.inputs = self.project.templates.len();
     }
 
     /// The template at a path, loaded if it is not yet.
@@ -206,15 +213,26 @@ impl<'f> Workspace<'f> {
         self.project.places.iter().any(|path| path.starts_with(&folder))
     }
 
+    /// The loaded templates by path, each once however often it was read.
+    pub(super) fn loaded(&self) -> impl Iterator<Item = (&PathBuf, TemplateId)> {
+        let by_path = self.by_path.iter();
+        by_path.filter_map(|(path, template)| Some((path, *template.as_ref().ok()?)))
+    }
+
     /// Notes what a CDK app says about the stack of the template at a path, where that template is loaded.
-    pub fn note_environment(&mut self, path: &Path, environment: Environment) {
+    pub fn note_pseudo(&mut self, path: &Path, pseudo: PseudoParameters) {
         if let Some(Ok(template)) = self.by_path.get(&normal(path)) {
-            self.project.app_environments.insert(*template, environment);
+            self.project.app_pseudo.insert(*template, pseudo);
         }
     }
 
     /// Reads a template again with the parameter values of one stack, for loops that depend on them.
     pub(super) fn variant(&mut self, template: TemplateId, given: &IndexMap<Str, Str>) -> TemplateId {
+        let pairs = given.iter().map(|(name, value)| (name.clone(), value.clone()));
+        let key = (template, pairs.collect());
+        if let Some(known) = self.variants.get(&key) {
+            return *known;
+        }
         let file = self.project.templates[template.0 as usize].file;
         let text = self.project.sources.get(file).text().clone();
         let Ok(document) = parse(file, &text) else {
@@ -228,6 +246,7 @@ impl<'f> Workspace<'f> {
         self.project
             .places
             .push(self.project.places[template.0 as usize].clone());
+        self.variants.insert(key, id);
         id
     }
 

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::Repository;
 use crate::cfn::{Resource, Template};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Outcome};
 use crate::project::Project;
 use crate::source::{FileId, Span, Str};
 use crate::yaml::{Kind, Node};
@@ -55,7 +55,8 @@ pub(super) fn assign(diagnostics: &mut [Diagnostic], project: &Project, reposito
     }
 }
 
-/// The first 16 hexadecimal digits of a hash over what the finding is, not where it stands.
+/// The first 16 hexadecimal digits of a hash over what the finding is, not where it stands nor in which environment. A check
+/// that could not be decided is another thing than the violation that it may be.
 fn digest(diagnostic: &Diagnostic) -> String {
     let stack = diagnostic.stacks.first().map_or("", |stack| stack);
     let resource = diagnostic
@@ -67,6 +68,9 @@ fn digest(diagnostic: &Diagnostic) -> String {
     for piece in [&*diagnostic.rule, path, stack, resource, shape, &diagnostic.atom] {
         hash.update(piece.as_bytes());
         hash.update([0]);
+    }
+    if diagnostic.outcome == Outcome::Undetermined {
+        hash.update("undetermined");
     }
     hash.finalize()
         .iter()

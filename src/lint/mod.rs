@@ -1,6 +1,7 @@
 //! The pipeline from inputs to a report.
 
 pub mod baseline;
+mod environment;
 mod identity;
 mod pipeline;
 mod redact;
@@ -9,6 +10,7 @@ mod repository;
 pub mod suppression;
 
 pub use baseline::Baseline;
+pub use environment::{Environment, Values};
 pub use pipeline::{Linter, Loaded, Stdin};
 pub use report::{Crash, InputError, Report, Skipped, Stats};
 pub use repository::Repository;

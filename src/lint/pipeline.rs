@@ -5,19 +5,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::environment::{Deployments, Environment, Values, joined};
 use super::suppression::{self, Form, Policy, Requests};
 use super::{Crash, InputError, Report, Repository, Skipped, Stats};
 use super::{baseline, identity, redact};
 use crate::diag::{Diagnostic, Outcome};
 use crate::facts::Facts;
 use crate::files::Files;
-use crate::link::{RootValues, Workspace, instantiate};
+use crate::link::Workspace;
 use crate::project::discover::{self, BadPattern, Discovered};
-use crate::project::{Environment, Project, TemplateId};
+use crate::project::{Project, PseudoParameters};
 use crate::rule::{Context, Rule};
 use crate::source::{FileId, Sources, Str};
 
@@ -40,16 +40,15 @@ pub struct Linter<'f> {
     pub discovery: discover::Options,
     /// The template of the input `-`.
     pub stdin: Option<Stdin>,
-    /// Parameter values of root stacks.
-    pub values: RootValues,
-    /// Values of pseudo parameters.
-    pub environment: Environment,
+    /// What every deployment outside of the environments below is given.
+    pub values: Values,
     /// Files that were read before, such as parameter files, so that their spans stay valid.
     pub sources: Sources,
     /// The rules to run, in the order of the table.
     pub rules: Vec<&'static Rule>,
-    /// Values of `Fn::ImportValue` by export name.
-    pub imports: IndexMap<Str, Str>,
+    /// The environments to check the templates in, in the order in which they are named. Roots that none of them covers are
+    /// checked all the same, with the values above.
+    pub environments: Vec<Environment>,
     /// Whether what is accepted is kept apart.
     pub suppressions: Policy,
 }
@@ -57,10 +56,12 @@ pub struct Linter<'f> {
 /// The loaded and linked inputs of a run.
 #[derive(Debug)]
 pub struct Loaded {
-    /// The templates and the stacks they make.
+    /// The templates, and the stacks they make in one environment: the first, until [`Loaded::enter`] says otherwise.
     pub project: Project,
     /// The repository around the inputs.
     pub repository: Repository,
+    /// What the templates become in each environment; at least one.
+    deployments: Deployments,
     /// Inputs that could not be analysed, sorted by path.
     pub errors: Vec<InputError>,
     /// Files that are no templates, sorted by path.
@@ -82,11 +83,10 @@ impl<'f> Linter<'f> {
             inputs,
             discovery: discover::Options::default(),
             stdin: None,
-            values: RootValues::default(),
-            environment: Environment::default(),
+            values: Values::default(),
+            environments: Vec::new(),
             sources: Sources::default(),
             rules: Vec::new(),
-            imports: IndexMap::new(),
             suppressions: Policy::Ignored,
         }
     }
@@ -147,8 +147,6 @@ impl Linter<'_> {
         let project = Project {
             root,
             sources: self.sources,
-            environment: self.environment,
-            imports: self.imports,
             ..Project::default()
         };
         let mut workspace = Workspace::new(self.files, project);
@@ -157,15 +155,15 @@ impl Linter<'_> {
             .map(|(path, text)| (path.as_path(), text.as_str()));
         workspace.load(&inputs, stdin);
         for artifact in &discovered.stacks {
-            let environment = Environment {
+            let pseudo = PseudoParameters {
                 region: artifact.environment.region.clone(),
                 account: artifact.environment.account.clone(),
                 partition: None,
                 stack_name: Some(artifact.stack_name.clone()),
             };
-            workspace.note_environment(&artifact.template, environment);
+            workspace.note_pseudo(&artifact.template, pseudo);
         }
-        instantiate(&mut workspace, &self.values);
+        let deployments = Deployments::make(&mut workspace, self.environments, self.values);
         errors.extend(empty_folders(discovered, &workspace));
         errors.extend(workspace.failures.into_iter().map(|failure| InputError {
             path: failure.path,
@@ -184,6 +182,7 @@ impl Linter<'_> {
         Loaded {
             project: workspace.project,
             repository: Repository::new(self.cwd, repository),
+            deployments,
             errors,
             skipped,
             rules: self.rules,
@@ -205,19 +204,42 @@ fn is_whole(policy: &Policy, discovered: &Discovered) -> bool {
 }
 
 impl Loaded {
+    /// How many deployments there are to look at: one for each environment, and one for what no environment covers.
+    pub fn deployments(&self) -> usize {
+        self.deployments.count()
+    }
+
+    /// Puts the stacks of a deployment into the project, by its position.
+    pub fn enter(&mut self, deployment: usize) {
+        self.deployments.enter(deployment, &mut self.project);
+    }
+
+    /// The environment whose stacks the project holds; `None` outside of all.
+    pub fn environment(&self) -> Option<&Str> {
+        self.deployments.environment()
+    }
+
     /// Runs the rules.
     pub fn check(mut self) -> Report {
-        let (mut diagnostics, crashes) = check(&self.project, &self.rules);
+        let Answers {
+            found: mut diagnostics,
+            crashes,
+            templates,
+            stats,
+        } = self.answers();
         // Before the sources are masked: what hides a secret may no longer be YAML.
         let requests = Requests::collect(&self.project, &self.suppressions);
         redact::secrets(&mut diagnostics, &mut self.project);
-        let stats = stats(&self.project);
-        let mut diagnostics = merge(diagnostics, &self.project.sources);
+        let merged = diagnostics
+            .into_iter()
+            .map(|(name, found)| (name, merge(found, &self.project.sources)))
+            .collect();
+        let mut diagnostics = sorted(joined(merged), &self.project.sources);
         identity::assign(&mut diagnostics, &self.project, &self.repository);
         let run = suppression::Run {
             rules: &self.rules,
             complete: complete(&self.rules, &self.errors, &crashes),
-            checked: checked(&self.project),
+            checked: templates.iter().copied().collect(),
             is_whole: self.is_whole,
             open: suppression::open(&diagnostics),
         };
@@ -231,7 +253,8 @@ impl Loaded {
             errors: self.errors,
             crashes,
             skipped: self.skipped,
-            templates: templates(&self.project),
+            templates: by_path(templates, &self.project.sources),
+            environments: self.deployments.names(),
             sources: self.project.sources,
             repository: self.repository,
             rules: self.rules,
@@ -307,23 +330,55 @@ impl Loaded {
     }
 }
 
-/// The files of the templates that some stack is made from.
-fn templates(project: &Project) -> Vec<FileId> {
-    let used: BTreeSet<FileId> = project.stack_ids().map(|id| project.template(id).file).collect();
-    let mut files: Vec<FileId> = used.into_iter().collect();
-    files.sort_by_key(|file| Str::clone(project.sources.get(*file).path()));
+/// What the rules say in all deployments of a run.
+#[derive(Default)]
+struct Answers {
+    /// By deployment, with the name of its environment.
+    found: Vec<(Option<Str>, Vec<Diagnostic>)>,
+    /// Each once, in however many environments the rule crashed.
+    crashes: Vec<Crash>,
+    /// The files of the templates that some stack is made from.
+    templates: BTreeSet<FileId>,
+    stats: Stats,
+}
+
+impl Loaded {
+    /// Runs the rules in one deployment after the other, so that the facts of one only are in memory.
+    fn answers(&mut self) -> Answers {
+        let mut answers = Answers::default();
+        for deployment in 0..self.deployments() {
+            self.enter(deployment);
+            let (found, crashes) = check(&self.project, &self.rules);
+            answers.found.push((self.environment().cloned(), found));
+            for crash in crashes {
+                if !answers.crashes.contains(&crash) {
+                    answers.crashes.push(crash);
+                }
+            }
+            let stacks = self.project.stack_ids();
+            answers.templates.extend(stacks.map(|id| self.project.file(id)));
+            answers.stats.stacks += self.project.stacks.len();
+        }
+        answers.stats.templates = answers.templates.len();
+        answers.stats.resources = resources(&self.project);
+        answers
+    }
+}
+
+fn by_path(templates: BTreeSet<FileId>, sources: &Sources) -> Vec<FileId> {
+    let mut files: Vec<FileId> = templates.into_iter().collect();
+    files.sort_by_key(|file| Str::clone(sources.get(*file).path()));
     files
 }
 
-fn stats(project: &Project) -> Stats {
-    let templates: BTreeSet<TemplateId> = project.stacks.iter().map(|stack| stack.template).collect();
-    let resources = project.templates.iter().map(|template| template.resources.len());
-    Stats {
-        templates: templates.len(),
-        resources: resources.sum(),
-        stacks: project.stacks.len(),
-        ..Stats::default()
-    }
+/// The number of resources that the templates declare; one that was read again for other loops counts as it was first.
+fn resources(project: &Project) -> usize {
+    let mut seen = BTreeSet::new();
+    let templates = project
+        .templates
+        .iter()
+        .filter(|template| seen.insert(template.file));
+    templates.map(|template| template.resources.len()).sum()
 }
 
 /// A folder that was asked for and holds no template is an error: the user checks nothing and believes otherwise.
@@ -433,13 +488,6 @@ fn complete(rules: &[&'static Rule], errors: &[InputError], crashes: &[Crash]) -
     let has_crashed = |rule: &Rule| crashes.iter().any(|crash| &*crash.rule == rule.name);
     let rules = rules.iter().filter(|rule| !has_crashed(rule));
     rules.map(|rule| rule.name).collect()
-}
-
-/// The files of the templates that are part of a stack.
-fn checked(project: &Project) -> FxHashSet<FileId> {
-    let templates = project.stacks.iter().map(|stack| stack.template);
-    let templates = templates.filter_map(|id| project.templates.get(id.0 as usize));
-    templates.map(|template| template.file).collect()
 }
 
 /// Sorts, and merges what several stacks made from one template have in common.

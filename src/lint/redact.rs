@@ -8,11 +8,12 @@ use crate::facts::credential::{self, MASK};
 use crate::project::Project;
 use crate::source::{Sources, Span, Str};
 
-/// Hides the secrets that diagnostics lead to, the defaults of `NoEcho` parameters, and everything in the files with the
+/// Hides the secrets that diagnostics lead to in any environment, the defaults of `NoEcho` parameters, and everything in the files with the
 /// shape of a credential, whichever rules ran: a snippet shows the lines around its place as well.
-pub(super) fn secrets(diagnostics: &mut [Diagnostic], project: &mut Project) {
-    let mut places: Vec<Span> = diagnostics
+pub(super) fn secrets(found: &mut [(Option<Str>, Vec<Diagnostic>)], project: &mut Project) {
+    let mut places: Vec<Span> = found
         .iter()
+        .flat_map(|(_, diagnostics)| diagnostics)
         .flat_map(|diagnostic| diagnostic.secrets.iter().copied())
         .collect();
     let parameters = project
@@ -27,9 +28,8 @@ pub(super) fn secrets(diagnostics: &mut [Diagnostic], project: &mut Project) {
         .filter(|value: &Str| !value.is_empty())
         .collect();
     places.extend(shapes(&project.sources));
-    for diagnostic in diagnostics {
-        words(diagnostic, &values);
-    }
+    let diagnostics = found.iter_mut().flat_map(|(_, diagnostics)| diagnostics);
+    diagnostics.for_each(|diagnostic| words(diagnostic, &values));
     project.sources.mask(places);
 }
 

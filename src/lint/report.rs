@@ -29,6 +29,8 @@ pub struct Report {
     pub skipped: Vec<Skipped>,
     /// The templates that were checked, sorted by path.
     pub templates: Vec<FileId>,
+    /// The environments that the templates were checked in, in the order in which they are named; empty when none was.
+    pub environments: Vec<Str>,
     /// The files that spans point into.
     pub sources: Sources,
     /// The repository around the templates, for formats whose readers know files by their path from its root.
@@ -51,7 +53,7 @@ pub struct InputError {
 }
 
 /// A rule that panicked: a bug in ecslint that cost only its own findings.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Crash {
     /// The rule's name.
     pub rule: Str,
@@ -75,7 +77,7 @@ pub struct Stats {
     pub templates: usize,
     /// Resources declared in them.
     pub resources: usize,
-    /// Stack instances, a template used twice counted twice.
+    /// Stack instances in all environments, a template used twice counted twice.
     pub stacks: usize,
     /// Wall time; printed by the human formats only.
     pub elapsed: Duration,

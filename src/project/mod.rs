@@ -5,4 +5,6 @@ pub mod discover;
 pub mod parameters;
 mod stack;
 
-pub use stack::{Child, Environment, Given, MissingChild, Project, ResourceId, Stack, StackId, TemplateId};
+pub use stack::{
+    Child, Given, MissingChild, Project, PseudoParameters, ResourceId, Stack, StackId, TemplateId,
+};

@@ -87,7 +87,7 @@ pub enum MissingChild {
 
 /// Values of the pseudo parameters, where the user gave them.
 #[derive(Clone, Debug, Default)]
-pub struct Environment {
+pub struct PseudoParameters {
     /// `AWS::Region`
     pub region: Option<Str>,
     /// `AWS::AccountId`
@@ -115,9 +115,9 @@ pub struct Project {
     /// The stack instances; parents stand before their children.
     pub stacks: Vec<Stack>,
     /// Values of the pseudo parameters.
-    pub environment: Environment,
+    pub pseudo: PseudoParameters,
     /// What a CDK app says about the stacks it makes, by template; the values above go first.
-    pub app_environments: IndexMap<TemplateId, Environment>,
+    pub app_pseudo: IndexMap<TemplateId, PseudoParameters>,
     /// Values of `Fn::ImportValue` by export name.
     pub imports: IndexMap<Str, Str>,
 }
@@ -139,15 +139,15 @@ impl Project {
     }
 
     /// The values of the pseudo parameters in a stack; a nested stack has those of its root, the name apart.
-    pub fn environment_of(&self, stack: StackId) -> Environment {
-        let own = &self.environment;
+    pub fn pseudo_of(&self, stack: StackId) -> PseudoParameters {
+        let own = &self.pseudo;
         let root = self.stack(stack).root;
         let app = self
-            .app_environments
+            .app_pseudo
             .get(&self.stack(root).template)
             .cloned()
             .unwrap_or_default();
-        Environment {
+        PseudoParameters {
             region: own.region.clone().or(app.region),
             account: own.account.clone().or(app.account),
             partition: own.partition.clone().or(app.partition),

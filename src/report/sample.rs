@@ -149,6 +149,7 @@ pub(super) fn plain(rule: &Rule, message: &str, primary: Label) -> Diagnostic {
         atom: String::new(),
         id: "0123456789abcdef".to_owned(),
         suppression: None,
+        environments: Vec::new(),
     }
 }
 
@@ -297,6 +298,7 @@ pub(super) fn report() -> Report {
             elapsed: Duration::from_millis(12),
         },
         templates: vec![files.json, files.service, files.network],
+        environments: Vec::new(),
         sources: files.sources,
         ..Report::default()
     }

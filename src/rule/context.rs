@@ -434,6 +434,7 @@ impl<'c, 'a> Context<'c, 'a> {
             atom: finding.atom,
             id: String::new(),
             suppression: None,
+            environments: Vec::new(),
         });
     }
 }

@@ -123,5 +123,6 @@ fn diagnostic(objection: Objection, rules: &[&'static Rule]) -> Option<Diagnosti
         atom: objection.atom,
         id: String::new(),
         suppression: None,
+        environments: Vec::new(),
     })
 }

@@ -124,7 +124,7 @@ fn trusted(
         return;
     };
     let guard = guard.and(&statement.bounded_by(CROSS_ACCOUNT).negated());
-    match &cx.inventory().project().environment.account {
+    match &cx.inventory().project().pseudo.account {
         Some(own) if *own == account => {}
         Some(_) => findings.push(
             finding(format!("role `{name}` can be assumed from account `{account}` without further proof"), &guard)

@@ -223,8 +223,8 @@ mod tests {
 
     use super::*;
     use crate::files::Disk;
-    use crate::lint::{Linter, Stdin};
-    use crate::project::Environment;
+    use crate::lint::{Linter, Stdin, Values};
+    use crate::project::PseudoParameters;
 
     /// The messages for a task definition whose group is of the template, with this `awslogs-region`.
     fn messages(region: &str) -> Vec<String> {
@@ -243,9 +243,12 @@ mod tests {
             stdin: Some(Stdin {
                 bytes: template.into_bytes(),
             }),
-            environment: Environment {
-                region: Some("eu-west-1".into()),
-                ..Environment::default()
+            values: Values {
+                pseudo: PseudoParameters {
+                    region: Some("eu-west-1".into()),
+                    ..PseudoParameters::default()
+                },
+                ..Values::default()
             },
             rules: vec![&RULE],
             ..Linter::new(&Disk, PathBuf::from("/nonexistent"), vec![PathBuf::from("-")])
