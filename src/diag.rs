@@ -1,5 +1,9 @@
 //! What ecslint has to say: diagnostics with their evidence, problems of a document, and the words for severity and confidence.
 
+mod visible;
+
+pub use visible::{push_visible, steers, visible};
+
 use std::fmt;
 
 use crate::source::{Span, Str};

@@ -4,6 +4,7 @@ pub mod aws;
 pub mod cfn;
 pub mod cli;
 pub mod diag;
+pub mod diagram;
 pub mod eval;
 pub mod facts;
 pub mod files;

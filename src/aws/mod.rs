@@ -10,6 +10,7 @@ pub mod cloudwatch;
 pub mod codebuild;
 pub mod codedeploy;
 pub mod codepipeline;
+pub mod data_stores;
 pub mod ec2;
 pub mod ecr;
 pub mod ecs;

@@ -96,6 +96,13 @@ impl SecurityGroups {
             .or_else(|| self.strays.first().map(|stray| stray.value.clone()))
     }
 
+    /// The groups that the network interfaces of a resource wear, in their order.
+    pub fn groups_of(&self, wearer: ResourceId) -> impl Iterator<Item = &Text> {
+        let worn = self.wearers.iter();
+        worn.filter(move |(_, wearers)| wearers.contains(&wearer))
+            .map(|(group, _)| group)
+    }
+
     /// The resources whose network interfaces wear a group, in the order of stacks and declarations.
     pub fn wearers(&self, group: &Text) -> &[ResourceId] {
         self.wearers.get(group).map_or(&[], Vec::as_slice)

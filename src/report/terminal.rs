@@ -1,48 +1,11 @@
-//! Text that is safe to print on a terminal, and the paint for it.
+//! The paint for text on a terminal, which has to be safe to print already.
 
 use clap::builder::styling::{AnsiColor, Style};
 
 use super::Options;
+pub use crate::diag::visible;
+pub(super) use crate::diag::{push_visible, steers};
 use crate::diag::Severity;
-
-/// The text with every character that could steer a terminal or reorder what is read made visible, as `\u{1b}`.
-///
-/// Names, messages and source lines come from templates and must not move the cursor, recolour, or turn the
-/// line around (CVE-2021-42574). Every human format passes them through here.
-pub fn visible(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        push_visible(&mut out, character);
-    }
-    out
-}
-
-/// Appends one character, escaped where it has to be.
-pub(super) fn push_visible(out: &mut String, character: char) {
-    if steers(character) {
-        out.extend(character.escape_unicode());
-    } else {
-        out.push(character);
-    }
-}
-
-/// True for control characters, bidirectional controls, and characters nobody can see. The zero-width joiners stay:
-/// emoji and several scripts are written with them.
-pub(super) fn steers(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{061c}'
-                | '\u{200b}'
-                | '\u{200e}'
-                | '\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
-}
 
 /// Paints, links and separates as the options say.
 #[derive(Clone, Copy, Debug)]
@@ -105,29 +68,4 @@ pub(super) const MESSAGE: Style = Style::new().bold();
 /// The style of the words that begin a line below a snippet.
 pub(super) fn key_style() -> Style {
     AnsiColor::Cyan.on_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_that_steers_a_terminal_passes() {
-        assert_eq!(visible("a\u{1b}[31mb"), "a\\u{1b}[31mb");
-        assert_eq!(
-            visible("\u{9b}2J\u{7f}\r\n\t\0"),
-            "\\u{9b}2J\\u{7f}\\u{d}\\u{a}\\u{9}\\u{0}"
-        );
-        assert_eq!(visible("a\u{202e}b\u{2066}c"), "a\\u{202e}b\\u{2066}c");
-        assert_eq!(
-            visible("\u{200b}\u{feff}\u{e0041}"),
-            "\\u{200b}\\u{feff}\\u{e0041}"
-        );
-    }
-
-    #[test]
-    fn ordinary_text_of_every_script_passes_unchanged() {
-        let text = "한글 עברית 👩\u{200d}💻 e\u{301} `a` → b";
-        assert_eq!(visible(text), text);
-    }
 }

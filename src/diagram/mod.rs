@@ -1,0 +1,30 @@
+//! The picture of a deployment: what the facts say, as nodes, groups and edges, and the formats that draw it.
+//!
+//! A view reads facts and nothing else, least of all names; what is not known is drawn as such. The formats read the picture
+//! and nothing else.
+
+mod architecture;
+mod canvas;
+mod deployment;
+mod flags;
+mod fold;
+mod picture;
+
+pub use picture::{
+    Condition, Detail, DetailKind, Edge, EdgeKind, Flag, Group, GroupId, GroupKind, Node, NodeId, NodeKind,
+    Picture, SubnetClass, View,
+};
+
+use canvas::Canvas;
+
+use crate::facts::Facts;
+
+/// Draws a view of what the facts say.
+pub fn draw(facts: &Facts<'_>, view: View) -> Picture {
+    let mut canvas = Canvas::new(facts, view);
+    match view {
+        View::Architecture => architecture::draw(&mut canvas),
+        View::Network | View::Iam | View::Stacks | View::Deps => {}
+    }
+    canvas.finish()
+}
