@@ -16,6 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["link"],
     &["aws"],
     &["facts"],
+    &["diagram"],
     &["rule", "rules"],
     &["lint"],
     &["report"],

@@ -62,31 +62,51 @@ const fn store(type_name: &'static str, kind: StoreKind, noun: &'static str, sub
     }
 }
 
-const RDS_SUBNETS: Subnets = Subnets::Grouped(
-    &["DBSubnetGroupName"],
-    "AWS::RDS::DBSubnetGroup",
-    &["SubnetIds"],
-);
+const RDS_SUBNETS: Subnets =
+    Subnets::Grouped(&["DBSubnetGroupName"], "AWS::RDS::DBSubnetGroup", &["SubnetIds"]);
 
 const CACHE_SUBNETS: (&str, &[&str]) = ("AWS::ElastiCache::SubnetGroup", &["SubnetIds"]);
 
 /// The types, each with the properties of its page in the template reference.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html>
 pub const STORE_TYPES: &[StoreType] = &[
-    store("AWS::RDS::DBCluster", StoreKind::Database, "database cluster", RDS_SUBNETS),
-    store("AWS::RDS::DBInstance", StoreKind::Database, "database", RDS_SUBNETS),
-    store("AWS::RDS::GlobalCluster", StoreKind::Database, "global database", Subnets::None),
+    store(
+        "AWS::RDS::DBCluster",
+        StoreKind::Database,
+        "database cluster",
+        RDS_SUBNETS,
+    ),
+    store(
+        "AWS::RDS::DBInstance",
+        StoreKind::Database,
+        "database",
+        RDS_SUBNETS,
+    ),
+    store(
+        "AWS::RDS::GlobalCluster",
+        StoreKind::Database,
+        "global database",
+        Subnets::None,
+    ),
     store(
         "AWS::DocDB::DBCluster",
         StoreKind::Database,
         "DocumentDB cluster",
-        Subnets::Grouped(&["DBSubnetGroupName"], "AWS::DocDB::DBSubnetGroup", &["SubnetIds"]),
+        Subnets::Grouped(
+            &["DBSubnetGroupName"],
+            "AWS::DocDB::DBSubnetGroup",
+            &["SubnetIds"],
+        ),
     ),
     store(
         "AWS::Neptune::DBCluster",
         StoreKind::Database,
         "Neptune cluster",
-        Subnets::Grouped(&["DBSubnetGroupName"], "AWS::Neptune::DBSubnetGroup", &["SubnetIds"]),
+        Subnets::Grouped(
+            &["DBSubnetGroupName"],
+            "AWS::Neptune::DBSubnetGroup",
+            &["SubnetIds"],
+        ),
     ),
     store(
         "AWS::Redshift::Cluster",
@@ -98,9 +118,24 @@ pub const STORE_TYPES: &[StoreType] = &[
             &["SubnetIds"],
         ),
     ),
-    store("AWS::DynamoDB::Table", StoreKind::Table, "DynamoDB table", Subnets::None),
-    store("AWS::DynamoDB::GlobalTable", StoreKind::Table, "DynamoDB global table", Subnets::None),
-    store("AWS::Serverless::SimpleTable", StoreKind::Table, "DynamoDB table", Subnets::None),
+    store(
+        "AWS::DynamoDB::Table",
+        StoreKind::Table,
+        "DynamoDB table",
+        Subnets::None,
+    ),
+    store(
+        "AWS::DynamoDB::GlobalTable",
+        StoreKind::Table,
+        "DynamoDB global table",
+        Subnets::None,
+    ),
+    store(
+        "AWS::Serverless::SimpleTable",
+        StoreKind::Table,
+        "DynamoDB table",
+        Subnets::None,
+    ),
     store(
         "AWS::ElastiCache::ReplicationGroup",
         StoreKind::Cache,
@@ -146,9 +181,24 @@ pub const STORE_TYPES: &[StoreType] = &[
         Subnets::Listed(&["SubnetIds"]),
     ),
     store("AWS::SNS::Topic", StoreKind::Topic, "SNS topic", Subnets::None),
-    store("AWS::Events::EventBus", StoreKind::Topic, "event bus", Subnets::None),
-    store("AWS::Kinesis::Stream", StoreKind::Stream, "Kinesis stream", Subnets::None),
-    store("AWS::KinesisFirehose::DeliveryStream", StoreKind::Stream, "Firehose stream", Subnets::None),
+    store(
+        "AWS::Events::EventBus",
+        StoreKind::Topic,
+        "event bus",
+        Subnets::None,
+    ),
+    store(
+        "AWS::Kinesis::Stream",
+        StoreKind::Stream,
+        "Kinesis stream",
+        Subnets::None,
+    ),
+    store(
+        "AWS::KinesisFirehose::DeliveryStream",
+        StoreKind::Stream,
+        "Firehose stream",
+        Subnets::None,
+    ),
     store(
         "AWS::MSK::Cluster",
         StoreKind::Stream,
@@ -167,8 +217,18 @@ pub const STORE_TYPES: &[StoreType] = &[
         "Elasticsearch domain",
         Subnets::Listed(&["VPCOptions", "SubnetIds"]),
     ),
-    store("AWS::SecretsManager::Secret", StoreKind::Secret, "secret", Subnets::None),
-    store("AWS::SSM::Parameter", StoreKind::Secret, "SSM parameter", Subnets::None),
+    store(
+        "AWS::SecretsManager::Secret",
+        StoreKind::Secret,
+        "secret",
+        Subnets::None,
+    ),
+    store(
+        "AWS::SSM::Parameter",
+        StoreKind::Secret,
+        "SSM parameter",
+        Subnets::None,
+    ),
 ];
 
 /// Resources that are part of a store: their type, the property that names it, and what happens when a store of the

@@ -8,6 +8,7 @@ mod clock;
 mod completions;
 mod exit;
 mod explain;
+mod graph;
 mod inputs;
 mod manual;
 mod own_rules;
@@ -52,6 +53,8 @@ const EXIT_CODES: &str =
 enum Command {
     /// Check templates against the rules
     Check(Box<check::CheckArgs>),
+    /// Draw the architecture the templates describe
+    Graph(Box<graph::GraphArgs>),
     /// Explain a rule: why it matters, a bad and a good template
     #[command(visible_alias = "rule")]
     Explain(explain::ExplainArgs),
@@ -128,6 +131,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
     let streams = Streams::new(&cli.global);
     match &cli.command {
         Command::Check(args) => check::run(args, &cli.global, &streams),
+        Command::Graph(args) => graph::run(args, &cli.global, &streams),
         Command::Explain(args) => explain::run(args, &streams),
         Command::Rules(args) => rules::run(args, &streams),
         Command::Resolve(args) => resolve::run(args, &streams),

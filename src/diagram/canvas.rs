@@ -5,8 +5,8 @@ use rustc_hash::FxHashMap;
 use super::deployment::Draft;
 use super::fold::{fold, mask};
 use super::picture::{
-    Condition, Detail, DetailKind, Edge, EdgeKind, Group, GroupId, GroupKind, Node, NodeId, NodeKind, Picture,
-    View,
+    Condition, Detail, DetailKind, Edge, EdgeKind, Group, GroupId, GroupKind, Node, NodeId, NodeKind,
+    Picture, View,
 };
 use crate::diag::Subject;
 use crate::eval::guard::{Holds, holds, satisfiable};
@@ -326,6 +326,7 @@ pub(super) fn unknown_words(inventory: &Inventory<'_>, noun: &str, reason: &Unkn
             format!("{noun} from `{}.{attribute}`", inventory.logical_id(*id))
         }
         Unknown::External(id) => format!("{noun} `{id}`"),
+        Unknown::Undeclared(name) => format!("{noun} `{name}`, which is not declared"),
         Unknown::Dynamic(text) => format!("{noun} from `{text}`"),
         Unknown::OpenWorld(exit) => format!(
             "{noun} elsewhere: `{}` leaves by `{}`",

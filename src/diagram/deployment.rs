@@ -54,7 +54,11 @@ impl Draft {
         self.picture.templates.sort();
         if deployments.len() > 1 {
             wrap(&mut self.picture, &homes, &deployments, |deployment| {
-                names(deployment).iter().map(|name| &**name).collect::<Vec<_>>().join(" + ")
+                names(deployment)
+                    .iter()
+                    .map(|name| &**name)
+                    .collect::<Vec<_>>()
+                    .join(" + ")
             });
         }
         self.picture = merged_internets(self.picture, &homes);
@@ -65,7 +69,12 @@ impl Draft {
     /// The deployment of each root stack, named by its first one: roots whose parts are linked, or stand in one box.
     fn members(&self) -> BTreeMap<StackId, StackId> {
         let mut parent: BTreeMap<StackId, StackId> = BTreeMap::new();
-        for root in self.roots.iter().copied().chain(self.group_roots.iter().map(|it| it.1)) {
+        for root in self
+            .roots
+            .iter()
+            .copied()
+            .chain(self.group_roots.iter().map(|it| it.1))
+        {
             parent.insert(root, root);
         }
         let mut join = |left: StackId, right: StackId| {
@@ -188,7 +197,11 @@ fn merged_internets(mut picture: Picture, homes: &[Option<StackId>]) -> Picture 
         };
         same.push(kept);
     }
-    let stays: Vec<bool> = same.iter().enumerate().map(|(index, kept)| index == *kept).collect();
+    let stays: Vec<bool> = same
+        .iter()
+        .enumerate()
+        .map(|(index, kept)| index == *kept)
+        .collect();
     let mut next = 0;
     let numbers: Vec<u32> = stays
         .iter()

@@ -41,11 +41,12 @@ impl Picture {
                 is_drawn = true;
             }
         }
-        for group in self.groups.iter_mut().filter(|_| !is_drawn) {
-            if is_first(&group.subjects) {
-                group.flags.push(number);
-                is_drawn = true;
-            }
+        if is_drawn {
+            return true;
+        }
+        for group in self.groups.iter_mut().filter(|group| is_first(&group.subjects)) {
+            group.flags.push(number);
+            is_drawn = true;
         }
         if is_drawn {
             return true;

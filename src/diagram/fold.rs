@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::canvas::{add, listed};
-use super::picture::{Condition, Edge, EdgeKind, GroupId, Node, NodeId, NodeKind, Picture};
+use super::picture::{Condition, Detail, Edge, EdgeKind, GroupId, Node, NodeId, NodeKind, Picture};
 use crate::facts::credential;
 
 /// Nodes of a picture that is still read at a glance: nothing is folded in it.
@@ -60,10 +60,14 @@ pub(super) fn fold(picture: &mut Picture) {
             Some(alike) => {
                 made.insert(*class, id);
                 let alike: Vec<&Node> = alike.iter().filter_map(|at| picture.nodes.get(*at)).collect();
-                let node = folded(&alike);
-                picture
-                    .notes
-                    .push(format!("{} are drawn as one: {}", node.noun, node.members.join(", ")));
+                let Some(node) = picture.nodes.get(index).map(|first| folded(first, &alike)) else {
+                    continue;
+                };
+                picture.notes.push(format!(
+                    "{} are drawn as one: {}",
+                    node.noun,
+                    node.members.join(", ")
+                ));
                 nodes.push(node);
             }
             None => nodes.extend(picture.nodes.get(index).cloned()),
@@ -110,33 +114,17 @@ fn numbered<T: Ord>(items: Vec<T>) -> Vec<usize> {
         .collect()
 }
 
-/// One node for several.
-fn folded(alike: &[&Node]) -> Node {
+/// One node for several, `first` among them.
+fn folded(first: &Node, alike: &[&Node]) -> Node {
     let names: Vec<String> = alike.iter().map(|node| node.label.clone()).collect();
-    let Some(first) = alike.first() else {
-        return Node {
-            kind: NodeKind::Unknown,
-            label: String::new(),
-            noun: String::new(),
-            group: None,
-            details: Vec::new(),
-            condition: None,
-            subjects: Vec::new(),
-            members: Vec::new(),
-            flags: Vec::new(),
-        };
-    };
-    let common = |detail: &&super::picture::Detail| alike.iter().all(|node| node.details.contains(detail));
+    let common = |detail: &&Detail| alike.iter().all(|node| node.details.contains(detail));
     Node {
-        kind: first.kind,
         label: listed(&names),
         noun: format!("{} × {}", alike.len(), first.noun),
-        group: first.group,
         details: first.details.iter().filter(common).cloned().collect(),
-        condition: first.condition.clone(),
         subjects: alike.iter().flat_map(|node| node.subjects.clone()).collect(),
         members: names,
-        flags: Vec::new(),
+        ..first.clone()
     }
 }
 
@@ -155,7 +143,9 @@ fn merge_edges(picture: &mut Picture, new: &[NodeId]) {
             Some(known) => {
                 known.count += edge.count;
                 known.assumed |= edge.assumed;
-                edge.labels.into_iter().for_each(|label| add(&mut known.labels, label));
+                edge.labels
+                    .into_iter()
+                    .for_each(|label| add(&mut known.labels, label));
                 let room = MAX_EVIDENCE.saturating_sub(known.evidence.len());
                 known.evidence.extend(edge.evidence.into_iter().take(room));
                 known.subjects.extend(edge.subjects);
@@ -174,18 +164,28 @@ pub(super) fn mask(picture: &mut Picture) {
     for node in &mut picture.nodes {
         clear(&mut node.label);
         node.details.iter_mut().for_each(|detail| clear(&mut detail.text));
-        node.condition.iter_mut().for_each(|condition| clear(&mut condition.text));
+        node.condition
+            .iter_mut()
+            .for_each(|condition| clear(&mut condition.text));
         node.members.iter_mut().for_each(clear);
     }
     for group in &mut picture.groups {
         clear(&mut group.label);
-        group.details.iter_mut().for_each(|detail| clear(&mut detail.text));
-        group.condition.iter_mut().for_each(|condition| clear(&mut condition.text));
+        group
+            .details
+            .iter_mut()
+            .for_each(|detail| clear(&mut detail.text));
+        group
+            .condition
+            .iter_mut()
+            .for_each(|condition| clear(&mut condition.text));
     }
     for edge in &mut picture.edges {
         edge.labels.iter_mut().for_each(clear);
         edge.evidence.iter_mut().for_each(clear);
-        edge.condition.iter_mut().for_each(|condition| clear(&mut condition.text));
+        edge.condition
+            .iter_mut()
+            .for_each(|condition| clear(&mut condition.text));
     }
     picture.notes.iter_mut().for_each(clear);
 }

@@ -8,12 +8,17 @@ mod canvas;
 mod deployment;
 mod flags;
 mod fold;
+pub mod json;
+mod lines;
+pub mod mermaid;
 mod picture;
 
 pub use picture::{
     Condition, Detail, DetailKind, Edge, EdgeKind, Flag, Group, GroupId, GroupKind, Node, NodeId, NodeKind,
     Picture, SubnetClass, View,
 };
+
+pub use lines::when;
 
 use canvas::Canvas;
 

@@ -100,7 +100,8 @@ impl Picture {
 
     /// The groups that stand directly in a group, or in none.
     pub fn groups_in(&self, parent: Option<GroupId>) -> impl Iterator<Item = GroupId> + '_ {
-        self.group_ids().filter(move |id| self.group(*id).parent == parent)
+        self.group_ids()
+            .filter(move |id| self.group(*id).parent == parent)
     }
 
     /// True when nodes come from more than one stack, so that each should say from which.

@@ -13,6 +13,7 @@ use super::suppression::{self, Form, Policy, Requests};
 use super::{Crash, InputError, Report, Repository, Skipped, Stats};
 use super::{baseline, identity, redact};
 use crate::diag::{Diagnostic, Outcome};
+use crate::diagram::{self, Picture, View};
 use crate::facts::Facts;
 use crate::files::Files;
 use crate::link::Workspace;
@@ -51,6 +52,8 @@ pub struct Linter<'f> {
     pub environments: Vec<Environment>,
     /// Whether what is accepted is kept apart.
     pub suppressions: Policy,
+    /// The view that is drawn beside the findings; none is drawn unless a format shows it.
+    pub picture: Option<View>,
 }
 
 /// The loaded and linked inputs of a run.
@@ -70,6 +73,8 @@ pub struct Loaded {
     pub rules: Vec<&'static Rule>,
     /// Whether what is accepted is kept apart.
     pub suppressions: Policy,
+    /// The view that is drawn beside the findings.
+    pub picture: Option<View>,
     /// True when everything below the folder of the configuration was checked.
     is_whole: bool,
 }
@@ -88,6 +93,7 @@ impl<'f> Linter<'f> {
             sources: Sources::default(),
             rules: Vec::new(),
             suppressions: Policy::Ignored,
+            picture: None,
         }
     }
 }
@@ -188,6 +194,7 @@ impl Linter<'_> {
             rules: self.rules,
             is_whole: is_whole(&self.suppressions, discovered),
             suppressions: self.suppressions,
+            picture: self.picture,
         }
     }
 }
@@ -226,6 +233,7 @@ impl Loaded {
             crashes,
             templates,
             stats,
+            picture,
         } = self.answers();
         // Before the sources are masked: what hides a secret may no longer be YAML.
         let requests = Requests::collect(&self.project, &self.suppressions);
@@ -259,6 +267,7 @@ impl Loaded {
             repository: self.repository,
             rules: self.rules,
             stats,
+            picture,
         }
     }
 }
@@ -340,6 +349,8 @@ struct Answers {
     /// The files of the templates that some stack is made from.
     templates: BTreeSet<FileId>,
     stats: Stats,
+    /// The picture of the first deployment.
+    picture: Option<Picture>,
 }
 
 impl Loaded {
@@ -348,9 +359,13 @@ impl Loaded {
         let mut answers = Answers::default();
         for deployment in 0..self.deployments() {
             self.enter(deployment);
-            let (found, crashes) = check(&self.project, &self.rules);
-            answers.found.push((self.environment().cloned(), found));
-            for crash in crashes {
+            let view = self.picture.filter(|_| deployment == 0);
+            let checked = check(&self.project, &self.rules, view);
+            answers.picture = answers.picture.or(checked.picture);
+            answers
+                .found
+                .push((self.environment().cloned(), checked.diagnostics));
+            for crash in checked.crashes {
                 if !answers.crashes.contains(&crash) {
                     answers.crashes.push(crash);
                 }
@@ -433,18 +448,26 @@ fn project_root(cwd: &Path, repository: Option<&Path>, common: Option<PathBuf>) 
 /// The name under which a crash before all rules is told.
 const FACTS: &str = "facts";
 
+/// The name under which a crash of a picture is told.
+const PICTURE: &str = "picture";
+
+/// What the rules said, and the picture that was asked for.
+#[derive(Default)]
+struct Checked {
+    diagnostics: Vec<Diagnostic>,
+    crashes: Vec<Crash>,
+    picture: Option<Picture>,
+}
+
 /// Runs every rule; one that panics costs its own answers only.
-fn check(project: &Project, rules: &[&'static Rule]) -> (Vec<Diagnostic>, Vec<Crash>) {
+fn check(project: &Project, rules: &[&'static Rule], view: Option<View>) -> Checked {
     let facts = match catch_unwind(AssertUnwindSafe(|| Facts::build(project))) {
         Ok(facts) => facts,
         Err(panic) => {
-            return (
-                Vec::new(),
-                vec![Crash {
-                    rule: FACTS.into(),
-                    message: panic_message(&*panic),
-                }],
-            );
+            return Checked {
+                crashes: vec![crash(FACTS, &*panic)],
+                ..Checked::default()
+            };
         }
     };
     let answers: Vec<Result<Vec<Diagnostic>, Crash>> = rules
@@ -455,21 +478,30 @@ fn check(project: &Project, rules: &[&'static Rule]) -> (Vec<Diagnostic>, Vec<Cr
                 rule.check.run(&mut context);
                 context.finish()
             }))
-            .map_err(|panic| Crash {
-                rule: rule.name.into(),
-                message: panic_message(&*panic),
-            })
+            .map_err(|panic| crash(rule.name, &*panic))
         })
         .collect();
-    let mut diagnostics = Vec::new();
-    let mut crashes = Vec::new();
+    let mut checked = Checked::default();
     for answer in answers {
         match answer {
-            Ok(found) => diagnostics.extend(found),
-            Err(crash) => crashes.push(crash),
+            Ok(found) => checked.diagnostics.extend(found),
+            Err(crash) => checked.crashes.push(crash),
         }
     }
-    (diagnostics, crashes)
+    let picture = view.map(|view| catch_unwind(AssertUnwindSafe(|| diagram::draw(&facts, view))));
+    match picture {
+        Some(Ok(picture)) => checked.picture = Some(picture),
+        Some(Err(panic)) => checked.crashes.push(crash(PICTURE, &*panic)),
+        None => {}
+    }
+    checked
+}
+
+fn crash(what: &str, panic: &(dyn std::any::Any + Send)) -> Crash {
+    Crash {
+        rule: what.into(),
+        message: panic_message(panic),
+    }
 }
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {

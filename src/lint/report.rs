@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Repository;
 use super::baseline::Entry;
 use crate::diag::{Diagnostic, Problem, Severity};
+use crate::diagram::Picture;
 use crate::rule::Rule;
 use crate::source::{FileId, Sources, Str};
 
@@ -39,6 +40,8 @@ pub struct Report {
     pub rules: Vec<&'static Rule>,
     /// Figures for the last line.
     pub stats: Stats,
+    /// The picture, where one was asked for; the findings are not on it yet.
+    pub picture: Option<Picture>,
 }
 
 /// An input that could not be read or parsed.
@@ -84,6 +87,13 @@ pub struct Stats {
 }
 
 impl Report {
+    /// The picture with the findings on it.
+    pub fn flagged_picture(&self) -> Option<Picture> {
+        let mut picture = self.picture.clone()?;
+        picture.flag(&self.findings, &self.sources);
+        Some(picture)
+    }
+
     /// The number of findings of a severity.
     pub fn count(&self, severity: Severity) -> usize {
         self.findings

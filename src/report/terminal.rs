@@ -3,9 +3,9 @@
 use clap::builder::styling::{AnsiColor, Style};
 
 use super::Options;
+use crate::diag::Severity;
 pub use crate::diag::visible;
 pub(super) use crate::diag::{push_visible, steers};
-use crate::diag::Severity;
 
 /// Paints, links and separates as the options say.
 #[derive(Clone, Copy, Debug)]

@@ -61,12 +61,24 @@ pub(super) fn groups(canvas: &mut Canvas<'_, '_>, node: NodeId, groups: &[Case<K
                     canvas.stands_for(node, id);
                 }
             }
-            Known::Unknown(_) | Known::Absent => {}
+            Known::Unknown(reason) => {
+                let words = unknown_words(inventory, "security group", reason);
+                canvas.detail(node, DetailKind::Unknown, words);
+            }
+            Known::Absent => {}
         }
     }
     if !names.is_empty() {
-        let noun = if names.len() == 1 { "security group" } else { "security groups" };
-        canvas.detail(node, DetailKind::Other, format!("{noun} {}", super::listed(&names)));
+        let noun = if names.len() == 1 {
+            "security group"
+        } else {
+            "security groups"
+        };
+        canvas.detail(
+            node,
+            DetailKind::Other,
+            format!("{noun} {}", super::listed(&names)),
+        );
     }
 }
 
@@ -154,7 +166,11 @@ fn bound(canvas: &mut Canvas<'_, '_>, node: NodeId, workload: &Workload, binding
         let Known::Value(target_group) = &target.value else {
             continue;
         };
-        let bound = Guard::all([workload.guard.clone(), binding.guard.clone(), target.guard.clone()]);
+        let bound = Guard::all([
+            workload.guard.clone(),
+            binding.guard.clone(),
+            target.guard.clone(),
+        ]);
         let own = inventory.resource_of(target_group, TargetGroup::TYPE);
         for forward in facts.load_balancers.forwards.iter() {
             if forward.target_group != *target_group {
@@ -189,7 +205,11 @@ fn bound(canvas: &mut Canvas<'_, '_>, node: NodeId, workload: &Workload, binding
             && let Some(from) = canvas.find(balancer.id)
         {
             known = true;
-            let guard = Guard::all([workload.guard.clone(), binding.guard.clone(), classic.guard.clone()]);
+            let guard = Guard::all([
+                workload.guard.clone(),
+                binding.guard.clone(),
+                classic.guard.clone(),
+            ]);
             let ports: Vec<String> = facts
                 .load_balancers
                 .listeners_of(inventory, balancer.id)
@@ -254,14 +274,21 @@ fn listener_port(canvas: &Canvas<'_, '_>, forward: &Forward) -> String {
     if inventory.type_name(forward.via) != ListenerRule::TYPE {
         return port(forward.via).unwrap_or_else(|| "?".to_owned());
     }
-    let rule = facts.load_balancers.rules.iter().find(|rule| rule.id == forward.via);
-    let ports = rule.into_iter().flat_map(|rule| &rule.listener).filter_map(|case| {
-        let Known::Value(identity) = &case.value else {
-            return None;
-        };
-        let listener = inventory.resource_of(identity, crate::aws::elbv2::Listener::TYPE)?;
-        port(listener)
-    });
+    let rule = facts
+        .load_balancers
+        .rules
+        .iter()
+        .find(|rule| rule.id == forward.via);
+    let ports = rule
+        .into_iter()
+        .flat_map(|rule| &rule.listener)
+        .filter_map(|case| {
+            let Known::Value(identity) = &case.value else {
+                return None;
+            };
+            let listener = inventory.resource_of(identity, crate::aws::elbv2::Listener::TYPE)?;
+            port(listener)
+        });
     let mut distinct: Vec<String> = Vec::new();
     ports.for_each(|port| add(&mut distinct, port));
     let port = match distinct.is_empty() {

@@ -143,7 +143,9 @@ fn workloads_want(facts: &Facts<'_>, id: ResourceId, workloads: &[&Workload]) ->
 fn sit(canvas: &mut Canvas<'_, '_>, node: NodeId, seat: Seat) {
     let drawn = &mut canvas.picture.nodes[node.0 as usize];
     drawn.group = seat.group;
-    seat.details
+    // Where something is goes first: it is why the box is not the one that one would look in.
+    let others = std::mem::replace(&mut drawn.details, seat.details);
+    others
         .into_iter()
         .for_each(|detail| add(&mut drawn.details, detail));
 }
@@ -198,7 +200,12 @@ fn runs_on(canvas: &mut Canvas<'_, '_>, node: NodeId, workload: &Workload) {
                 .filter(|case| case.value == Known::Value(crate::facts::workload::Launch::Ec2)),
         );
         if let Some(instances) = canvas.find(host.id)
-            && let Some(edge) = canvas.edge(node, instances, EdgeKind::RunsOn, &workload.guard.and(&on_instances))
+            && let Some(edge) = canvas.edge(
+                node,
+                instances,
+                EdgeKind::RunsOn,
+                &workload.guard.and(&on_instances),
+            )
         {
             edge.labelled("runs on");
         }
@@ -255,7 +262,9 @@ fn vpc_details(facts: &Facts<'_>, vpc: ResourceId) -> Vec<Detail> {
 /// The part of an endpoint service's name that says which service: what is behind `com.amazonaws.<region>.`.
 fn service_name(name: &str) -> String {
     let rest = name.split_once("amazonaws.").map_or(name, |(_, rest)| rest);
-    rest.split_once('.').map_or(rest, |(_, service)| service).to_owned()
+    rest.split_once('.')
+        .map_or(rest, |(_, service)| service)
+        .to_owned()
 }
 
 /// Clusters without a workload here, and task definitions that nothing here starts.
@@ -329,7 +338,11 @@ fn others(canvas: &mut Canvas<'_, '_>) {
                 _ => format!("{count} × {name}"),
             })
             .collect();
-        let noun = if total == 1 { "resource is" } else { "resources are" };
+        let noun = if total == 1 {
+            "resource is"
+        } else {
+            "resources are"
+        };
         canvas.picture.notes.push(format!(
             "{total} other {noun} not drawn ({}); `--view deps` shows every resource",
             listed(&names)

@@ -9,9 +9,9 @@ use super::super::picture::{Detail, DetailKind, GroupId, GroupKind, SubnetClass}
 use crate::aws::ec2::{Subnet, Vpc};
 use crate::eval::guard::satisfiable;
 use crate::eval::{Case, Guard, Known, Part, Text, Unknown};
+use crate::facts::Facts;
 use crate::facts::Inventory;
 use crate::facts::network::{Evidence, Family, Via};
-use crate::facts::Facts;
 use crate::project::ResourceId;
 
 /// Something that wants a place.
@@ -146,7 +146,11 @@ impl Seating {
             };
         }
         if !known.is_empty() && !words.is_empty() {
-            words.extend(known.iter().map(|subnet| format!("`{}`", inventory.shown(subnet))));
+            words.extend(
+                known
+                    .iter()
+                    .map(|subnet| format!("`{}`", inventory.shown(subnet))),
+            );
             return Spot::Open(words);
         }
         if !words.is_empty() {
@@ -185,7 +189,11 @@ impl Seating {
             for pair in subnets.windows(2) {
                 if let [left, right] = pair {
                     let (left, right) = (root(&parent, left), root(&parent, right));
-                    let (low, high) = if left < right { (left, right) } else { (right, left) };
+                    let (low, high) = if left < right {
+                        (left, right)
+                    } else {
+                        (right, left)
+                    };
                     parent.insert(high, low);
                 }
             }
@@ -220,7 +228,9 @@ impl Seating {
         let here = chosen(inventory, &want.presence, &want.subnets);
         let mut others: Vec<(String, Vec<String>)> = Vec::new();
         for case in &want.subnets {
-            let is_here = here.iter().any(|it| it.value == case.value && it.guard == case.guard);
+            let is_here = here
+                .iter()
+                .any(|it| it.value == case.value && it.guard == case.guard);
             let guard = want.presence.and(&case.guard);
             if is_here || satisfiable(&guard, &inventory.eval).is_no() {
                 continue;
@@ -371,9 +381,8 @@ impl Boxes<'_> {
         let label = inventory.logical_id(known.id).to_string();
         let group = canvas.group(GroupKind::Subnet(known.class), label, parent);
         let condition = canvas.condition(&Guard::True, &inventory.presence(known.id));
-        let is_inner = parent.is_some_and(|parent| {
-            matches!(canvas.picture.group(parent).kind, GroupKind::Tier(_))
-        });
+        let is_inner =
+            parent.is_some_and(|parent| matches!(canvas.picture.group(parent).kind, GroupKind::Tier(_)));
         let mut details = vec![Detail {
             kind: DetailKind::Network,
             text: known.zone.clone(),
@@ -405,7 +414,11 @@ impl Boxes<'_> {
             for (class, names) in empty {
                 canvas.picture.groups[group.0 as usize].details.push(Detail {
                     kind: DetailKind::Network,
-                    text: format!("{} subnets without anything drawn here: {}", class.as_str(), listed(&names)),
+                    text: format!(
+                        "{} subnets without anything drawn here: {}",
+                        class.as_str(),
+                        listed(&names)
+                    ),
                 });
             }
         }
@@ -518,7 +531,10 @@ fn name_of(inventory: &Inventory<'_>, identity: &Text) -> String {
 /// Words that begin alike in one phrase: "subnets from parameter `A` and subnets from parameter `B`" is
 /// "subnets from parameters `A`, `B`".
 fn joined(words: &[String]) -> String {
-    for (one, many) in [("subnets from parameter ", "subnets from parameters "), ("subnet ", "subnets ")] {
+    for (one, many) in [
+        ("subnets from parameter ", "subnets from parameters "),
+        ("subnet ", "subnets "),
+    ] {
         let names: Option<Vec<&str>> = words.iter().map(|word| word.strip_prefix(one)).collect();
         if let Some(names) = names.filter(|names| names.len() > 1) {
             return format!("{many}{}", listed(&names));

@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 use super::super::canvas::{Canvas, add};
 use super::super::picture::{EdgeKind, NodeId, NodeKind};
 use super::here;
-use crate::aws::data_stores::{
-    ENGINE, STORE_PARTS, STORE_TYPES, StoreKind, StoreType, Subnets, store_type,
-};
+use crate::aws::data_stores::{ENGINE, STORE_PARTS, STORE_TYPES, StoreKind, StoreType, Subnets, store_type};
 use crate::aws::ecs::{EnvironmentVariable, TaskDefinition as View};
 use crate::aws::iam::Role;
 use crate::eval::{Case, Guard, Known, Part, Text};
@@ -103,9 +101,9 @@ fn subnets(facts: &Facts<'_>, id: ResourceId, how: Subnets) -> Vec<Case<Known<Te
             let mut out = Vec::new();
             for mount in inventory.of_type(type_name) {
                 let systems = inventory.identities(eval.walk(*mount, system));
-                let own = systems.iter().filter(|case| {
-                    matches!(&case.value, Known::Value(text) if named(facts, text) == Some(id))
-                });
+                let own = systems.iter().filter(
+                    |case| matches!(&case.value, Known::Value(text) if named(facts, text) == Some(id)),
+                );
                 for case in own {
                     let guard = case.guard.and(&inventory.presence(*mount));
                     let subnets = inventory.identities(eval.walk(*mount, subnet)).into_iter();
@@ -135,13 +133,17 @@ pub(super) fn node(canvas: &mut Canvas<'_, '_>, store: &Store) -> NodeId {
     };
     let eval = canvas.eval();
     let noun = match store.kind.kind {
-        StoreKind::Database | StoreKind::Cache => match eval.scalars(eval.property(store.id, ENGINE)).as_slice() {
-            [Case {
-                value: Known::Value(engine),
-                ..
-            }] => format!("{engine} {}", store.kind.noun),
-            _ => store.kind.noun.to_owned(),
-        },
+        StoreKind::Database | StoreKind::Cache => {
+            match eval.scalars(eval.property(store.id, ENGINE)).as_slice() {
+                [
+                    Case {
+                        value: Known::Value(engine),
+                        ..
+                    },
+                ] => format!("{engine} {}", store.kind.noun),
+                _ => store.kind.noun.to_owned(),
+            }
+        }
         _ => store.kind.noun.to_owned(),
     };
     let node = canvas.resource(store.id, kind, noun);
@@ -320,7 +322,11 @@ fn neighbours(canvas: &mut Canvas<'_, '_>, node: NodeId, workload: &Workload, st
                         rule.traffic,
                         shown(inventory, group)
                     );
-                    for store in wearers.iter().filter_map(|id| canvas.find(*id)).collect::<Vec<_>>() {
+                    for store in wearers
+                        .iter()
+                        .filter_map(|id| canvas.find(*id))
+                        .collect::<Vec<_>>()
+                    {
                         if let Some(edge) = canvas.edge(node, store, EdgeKind::Access, &guard) {
                             edge.labelled(rule.traffic.to_string())
                                 .because(evidence.clone())

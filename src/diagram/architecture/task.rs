@@ -90,14 +90,18 @@ fn capacity(canvas: &mut Canvas<'_, '_>, node: NodeId, workload: &Workload) {
         WorkloadKind::Service => {
             let counts = eval.scalars(Service(workload.id).desired_count(eval));
             match counts.as_slice() {
-                [Case {
-                    value: Known::Value(count),
-                    ..
-                }] if &**count == "1" => "1 task".to_owned(),
-                [Case {
-                    value: Known::Value(count),
-                    ..
-                }] => format!("{count} tasks"),
+                [
+                    Case {
+                        value: Known::Value(count),
+                        ..
+                    },
+                ] if &**count == "1" => "1 task".to_owned(),
+                [
+                    Case {
+                        value: Known::Value(count),
+                        ..
+                    },
+                ] => format!("{count} tasks"),
                 _ => "tasks".to_owned(),
             }
         }
@@ -109,10 +113,12 @@ fn capacity(canvas: &mut Canvas<'_, '_>, node: NodeId, workload: &Workload) {
             continue;
         }
         let bound = |cases: &[Case<Known<crate::source::Str>>]| match cases {
-            [Case {
-                value: Known::Value(count),
-                ..
-            }] => count.to_string(),
+            [
+                Case {
+                    value: Known::Value(count),
+                    ..
+                },
+            ] => count.to_string(),
             _ => "?".to_owned(),
         };
         let text = format!(
@@ -134,7 +140,10 @@ fn cluster(canvas: &mut Canvas<'_, '_>, node: NodeId, workload: &Workload) {
             Known::Value(text) => match inventory.resource_of(text, Cluster::TYPE) {
                 Some(id) => {
                     canvas.stands_for(node, id);
-                    (DetailKind::Cluster, format!("cluster `{}`", inventory.logical_id(id)))
+                    (
+                        DetailKind::Cluster,
+                        format!("cluster `{}`", inventory.logical_id(id)),
+                    )
                 }
                 None => {
                     let reason = inventory.unknown_identity(text);
@@ -232,7 +241,10 @@ fn container_line<'a>(canvas: &Canvas<'_, 'a>, container: &Container<'a>) -> Str
 /// The part of an image's name that tells images apart: what is behind the last slash, without a digest.
 fn image_name(image: &str) -> &str {
     let name = image.split_once('@').map_or(image, |(name, _)| name);
-    name.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(name)
+    name.rsplit('/')
+        .next()
+        .filter(|name| !name.is_empty())
+        .unwrap_or(name)
 }
 
 fn logs<'a>(canvas: &mut Canvas<'_, 'a>, node: NodeId, definition: &TaskDefinition<'a>) {

@@ -1,0 +1,144 @@
+//! `ecslint graph`: the picture of a deployment.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::Global;
+use super::check::current_dir;
+use super::clock::today;
+use super::exit::{Exit, Failure, written};
+use super::inputs::InputArgs;
+use super::select::SelectArgs;
+use super::stream::Streams;
+use super::values::ValueArgs;
+use crate::diagram::{Picture, View, json, mermaid};
+use crate::files::Disk;
+use crate::lint::{Linter, Policy, Terms};
+use crate::report::{Format, json_text, write_errors};
+
+/// Arguments of the command.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct GraphArgs {
+    #[command(flatten)]
+    inputs: InputArgs,
+    #[command(flatten)]
+    values: ValueArgs,
+    /// mermaid, dot, ascii or json [default: mermaid; ascii on a terminal]
+    #[arg(short, long, value_name = "FORMAT", help_heading = "Picture")]
+    format: Option<GraphFormat>,
+    /// What the picture is about
+    #[arg(
+        long,
+        value_name = "VIEW",
+        default_value = "architecture",
+        help_heading = "Picture"
+    )]
+    view: View,
+    /// Draw what the rules object to in red, with numbers, and list it below
+    #[arg(long, help_heading = "Picture")]
+    findings: bool,
+    /// Write the picture to PATH instead of stdout
+    #[arg(short, long, value_name = "PATH", help_heading = "Picture")]
+    output: Option<PathBuf>,
+    #[command(flatten, next_help_heading = "Rules, with --findings")]
+    select: SelectArgs,
+}
+
+const EXAMPLES: &str = "\
+Exit codes: 0 drawn, 2 usage or configuration, 3 unreadable input, 4 internal error. Findings do not change it.
+Examples:
+  ecslint graph templates/
+  ecslint graph templates/root.yaml -P params/prod.json --findings -f mermaid
+  ecslint graph --view network -f dot templates/ | dot -Tsvg > network.svg";
+
+/// The forms of the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum GraphFormat {
+    Mermaid,
+    Dot,
+    Svg,
+    Html,
+    Ascii,
+    Json,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &GraphArgs, global: &Global, streams: &Streams) -> Result<Exit, Failure> {
+    let format = args.format.unwrap_or_else(|| default_format(args));
+    let cwd = current_dir()?;
+    let inputs = args.inputs.read(&cwd)?;
+    let values = args.values.read(&cwd)?;
+    let rules = args.select.rules(&cwd, streams)?;
+    let linter = Linter {
+        discovery: inputs.discovery,
+        stdin: inputs.stdin,
+        values: values.root,
+        environment: values.environment,
+        sources: values.sources,
+        imports: values.imports,
+        rules: if args.findings { rules.chosen } else { Vec::new() },
+        suppressions: match args.findings {
+            true => Policy::Honoured(Box::new(Terms::new(today()?, rules.known))),
+            false => Policy::Ignored,
+        },
+        picture: Some(args.view),
+        ..Linter::new(&Disk, cwd.clone(), inputs.paths)
+    };
+    let mut loaded = linter.load().map_err(|error| Failure::usage(error.to_string()))?;
+    values.claims.verify(&loaded.project)?;
+    values.claims.hide_secrets(&mut loaded.project);
+    let report = loaded.check();
+    let picture = report.flagged_picture().unwrap_or_default();
+    let text = drawn(&picture, format)?;
+    match &args.output {
+        Some(path) => write_file(&cwd, path, &text)?,
+        None if global.quiet < 2 => streams.print(&text)?,
+        None => {}
+    }
+    if global.quiet < 2 {
+        written(
+            write_errors(Format::Full, &report, &streams.stderr(), &mut io::stderr().lock()),
+            "stderr",
+        )?;
+    }
+    Ok(match (report.crashes.is_empty(), report.errors.is_empty()) {
+        (false, _) => Exit::Internal,
+        (true, false) => Exit::Incomplete,
+        (true, true) => Exit::Clean,
+    })
+}
+
+/// People at a terminal see the picture; whatever reads a pipe or a file draws it.
+fn default_format(args: &GraphArgs) -> GraphFormat {
+    match args.output.is_none() && io::stdout().is_terminal() {
+        true => GraphFormat::Ascii,
+        false => GraphFormat::Mermaid,
+    }
+}
+
+fn drawn(picture: &Picture, format: GraphFormat) -> Result<String, Failure> {
+    match format {
+        GraphFormat::Mermaid => Ok(mermaid::write(picture)),
+        GraphFormat::Json => Ok(json_text(&json::document(picture))),
+        GraphFormat::Dot => Err(not_built("dot")),
+        GraphFormat::Svg => Err(not_built("svg")),
+        GraphFormat::Html => Err(not_built("html")),
+        GraphFormat::Ascii => Err(not_built("ascii")),
+    }
+}
+
+fn not_built(format: &str) -> Failure {
+    Failure::usage(format!("the format `{format}` is not built yet")).help("use `mermaid` or `json`")
+}
+
+fn write_file(cwd: &Path, path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::usage(format!("cannot write {}: {error}", path.display()));
+    let mut file = File::create(cwd.join(path)).map_err(failed)?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.flush())
+        .map_err(failed)
+}
