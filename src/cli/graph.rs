@@ -76,10 +76,9 @@ pub(super) fn run(args: &GraphArgs, global: &Global, streams: &Streams) -> Resul
     let linter = Linter {
         discovery: inputs.discovery,
         stdin: inputs.stdin,
-        values: values.root,
-        environment: values.environment,
+        values: values.rest,
+        environments: values.environments,
         sources: values.sources,
-        imports: values.imports,
         rules: if args.findings { rules.chosen } else { Vec::new() },
         suppressions: match args.findings {
             true => Policy::Honoured(Box::new(Terms::new(today()?, rules.known))),
@@ -89,7 +88,7 @@ pub(super) fn run(args: &GraphArgs, global: &Global, streams: &Streams) -> Resul
         ..Linter::new(&Disk, cwd.clone(), inputs.paths)
     };
     let mut loaded = linter.load().map_err(|error| Failure::usage(error.to_string()))?;
-    values.claims.verify(&loaded.project)?;
+    values.claims.verify(&mut loaded)?;
     values.claims.hide_secrets(&mut loaded.project);
     let report = loaded.check();
     let picture = report.flagged_picture().unwrap_or_default();
