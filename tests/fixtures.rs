@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use ecslint::files::Disk;
 use ecslint::link::RootValues;
+use ecslint::lint::suppression::Form;
 use ecslint::lint::{Linter, Policy, Report, Terms, Values};
 use ecslint::project::{Given, parameters};
 use ecslint::report::{Format, Options, write};
@@ -97,6 +98,23 @@ fn check(rule: &'static Rule, case: &Path) -> Report {
     report
 }
 
+/// What the configuration says about suppressions in the fixtures of a rule.
+fn terms(rule: &Rule) -> Terms {
+    let terms = Terms::new(TODAY, rules::RULES.clone());
+    match rule.name {
+        "forbidden-suppression" => Terms {
+            protected: vec![HELPER],
+            allow: vec![Form::Comment, Form::Config],
+            ..terms
+        },
+        "overlong-suppression" => Terms {
+            max_days: Some(30),
+            ..terms
+        },
+        _ => terms,
+    }
+}
+
 fn run(rule: &'static Rule, case: &Path) -> Report {
     let mut sources = Sources::default();
     let mut values = RootValues::default();
@@ -114,7 +132,7 @@ fn run(rule: &'static Rule, case: &Path) -> Report {
         }
     }
     let linter = Linter {
-        suppressions: Policy::Honoured(Box::new(Terms::new(TODAY, rules::RULES.clone()))),
+        suppressions: Policy::Honoured(Box::new(terms(rule))),
         values: Values {
             parameters: values,
             ..Values::default()
@@ -243,6 +261,7 @@ const NEVER_UNDETERMINED: &[&str] = &[
     "execution-role-overprivileged",
     "expired-suppression",
     "explicit-physical-name",
+    "forbidden-suppression",
     "hardcoded-credential",
     "hardcoded-environment-value",
     "instance-role-overprivileged",
@@ -254,6 +273,7 @@ const NEVER_UNDETERMINED: &[&str] = &[
     "missing-listener-dependency",
     "monolithic-template",
     "oidc-trust-unscoped",
+    "overlong-suppression",
     "passrole-unscoped",
     "role-shared-across-services",
     "run-task-unscoped",
@@ -292,7 +312,15 @@ const NOTHING_PASSES_THROUGH: &[(&str, &str)] = &[
         "suppressions are text, before there are values",
     ),
     (
+        "forbidden-suppression",
+        "suppressions are text, before there are values",
+    ),
+    (
         "misplaced-suppression",
+        "suppressions are text, before there are values",
+    ),
+    (
+        "overlong-suppression",
         "suppressions are text, before there are values",
     ),
     (

@@ -204,6 +204,8 @@ rules! {
         unknown_suppression,
         unexplained_suppression,
         misplaced_suppression,
+        forbidden_suppression,
+        overlong_suppression,
     }
     delivery {
         deploy_without_change_set,
