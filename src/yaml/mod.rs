@@ -5,6 +5,7 @@ mod build;
 mod call;
 mod comment;
 mod decode;
+pub mod edit;
 mod embedded;
 mod function;
 mod gap;

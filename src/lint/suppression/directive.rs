@@ -80,6 +80,13 @@ impl Directive {
         let text = comment.strip_prefix('#')?.trim_start().strip_prefix(MARK)?;
         Some(parse(text.trim()))
     }
+
+    /// The offset of the bracket that closes the list of rules in a comment, where the comment is a directive.
+    pub(super) fn list_end(comment: &str) -> Option<usize> {
+        let open = comment.find('[')? + 1;
+        let (_, rest) = rule_list(comment.get(open..)?).ok()?;
+        Some(comment.len() - rest.len() - 1)
+    }
 }
 
 fn parse(text: &str) -> Result<Directive, Malformed> {

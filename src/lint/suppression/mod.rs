@@ -3,6 +3,7 @@
 //! A request names rules and covers a node, a declaration or templates. What it covers is moved from the findings to the
 //! suppressed ones; nothing is dropped.
 
+pub mod accept;
 mod apply;
 mod comment;
 mod configured;

@@ -231,6 +231,14 @@ impl<'d> Outline<'d> {
             && next.is_none_or(|next| comment.start < next.span.start)
     }
 
+    /// The lines on which the nodes around a place begin, the innermost first.
+    pub(super) fn lines_around(&self, place: Span) -> Vec<u32> {
+        let around = self.nodes.iter().rev().filter(|node| node.span.contains(place));
+        let mut lines: Vec<u32> = around.map(|node| node.line).collect();
+        lines.dedup();
+        lines
+    }
+
     /// The node that stands below a comment on a line of its own, with the same indentation.
     pub(super) fn below(&self, comment: Span) -> Option<Span> {
         match self.scope(comment, true) {
