@@ -218,7 +218,39 @@ pub struct Occurrence {
     pub message: String,
 }
 
+impl Occurrence {
+    /// The order in which what two environments make of a diagnostic stands for both: how bad, then how certain, then how
+    /// often.
+    pub fn badness(&self) -> (Severity, Confidence, u8) {
+        let often = match self.when {
+            When::Always => 2,
+            When::ByDefault(_) => 1,
+            When::Sometimes(_) => 0,
+        };
+        (self.severity, self.confidence, often)
+    }
+}
+
 impl Diagnostic {
+    /// What the diagnostic is in some of its environments, of which there is at least one; it says what the worst of them
+    /// makes of it.
+    #[must_use]
+    pub fn within(mut self, environments: Vec<Occurrence>) -> Diagnostic {
+        // Of several that are equally bad the first.
+        if let Some(worst) = environments
+            .iter()
+            .rev()
+            .max_by_key(|occurrence| occurrence.badness())
+        {
+            self.severity = worst.severity;
+            self.confidence = worst.confidence;
+            self.when = worst.when.clone();
+            self.message = worst.message.clone();
+        }
+        self.environments = environments;
+        self
+    }
+
     /// What the diagnostic is where it holds.
     pub fn occurrence(&self, environment: Option<Str>) -> Occurrence {
         Occurrence {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::diag::{Confidence, Diagnostic, Outcome, Severity, When};
+use crate::diag::{Diagnostic, Outcome};
 use crate::link::{RootValues, Roots, Workspace, instantiate};
 use crate::project::{Project, PseudoParameters, Stack};
 use crate::source::{FileId, Span, Str};
@@ -220,7 +220,7 @@ pub(super) fn joined(found: Vec<(Option<Str>, Vec<Diagnostic>)>) -> Vec<Diagnost
 fn join(merged: &mut Diagnostic, mut other: Diagnostic, environment: &Option<Str>) {
     let mut environments = std::mem::take(&mut merged.environments);
     environments.push(other.occurrence(environment.clone()));
-    if badness(&other) > badness(merged) {
+    if other.occurrence(None).badness() > merged.occurrence(None).badness() {
         std::mem::swap(merged, &mut other);
     }
     merged.environments = environments;
@@ -235,14 +235,4 @@ fn join(merged: &mut Diagnostic, mut other: Diagnostic, environment: &Option<Str
             merged.because.push(reason);
         }
     }
-}
-
-/// The order in which the findings of two environments stand for both: how bad, then how certain, then how often.
-fn badness(diagnostic: &Diagnostic) -> (Severity, Confidence, u8) {
-    let often = match diagnostic.when {
-        When::Always => 2,
-        When::ByDefault(_) => 1,
-        When::Sometimes(_) => 0,
-    };
-    (diagnostic.severity, diagnostic.confidence, often)
 }

@@ -249,6 +249,7 @@ impl Loaded {
             complete: complete(&self.rules, &self.errors, &crashes),
             checked: templates.iter().copied().collect(),
             is_whole: self.is_whole,
+            environments: self.deployments.names(),
             open: suppression::open(&diagnostics),
         };
         let accepted = self.accept(requests, diagnostics, &run);

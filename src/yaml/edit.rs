@@ -526,8 +526,8 @@ mod tests {
             "A:\n- b: 1\n  c: 2 # why\n- rules: [a]\n  reason: \"x: y\"\n\n# about D\nD: 1\n"
         );
         assert_eq!(
-            appended("A:\n  - [x]\n", &["A"], &json!("y")),
-            "A:\n  - [x]\n  - y\n"
+            appended("A:\n  - [x]\n", &["A"], &json!("w")),
+            "A:\n  - [x]\n  - w\n"
         );
         assert_eq!(appended("A: [x, y]\n", &["A"], &json!("z")), "A: [x, y, z]\n");
         assert_eq!(

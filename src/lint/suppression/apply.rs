@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::index::Index;
 use super::{Objection, Request, Requests, Terms, verdict};
-use crate::diag::{Confidence, Diagnostic, Label, Outcome, Role, When};
+use crate::diag::{Confidence, Diagnostic, Label, Occurrence, Outcome, Role, When};
 use crate::rule::Rule;
 use crate::source::{FileId, Str};
 
@@ -18,6 +18,8 @@ pub(in crate::lint) struct Run<'r> {
     pub(in crate::lint) checked: FxHashSet<FileId>,
     /// True when everything below the folder of the configuration was checked, so that what it says can be judged.
     pub(in crate::lint) is_whole: bool,
+    /// The environments that were checked.
+    pub(in crate::lint) environments: Vec<Str>,
     /// The rules that could not decide something, with the files that has to do with.
     pub(in crate::lint) open: FxHashSet<(FileId, Str)>,
 }
@@ -64,7 +66,11 @@ pub(in crate::lint) fn apply(
     let index = Index::new(&requests.requests, counts, |rule| !terms.is_protected(rule));
     let mut parted = Parted::default();
     let mut used: FxHashSet<usize> = FxHashSet::default();
-    for mut diagnostic in diagnostics {
+    for diagnostic in diagnostics
+        .into_iter()
+        .flat_map(|diagnostic| split(diagnostic, &index))
+    {
+        let mut diagnostic = diagnostic;
         let accepting = index.accepting(&diagnostic);
         used.extend(&accepting);
         let first = accepting.first().and_then(|group| index.first(*group));
@@ -84,6 +90,21 @@ pub(in crate::lint) fn apply(
         .filter_map(|objection| diagnostic(objection, run.rules))
         .collect();
     parted
+}
+
+/// A diagnostic that is accepted in some of its environments only, parted into what is accepted and what stands.
+fn split(diagnostic: Diagnostic, index: &Index<'_>) -> Vec<Diagnostic> {
+    let is_accepted = |diagnostic: &Diagnostic| !index.accepting(diagnostic).is_empty();
+    if !index.knows_environments || diagnostic.environments.len() < 2 || is_accepted(&diagnostic) {
+        return vec![diagnostic];
+    }
+    let (accepted, standing): (Vec<Occurrence>, Vec<Occurrence>) =
+        diagnostic.environments.iter().cloned().partition(|occurrence| {
+            let alone = diagnostic.clone().within(vec![occurrence.clone()]);
+            is_accepted(&alone)
+        });
+    let parts = [accepted, standing].into_iter().filter(|part| !part.is_empty());
+    parts.map(|part| diagnostic.clone().within(part)).collect()
 }
 
 /// The files that a diagnostic speaks of.

@@ -23,6 +23,8 @@ const ATOM: glob::MatchOptions = glob::MatchOptions {
 pub(super) struct Index<'r> {
     groups: Vec<Group<'r>>,
     by_rule: FxHashMap<(FileId, &'r str), Groups>,
+    /// True when something is accepted in some environments only.
+    pub(super) knows_environments: bool,
 }
 
 /// Requests that cover the same findings of the same rule.
@@ -60,6 +62,7 @@ impl<'r> Index<'r> {
         let mut index = Index {
             groups: Vec::new(),
             by_rule: FxHashMap::default(),
+            knows_environments: false,
         };
         let mut known = FxHashMap::default();
         for (at, request) in requests.iter().enumerate().filter(|(_, request)| counts(request)) {
@@ -91,6 +94,9 @@ impl<'r> Index<'r> {
             matching,
             members: Vec::new(),
         });
+        if let Scope::Matching { environments, .. } = scope {
+            self.knows_environments |= !environments.is_empty();
+        }
         for file in scope.files() {
             let groups = self.by_rule.entry((*file, rule)).or_default();
             let mut nested = |span: Span| {

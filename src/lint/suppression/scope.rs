@@ -1,6 +1,6 @@
 //! What a suppression covers: a node of the tree, a declaration, templates. Never a line number.
 
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Occurrence};
 use crate::source::{FileId, Source, Span, Str};
 use crate::yaml::{Entry, Form, Kind, Node};
 
@@ -71,7 +71,14 @@ impl Scope {
                 let is_meant = |name: &str| resources.iter().any(|glob| glob.matches(name));
                 let about = diagnostic.subject.as_ref().map(|subject| &*subject.logical_id);
                 let mut names = about.into_iter().chain(declared(diagnostic));
-                environments.is_empty()
+                let holds_elsewhere = |occurrence: &Occurrence| {
+                    let name = occurrence.environment.as_deref();
+                    name.is_none_or(|name| environments.iter().all(|known| known != name))
+                };
+                let is_within = environments.is_empty()
+                    || !diagnostic.environments.is_empty()
+                        && !diagnostic.environments.iter().any(holds_elsewhere);
+                is_within
                     && files.binary_search(&place.file).is_ok()
                     && (resources.is_empty() || names.any(is_meant))
             }
