@@ -2,25 +2,18 @@
 
 use std::io::{self, Write};
 
+use super::entry::said;
 use super::terminal::{MESSAGE, Terminal, severity_style, visible};
-use super::{Options, summary};
+use super::{Options, statistics, summary};
 use crate::diag::{Diagnostic, When};
 use crate::lint::Report;
 
 /// Writes the findings, the undetermined checks where they are wanted, and the counts.
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    for finding in &report.findings {
-        write_line(report, finding, options, out)?;
-    }
-    if options.show_undetermined {
-        for check in &report.undetermined {
-            write_line(report, check, options, out)?;
-        }
-    }
-    if options.show_suppressed {
-        for finding in &report.suppressed {
-            write_line(report, finding, options, out)?;
-        }
+    if options.statistics {
+        statistics::write(report, options, out)?;
+    } else {
+        said(report, options).try_for_each(|diagnostic| write_line(report, diagnostic, options, out))?;
     }
     if options.quiet {
         return Ok(());
@@ -53,7 +46,7 @@ fn write_line(
         write!(out, " [{}]", visible(&reason.text))?;
     }
     if let Some(suppression) = &diagnostic.suppression {
-        write!(out, " [by {}]", visible(&summary::suppressed(suppression)))?;
+        write!(out, " [by {}]", visible(&summary::accepted(suppression)))?;
     }
     writeln!(out)
 }

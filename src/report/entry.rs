@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::Options;
+use super::{Options, summary};
 use crate::diag::{Confidence, Diagnostic, Label, Outcome, Severity, When};
 use crate::lint::{Crash, InputError, Report};
 use crate::source::{Sources, Span};
@@ -19,6 +19,8 @@ pub(super) enum Kind {
     Finding,
     /// A check that could not be decided.
     Undetermined,
+    /// A violation or an undetermined check that is accepted.
+    Accepted,
     /// An input that could not be read or parsed.
     Input,
     /// A rule that crashed.
@@ -62,8 +64,8 @@ pub(super) struct Entry<'a> {
     pub(super) kind: Kind,
     /// The rule's name; `input-error` and `rule-crash`, as in SARIF, where no rule speaks.
     pub(super) check: &'a str,
-    /// Info for a check that could not be decided, however bad its violation would be; error for what kept the analysis
-    /// from being complete.
+    /// Info for a check that could not be decided and for what is accepted, however bad its violation would be; error for what
+    /// kept the analysis from being complete.
     pub(super) severity: Severity,
     /// Without a leading `./`; a crash has no place.
     pub(super) path: Option<&'a str>,
@@ -81,13 +83,24 @@ pub(super) struct Entry<'a> {
     pub(super) diagnostic: Option<&'a Diagnostic>,
 }
 
-/// Everything a report says: findings, the undetermined checks where they are wanted, errors, crashes.
+/// Everything a report says: findings, undetermined checks and what is accepted where they are wanted, errors, crashes.
 pub(super) fn entries<'a>(report: &'a Report, options: &Options) -> Vec<Entry<'a>> {
-    let undetermined = report.undetermined.iter().filter(|_| options.show_undetermined);
-    let said = report.findings.iter().chain(undetermined);
-    said.map(|diagnostic| Entry::diagnostic(report, diagnostic))
+    said(report, options)
+        .map(|diagnostic| Entry::diagnostic(report, diagnostic))
         .chain(failures(report))
         .collect()
+}
+
+/// The findings, then the undetermined checks and what is accepted, where they are wanted.
+pub(super) fn said<'a>(report: &'a Report, options: &Options) -> impl Iterator<Item = &'a Diagnostic> {
+    let undetermined = report.undetermined.iter().filter(|_| options.show_undetermined);
+    let accepted = accepted(report).filter(|_| options.show_suppressed);
+    report.findings.iter().chain(undetermined).chain(accepted)
+}
+
+/// What is suppressed, and what the baseline knows.
+pub(super) fn accepted(report: &Report) -> impl Iterator<Item = &Diagnostic> {
+    report.suppressed.iter().chain(&report.baselined)
 }
 
 /// What kept the analysis from being complete.
@@ -116,9 +129,10 @@ pub(super) fn by_path<'e, 'a>(entries: &'e [Entry<'a>]) -> BTreeMap<&'a str, Vec
 impl<'a> Entry<'a> {
     pub(super) fn diagnostic(report: &'a Report, diagnostic: &'a Diagnostic) -> Self {
         let span = diagnostic.primary.span;
-        let (kind, severity) = match diagnostic.outcome {
-            Outcome::Violation => (Kind::Finding, diagnostic.severity),
-            Outcome::Undetermined => (Kind::Undetermined, Severity::Info),
+        let (kind, severity) = match (&diagnostic.suppression, diagnostic.outcome) {
+            (Some(_), _) => (Kind::Accepted, Severity::Info),
+            (None, Outcome::Violation) => (Kind::Finding, diagnostic.severity),
+            (None, Outcome::Undetermined) => (Kind::Undetermined, Severity::Info),
         };
         Self {
             kind,
@@ -183,18 +197,18 @@ impl<'a> Entry<'a> {
         self.path.map(|path| report.repository.path(path))
     }
 
-    /// `error`, `warning`, `info` or `undetermined`.
-    pub(super) fn word(&self) -> &'static str {
-        match self.kind {
-            Kind::Undetermined => "undetermined",
-            Kind::Finding | Kind::Input | Kind::Crash => self.severity.as_str(),
+    /// `error`, `warning`, `info`, `undetermined`, or one of them behind `suppressed` or `baselined`.
+    pub(super) fn word(&self) -> String {
+        match self.diagnostic {
+            Some(diagnostic) => summary::word(diagnostic),
+            None => self.severity.to_string(),
         }
     }
 
-    /// The message, with the word in front where no severity can say that nothing was decided.
+    /// The message, with the word in front where no severity can say that nothing was decided or that it is accepted.
     pub(super) fn title(&self) -> String {
         match self.kind {
-            Kind::Undetermined => format!("undetermined: {}", self.message),
+            Kind::Undetermined | Kind::Accepted => format!("{}: {}", self.word(), self.message),
             Kind::Finding | Kind::Input | Kind::Crash => self.message.to_string(),
         }
     }
@@ -234,6 +248,9 @@ fn details(diagnostic: &Diagnostic) -> Vec<Detail> {
         out.push(Detail::new("stack", stack_name(only)));
     }
     out.extend(validity(diagnostic));
+    if let Some(suppression) = &diagnostic.suppression {
+        out.push(Detail::new("accepted by", summary::accepted(suppression)));
+    }
     out.extend(diagnostic.help.as_ref().map(|help| Detail::new("help", help)));
     out
 }

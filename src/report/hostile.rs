@@ -21,7 +21,9 @@ const HOSTILE: &[&str] = &[
 /// The sample with a hostile text wherever templates have a say.
 fn hostile(text: &str) -> Report {
     let mut report = report();
-    for diagnostic in report.findings.iter_mut().chain(&mut report.undetermined) {
+    let accepted = report.suppressed.iter_mut().chain(&mut report.baselined);
+    let others = report.findings.iter_mut().chain(&mut report.undetermined);
+    for diagnostic in others.chain(accepted) {
         diagnostic.message = format!("service `{text}` {text}");
         diagnostic.help = Some(text.to_owned());
         diagnostic.primary.text = text.to_owned();
@@ -36,6 +38,10 @@ fn hostile(text: &str) -> Report {
         }
         if let Some(subject) = &mut diagnostic.subject {
             subject.logical_id = text.into();
+        }
+        if let Some(suppression) = &mut diagnostic.suppression {
+            suppression.by = text.to_owned();
+            suppression.reason = Some(text.to_owned());
         }
     }
     let file = report
@@ -60,7 +66,12 @@ fn no_text_of_a_template_ends_a_line_of_github_or_makes_a_command() {
         let report = hostile(text);
         let out = written(Format::Github, &report, &everything());
         assert_eq!(breaks(&out), harmless, "every line break is ours: {out}");
-        let entries = report.findings.len() + report.undetermined.len() + report.errors.len() + 1;
+        let entries = report.findings.len()
+            + report.undetermined.len()
+            + report.suppressed.len()
+            + report.baselined.len()
+            + report.errors.len()
+            + 1;
         assert_eq!(out.lines().count(), entries + 1, "{out}");
         for line in out.lines() {
             let (head, data) = line.strip_prefix("::").unwrap().split_once("::").unwrap();

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::statistics::{self, Count};
 use super::{Options, json_text};
 use crate::diag::{Diagnostic, Label, Severity, Subject, SuppressionKind, When};
 use crate::lint::Report;
@@ -34,14 +35,26 @@ pub(super) struct Document<'a> {
     pub(super) tool: Tool,
     pub(super) run: Run<'a>,
     pub(super) summary: Summary,
-    pub(super) findings: Vec<Finding<'a>>,
-    pub(super) undetermined: Vec<Finding<'a>>,
+    /// In place of the findings, the undetermined checks and what is accepted, where `--statistics` asks for it: how often each
+    /// rule speaks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) statistics: Option<BTreeMap<&'a str, Count>>,
+    /// Violations that stand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) findings: Option<Vec<Finding<'a>>>,
+    /// Checks that could not be decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) undetermined: Option<Vec<Finding<'a>>>,
+    /// What kept the analysis from being complete.
     pub(super) errors: Vec<Failure<'a>>,
+    /// Files that are no templates.
     pub(super) skipped: Vec<SkippedFile<'a>>,
     /// What is accepted: findings, and undetermined checks, which say `because`.
-    pub(super) suppressed: Vec<Finding<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) suppressed: Option<Vec<Finding<'a>>>,
     /// Findings that the baseline knows.
-    pub(super) baselined: Vec<Finding<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) baselined: Option<Vec<Finding<'a>>>,
     /// Entries of the baseline whose findings are gone.
     pub(super) stale: Vec<StaleEntry<'a>>,
 }
@@ -224,10 +237,9 @@ impl<'a> Document<'a> {
         let rules: BTreeMap<&str, &'static Rule> =
             report.rules.iter().map(|rule| (rule.name, *rule)).collect();
         let findings = |diagnostics: &'a [Diagnostic]| {
-            diagnostics
-                .iter()
-                .map(|diagnostic| finding(&report.sources, &rules, diagnostic))
-                .collect()
+            let all = diagnostics.iter();
+            let all = all.map(|diagnostic| finding(&report.sources, &rules, diagnostic));
+            (!options.statistics).then(|| all.collect())
         };
         Self {
             schema_version: SCHEMA_VERSION,
@@ -241,6 +253,7 @@ impl<'a> Document<'a> {
                 rules: report.rules.iter().map(|rule| rule.name).collect(),
             },
             summary: summary(report),
+            statistics: options.statistics.then(|| statistics::counts(report)),
             findings: findings(&report.findings),
             undetermined: findings(&report.undetermined),
             errors: failures(report),

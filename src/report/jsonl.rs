@@ -1,13 +1,15 @@
-//! JSON v1, a line for each thing: a header, the findings, the undetermined checks, the errors, the skipped files, the figures.
+//! JSON v1, a line for each thing: a header, the findings, the undetermined checks, what is accepted, the errors, the skipped
+//! files, the figures.
 //!
-//! Every line is an object that says what it is by its member `type`: `header`, `finding`, `undetermined`, `error`, `skipped`,
-//! `summary`. The other members are those of the JSON document, within the same schema version.
+//! Every line is an object that says what it is by its member `type`: `header`, `finding`, `undetermined`, `suppressed`,
+//! `baselined`, `stale`, `error`, `skipped`, `summary`; with `--statistics`, `statistic` in place of the four kinds of findings. The other members are those of the JSON document, within the same schema version.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::json::Document;
+use super::statistics::Count;
 use super::{Options, json_text};
 use crate::lint::Report;
 
@@ -27,6 +29,13 @@ struct Header<T> {
 }
 
 #[derive(Serialize)]
+struct Statistic<'a> {
+    rule: &'a str,
+    #[serde(flatten)]
+    count: Count,
+}
+
+#[derive(Serialize)]
 struct Last<R, S> {
     run: R,
     summary: S,
@@ -40,8 +49,14 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
         tool: document.tool,
     };
     line("header", header, out)?;
-    lines("finding", document.findings, out)?;
-    lines("undetermined", document.undetermined, out)?;
+    for (rule, count) in document.statistics.into_iter().flatten() {
+        line("statistic", Statistic { rule, count }, out)?;
+    }
+    lines("finding", document.findings.into_iter().flatten(), out)?;
+    lines("undetermined", document.undetermined.into_iter().flatten(), out)?;
+    lines("suppressed", document.suppressed.into_iter().flatten(), out)?;
+    lines("baselined", document.baselined.into_iter().flatten(), out)?;
+    lines("stale", document.stale, out)?;
     lines("error", document.errors, out)?;
     lines("skipped", document.skipped, out)?;
     let last = Last {
@@ -51,7 +66,11 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     line("summary", last, out)
 }
 
-fn lines<T: Serialize>(kind: &'static str, all: Vec<T>, out: &mut dyn Write) -> io::Result<()> {
+fn lines<T: Serialize>(
+    kind: &'static str,
+    all: impl IntoIterator<Item = T>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     all.into_iter().try_for_each(|members| line(kind, members, out))
 }
 

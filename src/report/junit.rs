@@ -1,7 +1,8 @@
 //! JUnit's report, which build servers draw: a suite for each template, a case for each rule that ran.
 //!
 //! A case fails when its rule reports something in the template, whatever the severity, which is the type of the failure. A
-//! rule that could not decide something in a template, or crashed, has not passed it: its case is skipped. An input that could not be
+//! rule that could not decide something in a template, or crashed, has not passed it: its case is skipped. So is one whose
+//! findings are accepted, where they are wanted. An input that could not be
 //! read is a suite whose case has an error; crashes stand in a suite of their own. Times and hosts are left out.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,15 +10,15 @@ use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Report as Document, TestCase, TestCaseStatus, TestSuite};
 
-use super::entry::{Entry, Kind, failures, relative};
-use super::{summary, xml};
+use super::entry::{Entry, Kind, failures, relative, said};
+use super::{Options, summary, xml};
 use crate::lint::Report;
 use crate::source::Sources;
 
 /// Writes the document, which ends with a line break.
-pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let mut document = Document::new(env!("CARGO_PKG_NAME"));
-    let mut answers = answers(report);
+    let mut answers = answers(report, options);
     for file in &report.templates {
         let path = relative(report.sources.get(*file).path());
         let of_path = answers.remove(path).unwrap_or_default();
@@ -49,9 +50,13 @@ fn without_total_of_skipped(text: &str, skipped: usize) -> String {
 type Answers<'a> = BTreeMap<&'a str, Vec<Entry<'a>>>;
 
 /// What rules say, by path.
-fn answers(report: &Report) -> BTreeMap<&str, Answers<'_>> {
+fn answers<'a>(report: &'a Report, options: &Options) -> BTreeMap<&'a str, Answers<'a>> {
+    let all = Options {
+        show_undetermined: true,
+        ..options.clone()
+    };
     let mut out: BTreeMap<&str, Answers<'_>> = BTreeMap::new();
-    for diagnostic in report.findings.iter().chain(&report.undetermined) {
+    for diagnostic in said(report, &all) {
         let entry = Entry::diagnostic(report, diagnostic);
         if let Some(path) = entry.path {
             let of_path = out.entry(path).or_default();
@@ -105,7 +110,11 @@ fn status(report: &Report, rule: &str, entries: &[Entry<'_>]) -> TestCaseStatus 
     let mut skipped = TestCaseStatus::skipped();
     if let Some(first) = entries.first() {
         skipped.set_message(xml::text(&first.title()));
-        skipped.set_type("undetermined");
+        skipped.set_type(if first.kind == Kind::Undetermined {
+            "undetermined"
+        } else {
+            "suppressed"
+        });
         skipped.set_description(description());
         return skipped;
     }

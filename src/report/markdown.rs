@@ -11,6 +11,7 @@ use std::io::{self, Write};
 use super::entry::{Entry, entries, most_severe_first};
 use super::related::split;
 use super::snippet::{Mark, draw};
+use super::statistics::{self, Count};
 use super::terminal::visible;
 use super::words::{Words, words};
 use super::{Options, summary};
@@ -34,7 +35,9 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     let entries = most_severe_first(entries(report, options));
     let total = prose(&summary::counts(report, options));
     writeln!(out, "## {}: {total}", env!("CARGO_PKG_NAME"))?;
-    if !entries.is_empty() {
+    if options.statistics {
+        write_statistics(report, out)?;
+    } else if !entries.is_empty() {
         writeln!(out, "\n| severity | rule | place | message |\n|---|---|---|---|")?;
         let rest = write_some(&entries, ROWS_BYTES_MAX, out, |entry| Ok(row(report, entry)))?;
         write_rest(rest, "row", out)?;
@@ -62,6 +65,25 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
         summary::counted(report.stats.resources, "resource"),
         summary::counted(report.rules.len(), "rule"),
     )
+}
+
+/// Writes a table of how often each rule speaks.
+fn write_statistics(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let rows = statistics::ranked(report);
+    if rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n| {} | rule |\n|{}---|",
+        Count::NAMES.join(" | "),
+        "--:|".repeat(Count::NAMES.len())
+    )?;
+    for (rule, count) in rows {
+        let cells = count.values().map(|value| value.to_string());
+        writeln!(out, "| {} | {} |", cells.join(" | "), code(rule))?;
+    }
+    Ok(())
 }
 
 /// Writes entries as long as they fit, and gives the number of those that did not.

@@ -13,7 +13,8 @@
 //! | markdown | where wanted | yes | yes |
 //! | html | reasons always, checks where wanted | yes | yes |
 //!
-//! "Where wanted" is [`Options::show_undetermined`].
+//! "Where wanted" is [`Options::show_undetermined`]. With [`Options::show_suppressed`] every format holds what is accepted, marked as
+//! that and no worse than info, which JSON does always.
 //!
 //! Nothing here asks the environment anything: colour, character set and links come from [`Options`], so the
 //! same report and options give the same bytes everywhere.
@@ -36,6 +37,7 @@ mod rdjson;
 mod related;
 mod sarif;
 mod snippet;
+mod statistics;
 mod summary;
 mod terminal;
 mod text;
@@ -128,6 +130,11 @@ impl Format {
         }
     }
 
+    /// True when the format can count findings in place of listing them; the shapes of the others are not ours.
+    pub fn has_statistics(self) -> bool {
+        !self.is_machine() || matches!(self, Format::Json | Format::Jsonl | Format::Markdown)
+    }
+
     /// True when a program reads the output, and shows it to people in its own way.
     pub fn is_machine(self) -> bool {
         !matches!(self, Format::Full | Format::Concise | Format::Narrated)
@@ -177,7 +184,9 @@ pub struct Options {
     pub list_skipped: bool,
     /// Print the checks that could not be decided. JSON and JUnit always hold them.
     pub show_undetermined: bool,
-    /// Human formats and SARIF: print what templates accept, marked. JSON always holds it.
+    /// Formats that [have a place for them](Format::has_statistics): counts per rule in place of the findings.
+    pub statistics: bool,
+    /// Print what is accepted, marked. JSON always holds it.
     pub show_suppressed: bool,
     /// JSON and SARIF: the code the process is going to exit with.
     pub exit_code: u8,
@@ -195,6 +204,7 @@ impl Default for Options {
             timing: false,
             list_skipped: false,
             show_undetermined: false,
+            statistics: false,
             show_suppressed: false,
             exit_code: 0,
             category: "ecslint".to_owned(),
@@ -217,7 +227,7 @@ pub fn write(format: Format, report: &Report, options: &Options, out: &mut dyn W
         Format::Sarif => sarif::write(report, options, &mut out),
         Format::Github => github::write(report, options, &mut out),
         Format::Gitlab => gitlab::write(report, options, &mut out),
-        Format::Junit => junit::write(report, &mut out),
+        Format::Junit => junit::write(report, options, &mut out),
         Format::Checkstyle => checkstyle::write(report, options, &mut out),
         Format::Rdjson => rdjson::write(report, options, &mut out),
         Format::Markdown => markdown::write(report, options, &mut out),

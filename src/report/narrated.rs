@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::Options;
 use super::entry::{Detail, Entry, Kind, entries, failures};
+use super::statistics::{self, Count};
 use super::summary::{self, counted};
 use super::terminal::visible;
 use crate::diag::Severity;
@@ -15,18 +16,33 @@ const LINE_CHARS_MAX: usize = 200;
 
 /// Writes the findings, the undetermined checks where they are wanted, and the summary.
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let entries = entries(report, options);
-    for (kind, name) in [
-        (Kind::Finding, "Finding"),
-        (Kind::Undetermined, "Undetermined check"),
-    ] {
-        let of_kind: Vec<&Entry<'_>> = entries.iter().filter(|entry| entry.kind == kind).collect();
-        write_all(report, name, &of_kind, out)?;
+    if options.statistics {
+        for (rule, count) in statistics::ranked(report) {
+            let values = Count::NAMES.iter().zip(count.values());
+            let values = values.filter(|(_, value)| *value > 0);
+            let values: Vec<_> = values.map(|(name, value)| format!("{value} {name}")).collect();
+            sentence(&format!("Rule {rule}: {}", values.join(", ")), out)?;
+        }
+    } else {
+        write_entries(report, options, out)?;
     }
     if options.quiet {
         return Ok(());
     }
     write_summary(report, options, out)
+}
+
+fn write_entries(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let entries = entries(report, options);
+    for (kind, name) in [
+        (Kind::Finding, "Finding"),
+        (Kind::Undetermined, "Undetermined check"),
+        (Kind::Accepted, "Accepted finding"),
+    ] {
+        let of_kind: Vec<&Entry<'_>> = entries.iter().filter(|entry| entry.kind == kind).collect();
+        write_all(report, name, &of_kind, out)?;
+    }
+    Ok(())
 }
 
 /// Writes inputs that could not be read and rules that crashed.
@@ -39,7 +55,7 @@ fn write_all(report: &Report, name: &str, entries: &[&Entry<'_>], out: &mut dyn 
     let total = entries.len();
     for (at, entry) in entries.iter().enumerate() {
         let what = match entry.kind {
-            Kind::Finding => format!("{}, rule {}", entry.severity, entry.check),
+            Kind::Finding | Kind::Accepted => format!("{}, rule {}", entry.word(), entry.check),
             Kind::Undetermined => format!("rule {}", entry.check),
             Kind::Input => "an input that was not analysed".to_owned(),
             Kind::Crash => "a rule that crashed".to_owned(),
@@ -105,6 +121,7 @@ fn spoken(sources: &Sources, detail: &Detail) -> String {
             format!("It holds {text}")
         }
         "when" => format!("It holds when {text}"),
+        "accepted by" => format!("It is accepted by {text}"),
         "stack" => format!("It holds in stack {text}"),
         "stacks" => format!("It holds in the stacks {text}"),
         key => format!("{}: {text}", capital(key)),
@@ -156,6 +173,20 @@ fn write_summary(report: &Report, options: &Options, out: &mut dyn Write) -> io:
         for reason in summary::top_reasons(report) {
             sentence(&reason, out)?;
         }
+    }
+    let hint = if options.show_suppressed {
+        ""
+    } else {
+        ", which --show-suppressed reads out"
+    };
+    if !report.suppressed.is_empty() {
+        sentence(&format!("{} suppressed{hint}", report.suppressed.len()), out)?;
+    }
+    if !report.baselined.is_empty() {
+        sentence(&format!("{} in the baseline{hint}", report.baselined.len()), out)?;
+    }
+    if let Some(stale) = summary::stale(report) {
+        sentence(&stale, out)?;
     }
     if !report.errors.is_empty() {
         sentence(

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::diag::{Confidence, Diagnostic, Label, Outcome, Problem, Reason, Role, Severity, Subject, When};
+use crate::diag::{
+    Confidence, Diagnostic, Label, Outcome, Problem, Reason, Role, Severity, Subject, Suppression,
+    SuppressionKind, When,
+};
 use crate::lint::{Crash, InputError, Report, Skipped, Stats};
 use crate::rule::{Category, Check, Docs, Profile, Rule, Safety};
 use crate::source::{FileId, Source, Sources, Span};
@@ -246,6 +249,42 @@ fn undetermined(files: &Files) -> Diagnostic {
     check
 }
 
+/// A finding that a comment accepts.
+fn accepted(files: &Files) -> Diagnostic {
+    let mut finding = plain(
+        &PUBLIC_IP,
+        "service `Tail` gives its tasks public IP addresses",
+        files.label(files.service, "AWS::Logs::LogGroup", "", Role::Evidence),
+    );
+    finding.id = "00112233445566aa".to_owned();
+    finding.suppression = Some(Suppression {
+        kind: SuppressionKind::Comment,
+        by: "ecslint: ignore[task-public-ip]".to_owned(),
+        reason: Some("no NAT in\u{1b} the lab".to_owned()),
+        until: Some("2027-06-30".to_owned()),
+        since: None,
+    });
+    finding
+}
+
+/// A finding that the baseline knows.
+fn baselined(files: &Files) -> Diagnostic {
+    let mut finding = plain(
+        &LOG_RETENTION,
+        "log group `Old` keeps events for ever",
+        files.label(files.network, "MyRoute", "", Role::Evidence),
+    );
+    finding.id = "99112233445566aa".to_owned();
+    finding.suppression = Some(Suppression {
+        kind: SuppressionKind::Baseline,
+        by: ".ecslint-baseline.json".to_owned(),
+        reason: None,
+        until: None,
+        since: Some("2026-10-01".to_owned()),
+    });
+    finding
+}
+
 fn errors(files: &Files) -> Vec<InputError> {
     vec![
         InputError {
@@ -266,7 +305,7 @@ fn errors(files: &Files) -> Vec<InputError> {
     ]
 }
 
-/// A report with findings in four files, undetermined checks, errors and a crash.
+/// A report with findings in four files, undetermined checks, accepted findings, errors and a crash.
 pub(super) fn report() -> Report {
     let files = Files::new();
     let mut json = plain(
@@ -281,6 +320,8 @@ pub(super) fn report() -> Report {
     Report {
         findings: vec![hostile(&files), json, public_ip(&files), retention(&files)],
         undetermined: vec![undetermined(&files)],
+        suppressed: vec![accepted(&files)],
+        baselined: vec![baselined(&files)],
         errors: errors(&files),
         crashes: vec![Crash {
             rule: "log-retention-missing".into(),

@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::entry::FirstLine;
+use super::entry::{FirstLine, said};
 use super::line_hash::line_hashes;
-use super::{Options, json_text, summary};
-use crate::diag::{Diagnostic, Label, Outcome, Role, Severity, Suppression, When};
+use super::{Options, catalogue, json_text, summary};
+use crate::diag::{Diagnostic, Label, Outcome, Role, Severity, Suppression, SuppressionKind, When};
 use crate::lint::{Report, Repository};
 use crate::rule::{Profile, Rule};
 use crate::source::{FileId, Sources, Span};
@@ -31,10 +31,12 @@ const SCHEMA: &str =
 const RESULTS_MAX: usize = 25_000;
 /// Related locations of one result; GitHub reads no more.
 const RELATED_MAX: usize = 100;
+/// Locations of one thread flow; GitHub reads no more.
+const FLOW_LOCATIONS_MAX: usize = 1_000;
 /// Characters of a rule's descriptions; GitHub's limit.
 const DESCRIPTION_CHARS_MAX: usize = 1024;
-/// From so many steps on, evidence is a flow.
-const FLOW_STEPS_MIN: usize = 2;
+/// From so many pieces on, evidence is a flow; a place that the value passed through makes one alone.
+const FLOW_EVIDENCE_MIN: usize = 2;
 /// The name of the project root in locations.
 const ROOT: &str = "%SRCROOT%";
 /// The first exit code that says that the analysis is not complete.
@@ -51,13 +53,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
 }
 
 fn run<'a>(report: &'a Report, options: &Options) -> Run<'a> {
-    let mut candidates: Vec<&Diagnostic> = report.findings.iter().collect();
-    if options.show_undetermined {
-        candidates.extend(&report.undetermined);
-    }
-    if options.show_suppressed {
-        candidates.extend(&report.suppressed);
-    }
+    let candidates: Vec<&Diagnostic> = said(report, options).collect();
     let total = candidates.len();
     let chosen = most_severe(candidates, RESULTS_MAX);
     let cut = Cut {
@@ -73,6 +69,7 @@ fn run<'a>(report: &'a Report, options: &Options) -> Run<'a> {
             driver: Driver {
                 name: env!("CARGO_PKG_NAME"),
                 semantic_version: env!("CARGO_PKG_VERSION"),
+                information_uri: Some(env!("CARGO_PKG_REPOSITORY")).filter(|uri| !uri.is_empty()),
                 rules: report.rules.iter().map(|rule| descriptor(rule)).collect(),
             },
         },
@@ -89,7 +86,7 @@ fn run<'a>(report: &'a Report, options: &Options) -> Run<'a> {
         invocations: [Invocation {
             execution_successful: options.exit_code < INCOMPLETE_FROM,
             exit_code: options.exit_code,
-            tool_execution_notifications: notifications(report, &cut),
+            tool_execution_notifications: notifications(report, options, &cut),
         }],
         results: chosen
             .into_iter()
@@ -136,24 +133,13 @@ fn descriptor(rule: &'static Rule) -> RuleDescriptor {
         // GitHub shows the severity band only for rules that carry this tag.
         tags.push("security");
     }
-    let see = if rule.aws_page.is_empty() {
-        String::new()
-    } else {
-        format!("\n\nSee {}", rule.aws_page)
-    };
     RuleDescriptor {
         id: rule.name,
         short_description: Text::from(cut_description(rule.summary)),
         full_description: Text::from(cut_description(docs.why)),
         help: Text {
-            text: format!(
-                "{}\n\nHow it decides: {}\n\nFix: {}{see}",
-                docs.why, docs.decides, docs.fix
-            ),
-            markdown: Some(format!(
-                "## Why\n\n{}\n\n## How it decides\n\n{}\n\n## Fix\n\n{}{see}\n",
-                docs.why, docs.decides, docs.fix
-            )),
+            text: catalogue::text(rule),
+            markdown: Some(catalogue::markdown(rule)),
         },
         help_uri: Some(rule.aws_page).filter(|url| !url.is_empty()),
         default_configuration: Configuration {
@@ -261,11 +247,15 @@ impl<'a> Results<'a> {
 
 fn acceptance(suppression: &Suppression) -> Acceptance<'_> {
     Acceptance {
-        kind: "inSource",
+        kind: match suppression.kind {
+            SuppressionKind::Comment | SuppressionKind::Metadata => "inSource",
+            SuppressionKind::Config | SuppressionKind::Baseline => "external",
+        },
         justification: suppression.reason.as_deref(),
         properties: AcceptanceProperties {
             by: &suppression.by,
             until: suppression.until.as_deref(),
+            since: suppression.since.as_deref(),
         },
     }
 }
@@ -328,7 +318,7 @@ fn link_text(text: &str) -> String {
     out
 }
 
-/// The way of a value through templates to the primary place, when it has several steps.
+/// The way of a value through templates, or the chain of evidence, to the primary place.
 fn code_flows(report: &Report, diagnostic: &Diagnostic, primary: &Location) -> Vec<CodeFlow> {
     let mut steps: Vec<ThreadFlowLocation> = diagnostic
         .related
@@ -339,12 +329,15 @@ fn code_flows(report: &Report, diagnostic: &Diagnostic, primary: &Location) -> V
             location: labelled(report, label, None),
         })
         .collect();
-    if steps.len() < FLOW_STEPS_MIN {
+    let passed_through = diagnostic.related.iter().any(|label| label.role == Role::Parent);
+    if steps.len() < FLOW_EVIDENCE_MIN && !passed_through {
         return Vec::new();
     }
-    steps.push(ThreadFlowLocation {
-        location: primary.clone(),
+    let mut last = primary.clone();
+    last.message.get_or_insert_with(|| PlainText {
+        text: unlinked(&diagnostic.message),
     });
+    steps.push(ThreadFlowLocation { location: last });
     vec![CodeFlow {
         thread_flows: [ThreadFlow { locations: steps }],
     }]
@@ -379,6 +372,9 @@ fn physical(report: &Report, span: Span) -> PhysicalLocation {
         region: Some(region(&report.sources, span)),
     }
 }
+
+// A flow holds the related locations and the primary one.
+const _: () = assert!(RELATED_MAX < FLOW_LOCATIONS_MAX);
 
 /// The span, or its part on its first line.
 fn region(sources: &Sources, span: Span) -> Region {
@@ -426,7 +422,7 @@ fn percent_encoded(path: &str) -> String {
 }
 
 /// Inputs that could not be read, rules that crashed, what limits left out, and what most often kept a check undecided.
-fn notifications(report: &Report, cut: &Cut) -> Vec<Notification> {
+fn notifications(report: &Report, options: &Options, cut: &Cut) -> Vec<Notification> {
     let notification = |id, level, text: String| Notification {
         descriptor: DescriptorReference { id },
         level,
@@ -467,6 +463,19 @@ fn notifications(report: &Report, cut: &Cut) -> Vec<Notification> {
         let results = summary::counted(cut.related, "result");
         let text = format!("{results} cut to the first {RELATED_MAX} related locations.");
         all.push(notification("related-cut", "warning", text));
+    }
+    if !report.undetermined.is_empty() {
+        let checks = summary::counted(report.undetermined.len(), "check");
+        let hint = if options.show_undetermined {
+            ""
+        } else {
+            "; --show-undetermined makes them results"
+        };
+        all.push(notification(
+            "undetermined",
+            "note",
+            format!("{checks} undetermined{hint}."),
+        ));
     }
     for reason in summary::top_reasons(report) {
         all.push(notification(
@@ -531,6 +540,64 @@ mod tests {
                 .iter()
                 .all(|result| result.related_locations.len() <= RELATED_MAX)
         );
+    }
+
+    #[test]
+    fn a_run_of_more_results_than_github_takes_is_cut_and_says_so() {
+        let mut report = crate::report::sample::report();
+        report.findings = vec![report.findings[1].clone(); RESULTS_MAX + 2];
+        let run = run(&report, &Options::default());
+        assert_eq!(run.results.len(), RESULTS_MAX);
+        let [invocation] = &run.invocations;
+        let said = |text: &str| {
+            let mut all = invocation.tool_execution_notifications.iter();
+            all.any(|notification| notification.message.text == text)
+        };
+        assert!(said("2 results left out: a run holds at most 25000."));
+    }
+
+    #[test]
+    fn rules_have_no_more_tags_than_github_takes() {
+        const TAGS_MAX: usize = 10;
+        for rule in crate::rules::RULES.iter() {
+            let descriptor = descriptor(rule);
+            assert!(descriptor.properties.tags.len() <= TAGS_MAX, "{}", rule.name);
+            let texts = [
+                &descriptor.short_description,
+                &descriptor.full_description,
+                &descriptor.help,
+            ];
+            assert!(
+                texts.iter().all(|text| !text.text.trim().is_empty()),
+                "{}",
+                rule.name
+            );
+        }
+    }
+
+    #[test]
+    fn a_value_that_came_through_a_parent_makes_a_flow_to_the_place() {
+        let report = crate::report::sample::report();
+        let run = run(&report, &Options::default());
+        let flows: Vec<usize> = run
+            .results
+            .iter()
+            .flat_map(|result| &result.code_flows)
+            .map(|flow| flow.thread_flows[0].locations.len())
+            .collect();
+        assert_eq!(flows, [2, 3]);
+        let last = run
+            .results
+            .iter()
+            .flat_map(|result| &result.code_flows)
+            .map(|flow| {
+                let steps = &flow.thread_flows[0].locations;
+                steps
+                    .last()
+                    .and_then(|step| step.location.message.as_ref())
+                    .is_some()
+            });
+        assert!(last.into_iter().all(|says_something| says_something));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::Options;
 use super::terminal::{Terminal, visible};
-use crate::diag::{Diagnostic, Outcome, Reason, Severity, Suppression};
+use crate::diag::{Diagnostic, Outcome, Reason, Severity, Suppression, SuppressionKind};
 use crate::lint::Report;
 
 /// How many reasons are named; the first few settle most checks.
@@ -25,6 +25,12 @@ pub(super) fn counted(count: usize, noun: &str) -> String {
 /// "3 findings (1 error, 2 warnings) · 1 undetermined (--show-undetermined)".
 pub(super) fn counts(report: &Report, options: &Options) -> String {
     let mut parts = vec![findings(report)];
+    if !report.suppressed.is_empty() {
+        parts.push(format!("{} suppressed", report.suppressed.len()));
+    }
+    if !report.baselined.is_empty() {
+        parts.push(format!("{} in the baseline", report.baselined.len()));
+    }
     if !report.undetermined.is_empty() {
         let hint = if options.show_undetermined {
             ""
@@ -32,9 +38,6 @@ pub(super) fn counts(report: &Report, options: &Options) -> String {
             " (--show-undetermined)"
         };
         parts.push(format!("{} undetermined{hint}", report.undetermined.len()));
-    }
-    if !report.suppressed.is_empty() {
-        parts.insert(1, format!("{} suppressed", report.suppressed.len()));
     }
     if !report.errors.is_empty() {
         parts.push(format!("{} not analysed", counted(report.errors.len(), "input")));
@@ -45,23 +48,30 @@ pub(super) fn counts(report: &Report, options: &Options) -> String {
     parts.join(Terminal::new(options).dot())
 }
 
-/// The word that a finding or check begins with: "error", "undetermined", "suppressed error".
+/// The word that a finding or check begins with: "error", "undetermined", "suppressed error", "baselined error".
 pub(super) fn word(diagnostic: &Diagnostic) -> String {
     let word = match diagnostic.outcome {
         Outcome::Violation => diagnostic.severity.as_str(),
         Outcome::Undetermined => "undetermined",
     };
-    let mark = if diagnostic.suppression.is_some() {
-        "suppressed "
-    } else {
-        ""
+    let mark = match diagnostic
+        .suppression
+        .as_ref()
+        .map(|suppression| suppression.kind)
+    {
+        None => "",
+        Some(SuppressionKind::Baseline) => "baselined ",
+        Some(_) => "suppressed ",
     };
     format!("{mark}{word}")
 }
 
 /// "ecslint: ignore[task-public-ip]: ignore[task-public-ip] until 2027-06-30: no NAT in the lab".
-pub(super) fn suppressed(suppression: &Suppression) -> String {
+pub(super) fn accepted(suppression: &Suppression) -> String {
     let mut text = suppression.by.clone();
+    if let Some(since) = &suppression.since {
+        text.push_str(&format!(" since {since}"));
+    }
     if let Some(until) = &suppression.until {
         text.push_str(&format!(" until {until}"));
     }
@@ -123,11 +133,26 @@ pub(super) fn top_reasons(report: &Report) -> Vec<String> {
         .collect()
 }
 
+/// "2 entries of the baseline match nothing any more, ecslint baseline prune removes them".
+pub(super) fn stale(report: &Report) -> Option<String> {
+    let matches = match report.stale.len() {
+        0 => return None,
+        1 => "1 entry of the baseline matches nothing any more, ecslint baseline prune removes it".to_owned(),
+        count => format!(
+            "{count} entries of the baseline match nothing any more, ecslint baseline prune removes them"
+        ),
+    };
+    Some(matches)
+}
+
 /// Everything below the findings of the full format.
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", counts(report, options))?;
     for reason in top_reasons(report) {
         writeln!(out, "  {}", visible(&reason))?;
+    }
+    if let Some(stale) = stale(report) {
+        writeln!(out, "{stale}")?;
     }
     if options.list_skipped {
         for skipped in &report.skipped {

@@ -20,6 +20,7 @@ pub(super) fn everything() -> Options {
         timing: true,
         list_skipped: true,
         show_undetermined: true,
+        show_suppressed: true,
         exit_code: 3,
         ..Options::default()
     }
@@ -79,7 +80,42 @@ fn json() {
 
 #[test]
 fn sarif() {
-    insta::assert_snapshot!(written(Format::Sarif, &report(), &everything()));
+    let text = written(Format::Sarif, &report(), &everything());
+    insta::assert_snapshot!(without_examples(&text));
+}
+
+/// The rule pages without the templates that are shown in them, which are those of the rule that is really called so.
+fn without_examples(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let example = line
+            .find(r"\n\nReported\n")
+            .or_else(|| line.find(r"\n\n## Reported\n"));
+        out.push_str(example.map_or(line, |at| &line[..at]));
+        out.push_str(if example.is_some() { "…\n" } else { "\n" });
+    }
+    out
+}
+
+fn counted() -> Options {
+    Options {
+        statistics: true,
+        ..Options::default()
+    }
+}
+
+#[test]
+fn statistics_count_in_place_of_the_findings() {
+    insta::assert_snapshot!(written(Format::Full, &report(), &counted()));
+    insta::assert_snapshot!(written(Format::Narrated, &report(), &counted()));
+    insta::assert_snapshot!(written(Format::Markdown, &report(), &counted()));
+    insta::assert_snapshot!(written(Format::Jsonl, &report(), &counted()));
+    for format in Format::ALL.iter().filter(|format| format.has_statistics()) {
+        let text = written(*format, &report(), &counted());
+        assert!(!text.contains("gives its tasks"), "{format}");
+        assert!(text.contains("task-public-ip"), "{format}");
+    }
+    assert!(written(Format::Full, &empty(), &counted()).starts_with("no findings\n"));
 }
 
 #[test]
@@ -276,7 +312,7 @@ fn sarif_regions_stay_on_one_line_and_results_carry_both_fingerprints() {
         serde_json::from_str(&written(Format::Sarif, &report(), &everything())).unwrap();
     let run = &log["runs"][0];
     let results = run["results"].as_array().unwrap();
-    assert_eq!(results.len(), 5);
+    assert_eq!(results.len(), 7);
     for result in results {
         let locations = result["locations"].as_array().unwrap();
         assert_eq!(locations.len(), 1);
@@ -321,7 +357,7 @@ fn severities_are_counted_in_words() {
         .retain(|finding| finding.severity != Severity::Info);
     let text = written(Format::Concise, &report, &Options::default());
     assert!(text.ends_with(
-        "2 findings (1 error, 1 warning) · 1 undetermined (--show-undetermined) · 2 inputs not analysed · 1 rule crashed\n"
+        "2 findings (1 error, 1 warning) · 1 suppressed · 1 in the baseline · 1 undetermined (--show-undetermined) · 2 inputs not analysed · 1 rule crashed\n"
     ));
 }
 
@@ -362,6 +398,57 @@ fn undetermined_checks_appear_only_where_wanted_but_in_json_and_junit() {
         assert_eq!(text.contains("runs in public subnets"), always, "{format}");
         let text = written(*format, &report(), &everything());
         assert!(text.contains("runs in public subnets"), "{format}");
+    }
+}
+
+#[test]
+fn what_is_accepted_appears_marked_only_where_wanted_but_in_json() {
+    for format in Format::ALL {
+        let text = written(*format, &report(), &Options::default());
+        let always = matches!(format, Format::Json | Format::Jsonl);
+        assert_eq!(text.contains("no NAT in"), always, "{format}");
+        let shown = Options {
+            show_suppressed: true,
+            ..Options::default()
+        };
+        let text = written(*format, &report(), &shown);
+        assert!(
+            text.contains("`Tail` gives") || text.contains("<code>Tail</code> gives"),
+            "{format}"
+        );
+        assert!(
+            text.contains("`Old` keeps") || text.contains("<code>Old</code> keeps"),
+            "{format}"
+        );
+        if matches!(format, Format::Gitlab) {
+            assert!(text.contains("suppressed error:") && text.contains("baselined info:"));
+            continue;
+        }
+        for detail in ["no NAT in", "2027-06-30", "ecslint-baseline", "2026-10-01"] {
+            assert!(text.contains(detail), "{format} {detail}");
+        }
+    }
+}
+
+#[test]
+fn what_is_accepted_is_never_as_bad_as_what_stands() {
+    let mut report = report();
+    report.findings.clear();
+    report.errors.clear();
+    report.crashes.clear();
+    let shown = Options {
+        show_suppressed: true,
+        ..Options::default()
+    };
+    for (format, bad) in [
+        (Format::Github, "::error"),
+        (Format::Gitlab, "critical"),
+        (Format::Junit, "<failure"),
+        (Format::Checkstyle, "severity=\"error\""),
+        (Format::Rdjson, "\"ERROR\""),
+    ] {
+        let text = written(format, &report, &shown);
+        assert!(text.contains("Tail") && !text.contains(bad), "{text}");
     }
 }
 

@@ -7,7 +7,7 @@ use super::entry::{Detail, place, stack_name, validity};
 use super::related::split;
 use super::snippet::{Mark, draw};
 use super::terminal::{MESSAGE, Terminal, key_style, severity_style, visible};
-use super::{Options, summary};
+use super::{Options, statistics, summary};
 use crate::diag::{Diagnostic, Label, Severity};
 use crate::lint::{InputError, Report};
 use crate::source::Str;
@@ -21,16 +21,24 @@ const PLACES_MAX: usize = 10;
 
 /// Writes the findings, the undetermined checks where they are wanted, and the summary.
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let mut page = Page::new(report, options, out);
-    page.diagnostics(&report.findings)?;
-    if options.show_undetermined {
-        page.diagnostics(&report.undetermined)?;
-    }
-    if options.show_suppressed {
-        page.diagnostics(&report.suppressed)?;
+    if options.statistics {
+        statistics::write(report, options, out)?;
+    } else {
+        let mut page = Page::new(report, options, out);
+        page.diagnostics(&report.findings)?;
+        if options.show_undetermined {
+            page.diagnostics(&report.undetermined)?;
+        }
+        if options.show_suppressed {
+            page.diagnostics(&report.suppressed)?;
+            page.diagnostics(&report.baselined)?;
+        }
     }
     if options.quiet {
         return Ok(());
+    }
+    if options.statistics && !statistics::counts(report).is_empty() {
+        writeln!(out)?;
     }
     summary::write(report, options, out)
 }
@@ -133,7 +141,7 @@ impl<'a> Page<'a> {
             self.line(key, &text)?;
         }
         if let Some(suppression) = &diagnostic.suppression {
-            self.line("suppressed by", &summary::suppressed(suppression))?;
+            self.line("accepted by", &summary::accepted(suppression))?;
         }
         if let Some(help) = &diagnostic.help {
             self.line("help", help)?;
