@@ -1,7 +1,6 @@
 //! `ecslint check`: templates against rules.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Instant;
@@ -14,6 +13,7 @@ use super::exit::{Exit, Failure, written};
 use super::inputs::InputArgs;
 use super::select::SelectArgs;
 use super::stream::{Streams, When};
+use super::target::{Target, refuse_twice};
 use super::values::ValueArgs;
 use crate::diag::Severity;
 use crate::files::Disk;
@@ -119,9 +119,12 @@ struct OutputArgs {
     #[arg(short, long, value_name = "FORMAT", env = "ECSLINT_FORMAT", hide_env_values = true, default_value = "full", value_parser = Format::from_str)]
     format: Format,
     /// Also write FORMAT to PATH (repeatable), e.g. --report sarif=ecslint.sarif
-    #[arg(long, value_name = "FORMAT=PATH", value_parser = parse_target)]
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = Target::from_str)]
     report: Vec<Target>,
-    /// Write the --format output to PATH instead of stdout
+    /// Counts per rule instead of findings
+    #[arg(long)]
+    statistics: bool,
+    /// Write the --format output to PATH instead of stdout, which is `-`
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
     /// SARIF category (automationDetails)
@@ -132,21 +135,27 @@ struct OutputArgs {
     hyperlinks: When,
 }
 
-/// A file to write a report to.
-#[derive(Clone, Debug)]
-struct Target {
-    format: Format,
-    path: PathBuf,
-}
-
-fn parse_target(text: &str) -> Result<Target, String> {
-    let (format, path) = text.split_once('=').ok_or("expected FORMAT=PATH")?;
-    let format = Format::from_str(format).map_err(|error| error.to_string())?;
-    if path.is_empty() {
-        return Err("expected FORMAT=PATH, found no path".to_owned());
+impl OutputArgs {
+    /// The file that takes the place of stdout.
+    fn file(&self) -> Option<Target> {
+        let path = self.output.as_ref().filter(|path| *path != Path::new("-"))?;
+        Some(Target {
+            format: self.format,
+            path: path.clone(),
+        })
     }
-    let path = PathBuf::from(path);
-    Ok(Target { format, path })
+
+    /// Says what cannot be written before the work is done for it.
+    fn verify(&self, cwd: &Path) -> Result<(), Failure> {
+        if self.statistics && !self.format.has_statistics() {
+            let message = format!("`--statistics` has no place in the format `{}`", self.format);
+            let formats = Format::ALL.iter().filter(|format| format.has_statistics());
+            let formats: Vec<_> = formats.map(|format| format.as_str()).collect();
+            return Err(Failure::usage(message).help(format!("use one of: {}", formats.join(", "))));
+        }
+        let targets: Vec<Target> = self.report.iter().cloned().chain(self.file()).collect();
+        refuse_twice(&targets, cwd)
+    }
 }
 
 /// Runs the command.
@@ -154,6 +163,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
     let start = Instant::now();
     let Context::Nested = args.context;
     let cwd = current_dir()?;
+    args.output.verify(&cwd)?;
     let inputs = args.inputs.read(&cwd)?;
     let values = args.values.read(&cwd)?;
     let rules = args.select.rules(&cwd, streams)?;
@@ -172,13 +182,18 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
         rules: rules.chosen,
         ..Linter::new(&Disk, cwd.clone(), inputs.paths)
     };
+    let progress = streams.progress();
+    progress.say("reading templates");
     let mut loaded = linter.load().map_err(|error| Failure::usage(error.to_string()))?;
     if args.list_files {
+        drop(progress);
         return list_files(loaded, streams);
     }
     values.claims.verify(&mut loaded)?;
     values.claims.hide_secrets(&mut loaded.project);
+    progress.say(format!("checking {} stacks", loaded.project.stacks.len()));
     let mut report = loaded.check();
+    drop(progress);
     let is_wanted = |severity: Severity| severity >= args.min_severity;
     report.findings.retain(|finding| is_wanted(finding.severity));
     report.undetermined.retain(|check| is_wanted(check.severity));
@@ -242,17 +257,18 @@ fn publish(
         category: output.category.clone(),
         ..painted
     };
-    let mut targets = output.report.clone();
-    targets.extend(output.output.iter().map(|path| Target {
-        format: output.format,
-        path: path.clone(),
-    }));
-    for target in &targets {
-        write_file(target, cwd, report, &options(streams.file(output.hyperlinks)))?;
+    let counted = |painted: Options| Options {
+        statistics: output.statistics,
+        ..options(painted)
+    };
+    for target in &output.report {
+        target.write(cwd, report, &options(streams.file(output.hyperlinks)))?;
     }
     let silent = global.quiet > 1;
-    if output.output.is_none() && !silent {
-        let painted = options(streams.stdout(output.hyperlinks));
+    if let Some(target) = output.file() {
+        target.write(cwd, report, &counted(streams.file(output.hyperlinks)))?;
+    } else if !silent {
+        let painted = counted(streams.stdout(output.hyperlinks));
         written(
             write(output.format, report, &painted, &mut io::stdout().lock()),
             "stdout",
@@ -266,30 +282,6 @@ fn publish(
         )?;
     }
     Ok(())
-}
-
-/// Writes a report to a file, unless a template stands there.
-fn write_file(target: &Target, cwd: &Path, report: &Report, options: &Options) -> Result<(), Failure> {
-    let path = cwd.join(&target.path);
-    let shown = target.path.display();
-    let real = path.canonicalize().ok();
-    let is_input = report.sources.iter().any(|(_, source)| {
-        // A report of an earlier run may lie among the inputs; it was read, and skipped as no template.
-        let is_skipped = report
-            .skipped
-            .iter()
-            .any(|skipped| skipped.path == *source.path());
-        !is_skipped && real.is_some() && cwd.join(&**source.path()).canonicalize().ok() == real
-    });
-    if is_input {
-        let failure = Failure::usage(format!("{shown} is one of the inputs"));
-        return Err(failure.help("write the report to another file"));
-    }
-    let failed = |error: io::Error| Failure::usage(format!("cannot write {shown}: {error}"));
-    let mut file = File::create(&path).map_err(failed)?;
-    write(target.format, report, options, &mut file)
-        .and_then(|()| file.flush())
-        .map_err(failed)
 }
 
 /// Prints the templates on stdout, and on stderr why other files are none.
@@ -350,16 +342,5 @@ mod tests {
             message: "of no use".to_owned(),
         });
         assert_eq!(exit(&report, &GATE).code(), 4);
-    }
-
-    #[test]
-    fn a_report_target_has_a_format_that_is_built_and_a_path() {
-        let target = parse_target("sarif=a=b.sarif").unwrap();
-        assert_eq!(
-            (target.format, target.path),
-            (Format::Sarif, PathBuf::from("a=b.sarif"))
-        );
-        assert!(parse_target("sarif=").is_err());
-        assert!(parse_target("htm=a.html").is_err_and(|error| error.contains("no format is called")));
     }
 }

@@ -31,6 +31,9 @@ impl Exit {
     }
 }
 
+/// What the process exits with on an interrupt: 128 and the number of the signal, as shells have it.
+pub(super) const INTERRUPTED: i32 = 130;
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         ExitCode::from(exit.code())

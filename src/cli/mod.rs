@@ -13,11 +13,13 @@ mod inputs;
 mod manual;
 mod own_rules;
 mod planned;
+mod progress;
 mod resolve;
 mod rule_tests;
 mod rules;
 mod select;
 mod stream;
+mod target;
 mod values;
 
 use std::any::Any;
@@ -95,6 +97,8 @@ struct Global {
 /// Runs the command of this process and says how it ended.
 pub fn main() -> ExitCode {
     hush_panics();
+    // Where a handler of its own stands already, that one is meant.
+    let _ = ctrlc::set_handler(interrupted);
     let ended = catch_unwind(|| match Cli::try_parse() {
         Ok(cli) => start(&cli),
         Err(error) => planned::refuse(&error),
@@ -104,6 +108,13 @@ pub fn main() -> ExitCode {
         Exit::Internal
     });
     exit.into()
+}
+
+/// Ends the process on an interrupt: the terminal and the files are as if the run had not begun, or had ended.
+fn interrupted() {
+    progress::clear();
+    target::settle();
+    std::process::exit(exit::INTERRUPTED);
 }
 
 /// Runs a command in a pool of the size that was asked for.

@@ -23,7 +23,6 @@ pub(super) const FLAGS: &[&str] = &[
     "--url-map",
     "--min-confidence",
     "--baseline",
-    "--statistics",
     "-w",
     "--watch",
     "--fix",

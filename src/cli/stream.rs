@@ -8,6 +8,7 @@ use clap::builder::styling::AnsiColor;
 
 use super::Global;
 use super::exit::{Failure, written};
+use super::progress::Progress;
 use crate::report::{Options, visible};
 
 /// When to use a feature of terminals.
@@ -33,6 +34,7 @@ pub(super) struct Streams {
     color: When,
     ascii: bool,
     silent: bool,
+    progress: bool,
 }
 
 impl Streams {
@@ -41,6 +43,7 @@ impl Streams {
             color: global.color,
             ascii: global.ascii || !is_unicode(&environment),
             silent: global.quiet > 1,
+            progress: global.quiet == 0 && io::stderr().is_terminal() && has_progress(&environment),
         }
     }
 
@@ -70,6 +73,15 @@ impl Streams {
                 When::Auto => color && terminal && has_hyperlinks(&environment),
             },
             ..Options::default()
+        }
+    }
+
+    /// A line about work that takes long, where somebody looks on.
+    pub(super) fn progress(&self) -> Progress {
+        if self.progress {
+            Progress::on_stderr(self.ascii)
+        } else {
+            Progress::none()
         }
     }
 
@@ -140,6 +152,12 @@ fn has_color(when: When, terminal: bool, environment: Environment<'_>) -> bool {
     }
 }
 
+/// Whether a line may move on the terminal: not where it is written down, as on build machines, which say so by `CI`.
+fn has_progress(environment: Environment<'_>) -> bool {
+    let is_build = environment("CI").is_some_and(|value| value != "false" && value != "0");
+    !is_build && environment("TERM").is_some_and(|term| term != "dumb")
+}
+
 /// Whether the terminal is one that is known to draw links; others print the escape codes.
 fn has_hyperlinks(environment: Environment<'_>) -> bool {
     let is = |name, values: &[&str]| environment(name).is_some_and(|value| values.contains(&value.as_str()));
@@ -205,6 +223,15 @@ mod tests {
         assert!(is_unicode(&with(&[("LANG", "C"), ("LC_ALL", "C.utf8")])));
         assert!(!is_unicode(&with(&[("LANG", "C")])));
         assert!(!is_unicode(&with(&[("LANG", "ko_KR.EUC-KR")])));
+    }
+
+    #[test]
+    fn progress_is_for_people_who_look_on() {
+        assert!(has_progress(&with(&[("TERM", "xterm")])));
+        assert!(has_progress(&with(&[("TERM", "xterm"), ("CI", "false")])));
+        assert!(!has_progress(&with(&[("TERM", "xterm"), ("CI", "true")])));
+        assert!(!has_progress(&with(&[("TERM", "dumb")])));
+        assert!(!has_progress(&with(&[])));
     }
 
     #[test]

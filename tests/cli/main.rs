@@ -13,6 +13,7 @@ mod own_rules;
 mod pages;
 mod scale;
 mod suppressions;
+mod targets;
 mod values;
 
 use std::fs;
