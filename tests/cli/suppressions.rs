@@ -501,7 +501,7 @@ fn suppressed_findings_are_counted_and_shown_when_asked_for() {
         "{shown}"
     );
     assert!(
-        shown.contains("suppressed by: ecslint: ignore[task-public-ip] until 2027-06-30: a lab"),
+        shown.contains("accepted by: ecslint: ignore[task-public-ip] until 2027-06-30: a lab"),
         "{shown}"
     );
     let sarif = |arguments: &[&str]| serde_json::from_str::<Value>(&text(arguments)).unwrap();

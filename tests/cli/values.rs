@@ -134,7 +134,7 @@ fn all_forms_of_parameter_files_give_the_same_result() {
         "-p",
         "Count=2",
         "-p",
-        "Password=correct horse",
+        "Password=seven lamps",
     ]);
     assert!(typed["summary"]["findings"].as_u64().unwrap() > 0);
     for form in FORMS {
@@ -151,7 +151,7 @@ fn all_forms_of_parameter_files_give_the_same_result() {
 #[test]
 fn a_secret_is_printed_by_nothing() {
     let at = fixtures("deployments/parameters");
-    let secret = "correct horse";
+    let secret = "seven lamps";
     let mut forms: Vec<Vec<String>> = FORMS
         .iter()
         .map(|form| vec!["-P".to_owned(), (*form).to_owned()])
