@@ -121,7 +121,7 @@ pub(super) fn files(
 pub(super) fn class(entry: &Entry<'_>) -> &'static str {
     match entry.kind {
         Kind::Undetermined => "undetermined",
-        Kind::Finding | Kind::Input | Kind::Crash => entry.severity.as_str(),
+        Kind::Finding | Kind::Accepted | Kind::Input | Kind::Crash => entry.severity.as_str(),
     }
 }
 
@@ -165,7 +165,7 @@ impl Item {
                 Some(diagnostic) => diagnostic.id.clone(),
                 None => String::new(),
             },
-            word: entry.word().to_owned(),
+            word: entry.word(),
             class: class(entry),
             rule: entry.check.to_owned(),
             rule_place: filters.rule(entry),
