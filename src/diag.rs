@@ -196,6 +196,8 @@ pub struct Diagnostic {
     pub atom: String,
     /// `ecslintFindingId/v1`: 16 hexadecimal digits, `#n` appended from the second equal one.
     pub id: String,
+    /// True when what the run was asked about has a part in it; the others are not reported.
+    pub touched: bool,
     /// By what it is accepted; `None` for one that stands.
     pub suppression: Option<Suppression>,
     /// In which environments of the run it holds, in their order, with what each makes of it; empty in a run without. The

@@ -1,5 +1,6 @@
 //! `ecslint check`: templates against rules.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -17,8 +18,11 @@ use super::target::{Target, refuse_twice};
 use super::values::ValueArgs;
 use crate::diag::Severity;
 use crate::files::Disk;
+use crate::link::MAX_AROUND_BYTES;
 use crate::lint::{Linter, Loaded, Policy, Report, Terms};
+use crate::project::discover::{self, Context};
 use crate::report::{Format, Options, visible, write, write_errors};
+use crate::source::FileId;
 
 /// Arguments of the command.
 #[derive(Debug, Args)]
@@ -27,8 +31,11 @@ pub(super) struct CheckArgs {
     #[command(flatten)]
     inputs: InputArgs,
     /// Other templates loaded to resolve references
-    #[arg(long, value_name = "WHICH", default_value = "nested", value_parser = parse_context, help_heading = "Input")]
-    context: Context,
+    ///
+    /// What is loaded as context is not reported on, unless a template that was named has a part in the finding: it holds in a
+    /// stack that such a template makes or nests, or a place of its evidence lies in one.
+    #[arg(long, value_name = "WHICH", default_value = "nested", help_heading = "Input")]
+    context: ContextArg,
     /// Print what would be checked, and why the rest would not, then stop
     #[arg(long, help_heading = "Input")]
     list_files: bool,
@@ -54,17 +61,23 @@ Examples:
   ecslint check templates/ --select network,iam --show-undetermined";
 
 /// What `--context` can be.
-#[derive(Clone, Copy, Debug)]
-enum Context {
-    /// The templates of nested stacks.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ContextArg {
+    /// Only what is named
+    None,
+    /// What they nest; for files in a git repository also what nests them, exports to them or imports from them, however far
     Nested,
+    /// Every template of the repository
+    Repo,
 }
 
-fn parse_context(word: &str) -> Result<Context, String> {
-    match word {
-        "nested" => Ok(Context::Nested),
-        "none" | "repo" => Err(format!("`{word}` is not built yet; use `nested`")),
-        _ => Err("use `nested`".to_owned()),
+impl From<ContextArg> for Context {
+    fn from(arg: ContextArg) -> Context {
+        match arg {
+            ContextArg::None => Context::Nothing,
+            ContextArg::Nested => Context::Connected,
+            ContextArg::Repo => Context::Project,
+        }
     }
 }
 
@@ -161,7 +174,6 @@ impl OutputArgs {
 /// Runs the command.
 pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Result<Exit, Failure> {
     let start = Instant::now();
-    let Context::Nested = args.context;
     let cwd = current_dir()?;
     args.output.verify(&cwd)?;
     let inputs = args.inputs.read(&cwd)?;
@@ -174,7 +186,10 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
     };
     let linter = Linter {
         suppressions,
-        discovery: inputs.discovery,
+        discovery: discover::Options {
+            context: args.context.into(),
+            ..inputs.discovery
+        },
         stdin: inputs.stdin,
         values: values.rest,
         environments: values.environments,
@@ -200,6 +215,14 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
     report.suppressed.retain(|finding| is_wanted(finding.severity));
     report.baselined.retain(|finding| is_wanted(finding.severity));
     report.stats.elapsed = start.elapsed();
+    if report.stats.is_cut {
+        let files = discover::MAX_SURROUNDING_ENTRIES;
+        let mebibytes = MAX_AROUND_BYTES >> 20;
+        streams.remark(&format!(
+            "warning: the search for context ended at {files} files and folders or {mebibytes} MiB: templates that belong to \
+             these may be missing; name the folder of the deployment, or use `--context none`"
+        ));
+    }
     let exit = exit(&report, &args.gate);
     publish(args, global, streams, &cwd, &report, exit)?;
     Ok(exit)
@@ -287,15 +310,18 @@ fn publish(
 /// Prints the templates on stdout, and on stderr why other files are none.
 fn list_files(loaded: Loaded, streams: &Streams) -> Result<Exit, Failure> {
     let project = &loaded.project;
-    let mut paths: Vec<&str> = project
-        .templates
-        .iter()
-        .map(|template| &**project.sources.get(template.file).path())
-        .collect();
-    paths.sort_unstable();
-    paths.dedup();
-    let lines: Vec<String> = paths.iter().map(|path| format!("{}\n", visible(path))).collect();
+    let files: BTreeSet<FileId> = project.templates.iter().map(|template| template.file).collect();
+    let (asked, context): (BTreeSet<FileId>, BTreeSet<FileId>) =
+        files.into_iter().partition(|file| project.is_touched_file(*file));
+    let paths = |files: BTreeSet<FileId>| -> BTreeSet<String> {
+        let paths = files.into_iter().map(|file| project.sources.get(file).path());
+        paths.map(|path| visible(path)).collect()
+    };
+    let lines: Vec<String> = paths(asked).into_iter().map(|path| path + "\n").collect();
     streams.print(&lines.concat())?;
+    for path in paths(context) {
+        streams.remark(&format!("context {path}"));
+    }
     for skipped in &loaded.skipped {
         streams.remark(&format!("skipped {}: {}", visible(&skipped.path), skipped.reason));
     }

@@ -29,7 +29,8 @@ pub(super) struct InputArgs {
     /// Leave these out (repeatable)
     #[arg(long, value_name = "GLOB", help_heading = "Input")]
     exclude: Vec<String>,
-    /// Apply excludes to files named on the command line too (for pre-commit)
+    /// Treat files named on the command line like those of a folder: excludes apply, and what is no template is passed over
+    /// (for pre-commit)
     #[arg(long, help_heading = "Input")]
     force_exclude: bool,
     /// Do not honour .gitignore
@@ -87,6 +88,7 @@ impl InputArgs {
                 force_exclude: self.force_exclude,
                 no_gitignore: self.no_gitignore,
                 stdin_filename: self.stdin_filename.clone(),
+                ..discover::Options::default()
             },
             stdin,
         })

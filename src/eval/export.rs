@@ -406,27 +406,29 @@ impl<'a> Evaluator<'a> {
             .count()
     }
 
+    /// The names that a stack's template imports, as they stand in it.
+    pub(super) fn import_names(&self, stack: StackId) -> Vec<&'a Node> {
+        let template = self.project.template(stack);
+        let properties = template
+            .resources
+            .values()
+            .filter_map(|resource| resource.properties.as_ref());
+        let outputs = template
+            .outputs
+            .values()
+            .filter_map(|output| output.value.as_ref());
+        let mut names = Vec::new();
+        properties
+            .chain(outputs)
+            .for_each(|node| collect_imports(node, &mut names));
+        names
+    }
+
     /// The names of all imports of a stack's template that begin like this one.
     fn imports_like(&self, stack: StackId, name: &Text) -> Vec<Text> {
         let wanted = key(name);
-        let template = self.project.template(stack);
-        let mut nodes = Vec::new();
-        for node in template
-            .resources
-            .values()
-            .filter_map(|resource| resource.properties.as_ref())
-        {
-            collect_imports(node, &mut nodes);
-        }
-        for node in template
-            .outputs
-            .values()
-            .filter_map(|output| output.value.as_ref())
-        {
-            collect_imports(node, &mut nodes);
-        }
         let mut names = vec![name.clone()];
-        for node in nodes {
+        for node in self.import_names(stack) {
             // An import inside the name of an import would ask for the names again.
             let active = &mut Active {
                 naming: true,

@@ -1,5 +1,7 @@
 //! Imports seen from the importing template: which export each one reads, and which it should have found.
 
+use std::collections::BTreeSet;
+
 use super::export::Export;
 use super::name::{Fit, Shape, fit};
 use super::value::{Case, Text, Value};
@@ -53,6 +55,14 @@ impl<'a> Evaluator<'a> {
             }
         }
         out
+    }
+
+    /// The stacks that a stack's imports could come from, whatever its conditions.
+    pub fn exporters_of(&self, stack: StackId) -> BTreeSet<StackId> {
+        let names = self.import_names(stack).into_iter();
+        let imports = names.flat_map(|name| self.imports(stack, name));
+        let sources = imports.flat_map(|case| case.value.sources);
+        sources.map(|source| source.export.stack).collect()
     }
 
     /// The stacks that export the most of what a stack imports under names that begin like this one; none when any stack

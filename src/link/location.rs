@@ -98,6 +98,9 @@ impl Workspace<'_> {
     }
 
     fn found(&mut self, path: &Path, shown: &Str, assumed: bool) -> Result<Found, MissingChild> {
+        if !self.follows && !self.has(&normal(path)) {
+            return Err(MissingChild::NotFollowed(shown.clone()));
+        }
         match self.open(path, shown) {
             Ok(template) => Ok(Found { template, assumed }),
             Err(reason) => Err(MissingChild::Unreadable(format!("{shown}: {reason}").into())),
@@ -144,22 +147,10 @@ impl Workspace<'_> {
         let tail = tail.split(['?', '#']).next().unwrap_or_default();
         let wanted: Vec<&str> = tail.split('/').filter(|piece| !piece.is_empty()).collect();
         let boundary = self.project.boundaries[parent.0 as usize].clone();
-        let mut scored: Vec<(usize, usize, TemplateId)> = Vec::new();
-        for (path, template) in self.loaded() {
-            if self.project.boundaries[template.0 as usize] != boundary || template == parent {
-                continue;
-            }
-            let common = common_suffix(path, &wanted);
-            if common > 0 {
-                scored.push((common, shared_folders(path, folder), template));
-            }
-        }
-        let best = scored.iter().map(|(common, near, _)| (*common, *near)).max();
-        let best: Vec<TemplateId> = scored
-            .iter()
-            .filter(|(common, near, _)| Some((*common, *near)) == best)
-            .map(|(.., id)| *id)
-            .collect();
+        let rank = |path: &Path| (common_suffix(path, &wanted), shared_folders(path, folder));
+        let (loaded, _) = self.nearest(parent, &boundary, &rank);
+        self.take_offer(&boundary, |path| rank(path).0 > 0 && rank(path) >= loaded);
+        let (_, best) = self.nearest(parent, &boundary, &rank);
         match best.as_slice() {
             [template] => Ok(Found {
                 template: *template,
@@ -174,6 +165,29 @@ impl Workspace<'_> {
                 Err(MissingChild::Ambiguous(paths.collect()))
             }
         }
+    }
+
+    /// The loaded templates of a boundary that rank highest, each once, and their rank; none of those without a common end.
+    fn nearest(
+        &self,
+        parent: TemplateId,
+        boundary: &str,
+        rank: &dyn Fn(&Path) -> (usize, usize),
+    ) -> ((usize, usize), Vec<TemplateId>) {
+        let (mut highest, mut best) = ((1, 0), Vec::new());
+        for (path, template) in self.loaded() {
+            if *self.project.boundaries[template.0 as usize] != *boundary || template == parent {
+                continue;
+            }
+            let rank = rank(path);
+            if rank > highest {
+                (highest, best) = (rank, Vec::new());
+            }
+            if rank == highest && !best.contains(&template) {
+                best.push(template);
+            }
+        }
+        (highest, best)
     }
 
     fn on_disk(

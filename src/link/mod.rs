@@ -2,9 +2,11 @@
 //!
 //! Linking stands above evaluation, because the location of a nested stack's template is a value like any other.
 
+mod connected;
 mod instantiate;
 mod location;
 mod workspace;
 
+pub use connected::{Around, MAX_AROUND_BYTES, NOT_CONTEXT, Search, bereft};
 pub use instantiate::{MAX_NESTING, MAX_STACKS, RootValues, Roots, instantiate};
-pub use workspace::{Failure, Workspace};
+pub use workspace::{Failure, Workspace, normal};

@@ -57,6 +57,8 @@ pub struct Workspace<'f> {
     pub(super) files: &'f dyn Files,
     /// The project under construction.
     pub project: Project,
+    /// True when locations lead to files that are not inputs.
+    pub follows: bool,
     /// Inputs that could not be analysed.
     pub failures: Vec<Failure>,
     /// Inputs that are no templates.
@@ -66,6 +68,8 @@ pub struct Workspace<'f> {
     /// Templates that were read again, by what their loops were expanded with.
     variants: IndexMap<(TemplateId, Vec<(Str, Str)>), TemplateId>,
     by_path: IndexMap<PathBuf, Result<TemplateId, Str>>,
+    /// Files that may be templates and are loaded when a location leads to them, with how they are shown.
+    offered: IndexMap<PathBuf, Str>,
     boundaries: IndexMap<PathBuf, Str>,
     assets: IndexMap<PathBuf, AssetMap>,
 }
@@ -76,11 +80,13 @@ impl<'f> Workspace<'f> {
         Self {
             files,
             project,
+            follows: true,
             failures: Vec::new(),
             skipped: Vec::new(),
             inputs: 0,
             variants: IndexMap::new(),
             by_path: IndexMap::new(),
+            offered: IndexMap::new(),
             boundaries: IndexMap::new(),
             assets: IndexMap::new(),
         }
@@ -141,21 +147,71 @@ impl<'f> Workspace<'f> {
         self.inputs = self.project.templates.len();
     }
 
+    /// Lets locations lead to files that are not loaded as if they were.
+    pub fn offer(&mut self, inputs: &[Input]) {
+        let inputs = inputs
+            .iter()
+            .map(|input| (normal(&input.path), input.shown.clone()));
+        self.offered.extend(inputs);
+    }
+
+    /// Loads the offered files that `is_wanted` chooses and that belong to a boundary.
+    pub(super) fn take_offer(&mut self, boundary: &str, is_wanted: impl Fn(&Path) -> bool) {
+        let wanted: Vec<PathBuf> = self
+            .offered
+            .keys()
+            .filter(|path| is_wanted(path))
+            .cloned()
+            .collect();
+        for path in wanted {
+            if let Some(shown) = self.offered.shift_remove(&path)
+                && !self.by_path.contains_key(&path)
+                && *self.boundary(&path) == *boundary
+            {
+                // One that is no template is out of the running.
+                let _ = self.read_in(path, &shown, false);
+            }
+        }
+    }
+
+    /// The file of the template that was loaded from a path.
+    pub fn file(&self, path: &Path) -> Option<FileId> {
+        let template = self.by_path.get(&normal(path))?.as_ref().ok()?;
+        Some(self.project.templates.get(template.0 as usize)?.file)
+    }
+
+    /// True when a path is that of an input or of a file that was loaded since.
+    pub(super) fn has(&self, path: &Path) -> bool {
+        self.by_path.contains_key(path)
+    }
+
+    /// Notes another name of a loaded file.
+    pub fn alias(&mut self, path: &Path, loaded: &Path) {
+        if let Some(known) = self.by_path.get(&normal(loaded)).cloned() {
+            self.by_path.entry(normal(path)).or_insert(known);
+        }
+    }
+
     /// The template at a path, loaded if it is not yet.
     ///
     /// # Errors
     /// With the reason, when the file is no readable template.
     pub(super) fn open(&mut self, path: &Path, shown: &Str) -> Result<TemplateId, Str> {
         let path = normal(path);
-        if let Some(known) = self.by_path.get(&path) {
-            return known.clone();
+        match self.by_path.get(&path) {
+            Some(known) => known.clone(),
+            None => self.read_in(path, shown, true),
         }
+    }
+
+    /// Loads the file at a normal path; `named` says that something names this very file.
+    fn read_in(&mut self, path: PathBuf, shown: &Str, named: bool) -> Result<TemplateId, Str> {
         let text = match read(self.files, &path, shown) {
             Ok(text) => Text {
                 path: path.clone(),
                 shown: shown.clone(),
                 text,
-                named: true,
+                named,
             },
             Err(error) => {
                 let message: Str = error.message.clone().into();
@@ -319,7 +375,7 @@ fn accept(parsed: Result<Document, Problem>, text: &Text) -> Result<Template, Re
 }
 
 /// A path without `.` and `..`, links not followed.
-pub(super) fn normal(path: &Path) -> PathBuf {
+pub fn normal(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for component in path.components() {
         match component {

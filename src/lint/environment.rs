@@ -122,6 +122,17 @@ impl Deployments {
         self.exchange(project);
     }
 
+    /// Looks at the stacks of one deployment after the other; the project holds the first afterwards.
+    pub(super) fn each<T>(&mut self, project: &mut Project, look: impl Fn(&Project) -> T) -> Vec<T> {
+        let mut seen = Vec::new();
+        for position in 0..self.count() {
+            self.enter(position, project);
+            seen.push(look(project));
+        }
+        self.enter(0, project);
+        seen
+    }
+
     fn exchange(&mut self, project: &mut Project) {
         if let Some(deployment) = self.all.get_mut(self.entered) {
             deployment.exchange(project);
@@ -224,6 +235,7 @@ fn join(merged: &mut Diagnostic, mut other: Diagnostic, environment: &Option<Str
         std::mem::swap(merged, &mut other);
     }
     merged.environments = environments;
+    merged.touched |= other.touched;
     for stack in other.stacks {
         if !merged.stacks.contains(&stack) {
             merged.stacks.push(stack);

@@ -8,6 +8,7 @@ mod redact;
 mod report;
 mod repository;
 pub mod suppression;
+mod surroundings;
 
 pub use baseline::Baseline;
 pub use environment::{Environment, Values};

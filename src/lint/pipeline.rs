@@ -10,15 +10,16 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::environment::{Deployments, Environment, Values, joined};
 use super::suppression::{self, Form, Policy, Requests};
+use super::surroundings::{Place, Surroundings, parted};
 use super::{Crash, InputError, Report, Repository, Skipped, Stats};
 use super::{baseline, identity, redact};
 use crate::diag::{Diagnostic, Outcome};
 use crate::diagram::{self, Picture, View};
 use crate::facts::Facts;
 use crate::files::Files;
-use crate::link::Workspace;
+use crate::link::{NOT_CONTEXT, Workspace, bereft, normal};
 use crate::project::discover::{self, BadPattern, Discovered};
-use crate::project::{Project, PseudoParameters};
+use crate::project::{Child, Focus, MissingChild, Project, PseudoParameters, StackId};
 use crate::rule::{Context, Rule};
 use crate::source::{FileId, Sources, Str};
 
@@ -77,6 +78,10 @@ pub struct Loaded {
     pub picture: Option<View>,
     /// True when everything below the folder of the configuration was checked.
     is_whole: bool,
+    /// True when a limit ended the search for context.
+    is_cut: bool,
+    /// True when what uses the templates that were asked about is loaded, as far as it can be found.
+    knows_users: bool,
 }
 
 impl<'f> Linter<'f> {
@@ -113,10 +118,10 @@ impl Linter<'_> {
     /// When an input pattern is malformed. Files that cannot be read are part of the result.
     pub fn load(self) -> Result<Loaded, BadPattern> {
         let discovered = discover::discover(self.files, &self.cwd, &self.inputs, &self.discovery)?;
-        Ok(self.link(&discovered))
+        self.link(&discovered)
     }
 
-    fn link(self, discovered: &Discovered) -> Loaded {
+    fn link(self, discovered: &Discovered) -> Result<Loaded, BadPattern> {
         let mut errors: Vec<InputError> = discovered
             .errors
             .iter()
@@ -146,21 +151,35 @@ impl Linter<'_> {
             }
         }
         let common = common_folder(inputs.iter().map(|input| input.path.as_path()));
-        let repository = common
-            .as_deref()
-            .and_then(|folder| repository_around(self.files, folder));
+        let repository = repository_around(self.files, common.as_deref().unwrap_or(&self.cwd));
         let root = project_root(&self.cwd, repository.as_deref(), common);
+        let stdin = stdin_text
+            .as_ref()
+            .map(|(path, text)| (path.as_path(), text.as_str()));
+        let entrypoints = self
+            .environments
+            .iter()
+            .flat_map(|it| it.entrypoints.iter().cloned());
+        let place = Place {
+            files: self.files,
+            cwd: &self.cwd,
+            root: &root,
+            is_repository: repository.is_some(),
+            stdin,
+            values: &self.values.parameters,
+            entrypoints: &entrypoints.collect::<Vec<_>>(),
+        };
+        let (asked, others) = parted(self.files, inputs, self.discovery.changed.as_ref());
+        let mut around = place.search(asked, others, discovered, &self.discovery)?;
         let project = Project {
             root,
             sources: self.sources,
             ..Project::default()
         };
         let mut workspace = Workspace::new(self.files, project);
-        let stdin = stdin_text
-            .as_ref()
-            .map(|(path, text)| (path.as_path(), text.as_str()));
-        workspace.load(&inputs, stdin);
-        for artifact in &discovered.stacks {
+        workspace.follows = self.discovery.context != discover::Context::Nothing;
+        load(&mut workspace, &around, stdin);
+        for artifact in discovered.stacks.iter().chain(&around.stacks) {
             let pseudo = PseudoParameters {
                 region: artifact.environment.region.clone(),
                 account: artifact.environment.account.clone(),
@@ -169,14 +188,42 @@ impl Linter<'_> {
             };
             workspace.note_pseudo(&artifact.template, pseudo);
         }
-        let deployments = Deployments::make(&mut workspace, self.environments, self.values);
-        errors.extend(empty_folders(discovered, &workspace));
-        errors.extend(workspace.failures.into_iter().map(|failure| InputError {
-            path: failure.path,
-            message: failure.message,
-            problem: failure.problem,
-        }));
-        let skipped = discovered.skipped.iter().chain(&workspace.skipped);
+        let mut deployments = Deployments::make(&mut workspace, self.environments, self.values);
+        let failures = std::mem::take(&mut workspace.failures);
+        match &self.discovery.changed {
+            Some(changed) => {
+                let project = &mut workspace.project;
+                let parents = deployments.each(project, |project| bereft(project, &changed.deleted));
+                project.focus.extend(parents.into_iter().flatten());
+            }
+            None if failures.is_empty() => errors.extend(empty_folders(discovered, &workspace)),
+            None => {}
+        }
+        let is_asked = deployments.each(&mut workspace.project, |project| {
+            let asked = failures
+                .iter()
+                .map(|failure| is_asked(project, &around, &failure.path));
+            asked.collect::<Vec<bool>>()
+        });
+        for (at, failure) in failures.into_iter().enumerate() {
+            if is_asked.iter().any(|of_deployment| of_deployment[at]) {
+                errors.push(InputError {
+                    path: failure.path,
+                    message: failure.message,
+                    problem: failure.problem,
+                });
+            } else {
+                around.unread.push(discover::Skipped {
+                    path: failure.path,
+                    reason: NOT_CONTEXT,
+                });
+            }
+        }
+        let skipped = discovered
+            .skipped
+            .iter()
+            .chain(&workspace.skipped)
+            .chain(&around.unread);
         let mut skipped: Vec<Skipped> = skipped
             .map(|skipped| Skipped {
                 path: skipped.path.clone(),
@@ -184,8 +231,12 @@ impl Linter<'_> {
             })
             .collect();
         skipped.sort();
+        skipped.dedup();
         errors.sort_by(|left, right| left.path.cmp(&right.path));
-        Loaded {
+        let knows_users = self.discovery.context != discover::Context::Nothing
+            && !around.is_cut
+            && around.unread.is_empty();
+        Ok(Loaded {
             project: workspace.project,
             repository: Repository::new(self.cwd, repository),
             deployments,
@@ -195,8 +246,39 @@ impl Linter<'_> {
             is_whole: is_whole(&self.suppressions, discovered),
             suppressions: self.suppressions,
             picture: self.picture,
-        }
+            is_cut: around.is_cut,
+            knows_users,
+        })
     }
+}
+
+/// Loads what a run was asked about and its context, and notes which is which.
+fn load(workspace: &mut Workspace<'_>, around: &Surroundings, stdin: Option<(&Path, &str)>) {
+    let mut inputs: Vec<discover::Input> = around.asked.iter().chain(&around.context).cloned().collect();
+    inputs.sort_by(|a, b| (&a.shown, &a.path).cmp(&(&b.shown, &b.path)));
+    workspace.load(&inputs, stdin);
+    workspace.offer(&around.offered);
+    for (name, input) in &around.aliases {
+        workspace.alias(name, input);
+    }
+    let asked = around
+        .asked
+        .iter()
+        .filter_map(|input| workspace.file(&input.path));
+    workspace.project.focus = Focus::Files(asked.collect());
+}
+
+/// True when a file that could not be analysed was asked about, or is nested by a template that was.
+fn is_asked(project: &Project, around: &Surroundings, path: &str) -> bool {
+    let begin = format!("{path}: ");
+    let is_it = |child: &Child| matches!(child, Child::Missing(MissingChild::Unreadable(reason)) if reason.starts_with(&begin));
+    let mut children = touched(project).flat_map(|stack| project.stack(stack).children.values());
+    around.asked.iter().any(|input| *input.shown == *path) || children.any(is_it)
+}
+
+/// The stacks of what was asked about, and those that they nest.
+fn touched(project: &Project) -> impl Iterator<Item = StackId> + '_ {
+    project.stack_ids().filter(|stack| project.is_touched(*stack))
 }
 
 /// True when the folder of the configuration was asked for, or one around it.
@@ -231,10 +313,11 @@ impl Loaded {
         let Answers {
             found: mut diagnostics,
             crashes,
-            templates,
-            stats,
+            touched,
+            mut stats,
             picture,
         } = self.answers();
+        stats.is_cut = self.is_cut;
         // Before the sources are masked: what hides a secret may no longer be YAML.
         let requests = Requests::collect(&self.project, &self.suppressions);
         redact::secrets(&mut diagnostics, &mut self.project);
@@ -247,12 +330,17 @@ impl Loaded {
         let run = suppression::Run {
             rules: &self.rules,
             complete: complete(&self.rules, &self.errors, &crashes),
-            checked: templates.iter().copied().collect(),
+            checked: touched.iter().copied().filter(|_| self.knows_users).collect(),
             is_whole: self.is_whole,
             environments: self.deployments.names(),
             open: suppression::open(&diagnostics),
         };
-        let accepted = self.accept(requests, diagnostics, &run);
+        let mut accepted = self.accept(requests, diagnostics, &run, &touched);
+        accepted.retain(|diagnostic| diagnostic.touched);
+        let templates = touched
+            .into_iter()
+            .chain(accepted.places(&self.project))
+            .collect();
         Report {
             findings: accepted.findings,
             undetermined: accepted.undetermined,
@@ -284,6 +372,35 @@ struct Accepted {
     stale: Vec<baseline::Entry>,
 }
 
+impl Accepted {
+    fn retain(&mut self, is_wanted: impl Fn(&Diagnostic) -> bool) {
+        let all = [
+            &mut self.findings,
+            &mut self.undetermined,
+            &mut self.suppressed,
+            &mut self.baselined,
+        ];
+        all.into_iter()
+            .for_each(|diagnostics| diagnostics.retain(&is_wanted));
+    }
+
+    /// The templates in which something is reported.
+    fn places(&self, project: &Project) -> BTreeSet<FileId> {
+        let templates: BTreeSet<FileId> = project.templates.iter().map(|template| template.file).collect();
+        let all = [
+            &self.findings,
+            &self.undetermined,
+            &self.suppressed,
+            &self.baselined,
+        ];
+        let files = all
+            .into_iter()
+            .flatten()
+            .map(|diagnostic| diagnostic.primary.span.file);
+        files.filter(|file| templates.contains(file)).collect()
+    }
+}
+
 impl Loaded {
     /// Takes out what templates, the configuration and the baseline accept, and adds what is wrong with that.
     fn accept(
@@ -291,6 +408,7 @@ impl Loaded {
         requests: Requests,
         diagnostics: Vec<Diagnostic>,
         run: &suppression::Run<'_>,
+        touched: &BTreeSet<FileId>,
     ) -> Accepted {
         let is_violation = |diagnostic: &Diagnostic| diagnostic.outcome == Outcome::Violation;
         let Policy::Honoured(terms) = &self.suppressions else {
@@ -306,6 +424,9 @@ impl Loaded {
         added.for_each(redact::credentials);
         let mut objections = merge(parted.objections, &self.project.sources);
         identity::assign(&mut objections, &self.project, &self.repository);
+        for objection in &mut objections {
+            objection.touched = self.reports_on(objection.primary.span.file, touched);
+        }
         let standing = parted.standing.into_iter().chain(objections).collect();
         let (findings, undetermined) = sorted(standing, &self.project.sources)
             .into_iter()
@@ -332,6 +453,16 @@ impl Loaded {
         accepted
     }
 
+    /// True when what is said of a suppression in a file is reported. One outside of the templates belongs to the run.
+    fn reports_on(&self, file: FileId, touched: &BTreeSet<FileId>) -> bool {
+        let is_template = self
+            .project
+            .templates
+            .iter()
+            .any(|template| template.file == file);
+        !is_template || self.project.focus.holds(file) || touched.contains(&file)
+    }
+
     /// The templates by their paths from the root of the repository.
     fn files_by_path(&self) -> FxHashMap<Str, FileId> {
         let files = self.project.templates.iter().map(|template| template.file);
@@ -347,8 +478,8 @@ struct Answers {
     found: Vec<(Option<Str>, Vec<Diagnostic>)>,
     /// Each once, in however many environments the rule crashed.
     crashes: Vec<Crash>,
-    /// The files of the templates that some stack is made from.
-    templates: BTreeSet<FileId>,
+    /// The files of the templates that were asked about and those that they nest, as far as stacks are made from them.
+    touched: BTreeSet<FileId>,
     stats: Stats,
     /// The picture of the first deployment.
     picture: Option<Picture>,
@@ -358,6 +489,7 @@ impl Loaded {
     /// Runs the rules in one deployment after the other, so that the facts of one only are in memory.
     fn answers(&mut self) -> Answers {
         let mut answers = Answers::default();
+        let mut templates: BTreeSet<FileId> = BTreeSet::new();
         for deployment in 0..self.deployments() {
             self.enter(deployment);
             let view = self.picture.filter(|_| deployment == 0);
@@ -372,10 +504,13 @@ impl Loaded {
                 }
             }
             let stacks = self.project.stack_ids();
-            answers.templates.extend(stacks.map(|id| self.project.file(id)));
+            templates.extend(stacks.map(|id| self.project.file(id)));
+            let touched = touched(&self.project).map(|id| self.project.file(id));
+            answers.touched.extend(touched);
             answers.stats.stacks += self.project.stacks.len();
         }
-        answers.stats.templates = answers.templates.len();
+        answers.stats.templates = templates.len();
+        answers.stats.context = templates.len() - answers.touched.len();
         answers.stats.resources = resources(&self.project);
         answers
     }
@@ -399,8 +534,7 @@ fn resources(project: &Project) -> usize {
 
 /// A folder that was asked for and holds no template is an error: the user checks nothing and believes otherwise.
 fn empty_folders(discovered: &Discovered, workspace: &Workspace<'_>) -> Vec<InputError> {
-    let is_empty =
-        |folder: &&discover::Folder| !workspace.holds_template(&folder.path) && workspace.failures.is_empty();
+    let is_empty = |folder: &&discover::Folder| !workspace.holds_template(&folder.path);
     let message = "no CloudFormation template in this folder";
     let error = |folder: &discover::Folder| InputError {
         path: folder.shown.clone(),
@@ -414,7 +548,8 @@ fn empty_folders(discovered: &Discovered, workspace: &Workspace<'_>) -> Vec<Inpu
 fn common_folder<'p>(inputs: impl Iterator<Item = &'p Path>) -> Option<PathBuf> {
     let mut common: Option<PathBuf> = None;
     for input in inputs {
-        let folder = input.parent().unwrap_or(input);
+        let input = normal(input);
+        let folder = input.parent().unwrap_or(&input);
         common = Some(match common {
             None => folder.to_path_buf(),
             Some(common) => common
@@ -540,6 +675,7 @@ fn merge(diagnostics: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic> {
                     }
                 }
                 last.confidence = last.confidence.max(diagnostic.confidence);
+                last.touched |= diagnostic.touched;
             }
             _ => out.push(diagnostic),
         }

@@ -28,7 +28,7 @@ pub struct Report {
     pub crashes: Vec<Crash>,
     /// Files that are not templates, with the reason.
     pub skipped: Vec<Skipped>,
-    /// The templates that were checked, sorted by path.
+    /// The templates that were asked about, with what they nest, and those in which something is reported; sorted by path.
     pub templates: Vec<FileId>,
     /// The environments that the templates were checked in, in the order in which they are named; empty when none was.
     pub environments: Vec<Str>,
@@ -76,9 +76,13 @@ pub struct Skipped {
 /// Figures of a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Stats {
-    /// Templates checked.
+    /// Templates that were loaded.
     pub templates: usize,
-    /// Resources declared in them.
+    /// How many of them are context: the run was not asked about them, nor about what nests them.
+    pub context: usize,
+    /// True when a limit ended the search for context.
+    pub is_cut: bool,
+    /// Resources declared in all of them.
     pub resources: usize,
     /// Stack instances in all environments, a template used twice counted twice.
     pub stacks: usize,

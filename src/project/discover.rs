@@ -3,6 +3,7 @@
 mod read;
 mod select;
 mod sniff;
+mod surroundings;
 #[cfg(test)]
 mod tests;
 
@@ -19,8 +20,9 @@ use crate::source::Str;
 use read::NOT_FOUND;
 pub use read::{Unreadable, decode, read};
 use select::Selection;
-pub use select::{BadPattern, EXTENSIONS, Options, Patterns};
+pub use select::{BadPattern, Changes, Context, EXTENSIONS, Options, Patterns};
 pub use sniff::{EMPTY, OTHER, is_meant_as_template, is_template, may_be_template, not_a_template};
+pub use surroundings::{MAX_SURROUNDING_ENTRIES, surroundings};
 
 /// Name under which standard input is reported when no file name is given for it.
 pub const STDIN_NAME: &str = "<stdin>";
@@ -88,6 +90,8 @@ pub struct Discovered {
     pub folders: Vec<Folder>,
     /// What CDK manifests say about some of the files.
     pub stacks: Vec<StackArtifact>,
+    /// True when a limit ended a walk.
+    pub is_cut: bool,
 }
 
 /// Finds the files of a run. Inputs are relative to `cwd`, an absolute path; `-` stands for standard input.
@@ -104,12 +108,24 @@ pub fn discover(
     inputs: &[PathBuf],
     options: &Options,
 ) -> Result<Discovered, BadPattern> {
+    discover_at_most(files, cwd, inputs, options, None)
+}
+
+/// [`discover`] with a limit to the files and folders that walks look at.
+fn discover_at_most(
+    files: &dyn Files,
+    cwd: &Path,
+    inputs: &[PathBuf],
+    options: &Options,
+    limit: Option<usize>,
+) -> Result<Discovered, BadPattern> {
     let mut finder = Finder {
         files,
         cwd,
         real_cwd: files.canonical(cwd).ok(),
         selection: Selection::new(options)?,
         options,
+        left: limit.unwrap_or(usize::MAX),
         found: IndexMap::new(),
         out: Discovered::default(),
     };
@@ -127,6 +143,8 @@ struct Finder<'a> {
     real_cwd: Option<PathBuf>,
     selection: Selection,
     options: &'a Options,
+    /// How many more files and folders walks look at.
+    left: usize,
     /// Inputs by the real place of the file.
     found: IndexMap<PathBuf, Input>,
     out: Discovered,
@@ -169,10 +187,12 @@ impl Finder<'_> {
 
     fn named(&mut self, path: PathBuf) {
         let shown = self.shown(&path);
-        if self.options.force_exclude && self.selection.excludes(&shown, false) {
+        if !self.options.force_exclude {
+            self.take(path, shown, Origin::Named);
+        } else if self.selection.excludes(&shown, false) {
             self.skip(shown, EXCLUDED);
         } else {
-            self.take(path, shown, Origin::Named);
+            self.take(path, shown, Origin::Found);
         }
     }
 
@@ -279,6 +299,8 @@ impl Finder<'_> {
             .git_ignore(honour)
             .require_git(false)
             .follow_links(false)
+            // Where a limit cuts the walk off must not depend on the file system.
+            .sort_by_file_name(Ord::cmp)
             .filter_entry(move |entry| {
                 let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
                 if entry.depth() == 0 || !is_dir {
@@ -292,6 +314,11 @@ impl Finder<'_> {
         let mut assemblies: Vec<PathBuf> = Vec::new();
         let mut candidates = Vec::new();
         for entry in walk {
+            if self.left == 0 {
+                self.out.is_cut = true;
+                break;
+            }
+            self.left -= 1;
             match entry {
                 Ok(entry) => {
                     let Some(kind) = entry.file_type() else { continue };

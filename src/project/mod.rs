@@ -2,9 +2,11 @@
 
 pub mod cdk;
 pub mod discover;
+mod focus;
 pub mod parameters;
 mod stack;
 
+pub use focus::Focus;
 pub use stack::{
     Child, Given, MissingChild, Project, PseudoParameters, ResourceId, Stack, StackId, TemplateId,
 };

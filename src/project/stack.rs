@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
+use super::Focus;
 use crate::cfn::{Resource, Template};
 use crate::source::{FileId, Sources, Span, Str};
 
@@ -81,6 +82,8 @@ pub enum MissingChild {
     Ambiguous(Vec<Str>),
     /// The location depends on values that are not known.
     Unresolved(Str),
+    /// The run was told to load nothing but its inputs.
+    NotFollowed(Str),
     /// Nested deeper than `link::MAX_NESTING` or more stacks than `link::MAX_STACKS`.
     Limit(&'static str),
 }
@@ -112,6 +115,8 @@ pub struct Project {
     /// The folder of each template that links may not leave: the nearest one above it with a repository or licence
     /// of its own; parallel to `templates`.
     pub boundaries: Vec<Str>,
+    /// The templates that the run was asked about.
+    pub focus: Focus,
     /// The stack instances; parents stand before their children.
     pub stacks: Vec<Stack>,
     /// Values of the pseudo parameters.

@@ -87,6 +87,9 @@ pub(super) struct Summary {
     errors: usize,
     skipped: usize,
     templates: usize,
+    /// How many of the templates are context: loaded so that references resolve, and reported on only where what was asked
+    /// about has a part in it.
+    context: usize,
     resources: usize,
     stacks: usize,
     rules: usize,
@@ -285,6 +288,7 @@ fn summary(report: &Report) -> Summary {
         errors: report.errors.len() + report.crashes.len(),
         skipped: report.skipped.len(),
         templates: report.stats.templates,
+        context: report.stats.context,
         resources: report.stats.resources,
         stacks: report.stats.stacks,
         rules: report.rules.len(),

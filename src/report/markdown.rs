@@ -61,7 +61,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     writeln!(
         out,
         "\n{}, {}, {}{skipped}",
-        summary::counted(report.stats.templates, "template"),
+        summary::templates(report),
         summary::counted(report.stats.resources, "resource"),
         summary::counted(report.rules.len(), "rule"),
     )

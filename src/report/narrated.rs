@@ -205,7 +205,7 @@ fn write_summary(report: &Report, options: &Options, out: &mut dyn Write) -> io:
         let files = counted(report.skipped.len(), "file");
         sentence(&format!("{files} skipped, which -v reads out"), out)?;
     }
-    sentence(&counted(report.stats.templates, "template"), out)?;
+    sentence(&summary::templates(report), out)?;
     sentence(&counted(report.stats.resources, "resource"), out)?;
     sentence(&counted(report.rules.len(), "rule"), out)?;
     if options.timing {

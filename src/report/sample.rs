@@ -151,6 +151,7 @@ pub(super) fn plain(rule: &Rule, message: &str, primary: Label) -> Diagnostic {
         shape: String::new(),
         atom: String::new(),
         id: "0123456789abcdef".to_owned(),
+        touched: true,
         suppression: None,
         environments: Vec::new(),
     }
@@ -334,6 +335,8 @@ pub(super) fn report() -> Report {
         rules: vec![&PUBLIC_IP, &LOG_RETENTION],
         stats: Stats {
             templates: 3,
+            context: 0,
+            is_cut: false,
             resources: 5,
             stacks: 4,
             elapsed: Duration::from_millis(12),

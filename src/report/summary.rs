@@ -168,7 +168,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     write!(
         out,
         "{}, {}, {}",
-        counted(report.stats.templates, "template"),
+        templates(report),
         counted(report.stats.resources, "resource"),
         counted(report.rules.len(), "rule"),
     )?;
@@ -176,6 +176,16 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
         write!(out, " in {}", duration(report.stats.elapsed))?;
     }
     writeln!(out)
+}
+
+/// "1 template", "1 template and 5 more as context".
+pub(super) fn templates(report: &Report) -> String {
+    let context = report.stats.context;
+    let asked = counted(report.stats.templates - context, "template");
+    match context {
+        0 => asked,
+        _ => format!("{asked} and {context} more as context"),
+    }
 }
 
 /// A wall time in the unit people read.

@@ -9,7 +9,7 @@ use crate::eval::{Case, Domains, Evaluator, Guard, Holds, Scope, Trail, Unknown,
 use crate::facts::task_definition::{Container, TaskDefinition};
 use crate::facts::{Facts, Inventory};
 use crate::project::ResourceId;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 /// Combinations of exporting stacks that are tried for one finding; two imports with eight candidates each.
 const MAX_EXPORTER_CHOICES: usize = 64;
@@ -42,6 +42,8 @@ pub struct Finding {
     pub atom: String,
     /// Places of secrets that the finding leads to, which no format may show.
     pub secrets: Vec<Span>,
+    /// Templates that it speaks of, beside those in which its places lie.
+    pub about: Vec<FileId>,
 }
 
 impl Finding {
@@ -59,6 +61,7 @@ impl Finding {
             assumed: false,
             atom: String::new(),
             secrets: Vec::new(),
+            about: Vec::new(),
         }
     }
 
@@ -148,6 +151,13 @@ impl Finding {
                 Span::new(place.file, start, start + found.len() as u32)
             }));
         }
+        self
+    }
+
+    /// Names a template that it speaks of and in which none of its places need lie, because what it misses there is not there.
+    #[must_use]
+    pub fn about(mut self, template: FileId) -> Self {
+        self.about.push(template);
         self
     }
 
@@ -253,11 +263,22 @@ impl<'c, 'a> Context<'c, 'a> {
             })
         };
         let judged = all.iter().enumerate();
-        judged
-            .filter(|(at, diagnostic)| {
-                !(is_covered(diagnostic) || self.rivals.contains(at) && is_said(diagnostic))
+        let (left_out, kept): (Vec<_>, Vec<_>) = judged.partition(|(at, diagnostic)| {
+            is_covered(diagnostic) || self.rivals.contains(at) && is_said(diagnostic)
+        });
+        // What stands for others is as much asked about as they are.
+        let stands_for_touched = |diagnostic: &Diagnostic| {
+            left_out.iter().any(|(_, other)| {
+                other.touched
+                    && other.primary.span == diagnostic.primary.span
+                    && other.atom == diagnostic.atom
             })
-            .map(|(_, diagnostic)| diagnostic.clone())
+        };
+        kept.into_iter()
+            .map(|(_, diagnostic)| Diagnostic {
+                touched: diagnostic.touched || stands_for_touched(diagnostic),
+                ..diagnostic.clone()
+            })
             .collect()
     }
 
@@ -399,6 +420,28 @@ impl<'c, 'a> Context<'c, 'a> {
         );
     }
 
+    /// True when what the run was asked about has a part in a finding: it holds in a touched stack, a place or resource of
+    /// its argument lies in a template that was asked about, or it speaks of a nested stack that such a template makes.
+    fn is_touched(&self, finding: &Finding) -> bool {
+        let project = self.inventory().project();
+        if !project.focus.is_partial() {
+            return true;
+        }
+        let in_stack = match finding.subject {
+            Some(id) => project.is_touched(id.stack) || project.nests_touched(id),
+            None => project.is_touched_file(finding.place.file),
+        };
+        let is_focus = |span: Span| project.focus.holds(span.file);
+        let labels = finding.related.iter();
+        in_stack
+            || is_focus(finding.place)
+            || finding.about.iter().any(|file| project.focus.holds(*file))
+            || labels.clone().any(|label| is_focus(label.span))
+            || labels
+                .filter_map(|label| label.resource.as_ref())
+                .any(|subject| is_focus(subject.span))
+    }
+
     fn push(
         &mut self,
         finding: Finding,
@@ -409,6 +452,7 @@ impl<'c, 'a> Context<'c, 'a> {
     ) {
         let subject = finding.subject.map(|id| self.inventory().subject(id));
         let stacks = subject.iter().map(|subject| subject.stack.clone()).collect();
+        let touched = self.is_touched(&finding);
         self.diagnostics.push(Diagnostic {
             rule: self.rule.name.into(),
             outcome,
@@ -433,6 +477,7 @@ impl<'c, 'a> Context<'c, 'a> {
             shape: String::new(),
             atom: finding.atom,
             id: String::new(),
+            touched,
             suppression: None,
             environments: Vec::new(),
         });

@@ -106,7 +106,7 @@ fn a_mistake_in_the_arguments_exits_2_with_what_to_type_instead() {
         (&["check", "--report", "sarif"], "expected FORMAT=PATH"),
         (&["check", "--report", "htm=x"], "no format is called `htm`"),
         (&["check", "--fix"], "`--fix` is not built yet"),
-        (&["check", "--context", "repo"], "not built yet"),
+        (&["check", "--context", "rep"], "'repo'"),
         (&["check", "-vvv"], "not built yet"),
         (&["graph", "templates"], "the command `graph` is not built yet"),
         (&["explain", "task-publik-ip"], "`task-public-ip`"),

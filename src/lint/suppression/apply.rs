@@ -14,7 +14,7 @@ pub(in crate::lint) struct Run<'r> {
     pub(in crate::lint) rules: &'r [&'static Rule],
     /// The names of those that ran to their end on everything that was asked for.
     pub(in crate::lint) complete: FxHashSet<&'static str>,
-    /// The templates that are part of a stack.
+    /// The templates that were asked about and are part of a stack.
     pub(in crate::lint) checked: FxHashSet<FileId>,
     /// True when everything below the folder of the configuration was checked, so that what it says can be judged.
     pub(in crate::lint) is_whole: bool,
@@ -143,6 +143,7 @@ fn diagnostic(objection: Objection, rules: &[&'static Rule]) -> Option<Diagnosti
         shape: String::new(),
         atom: objection.atom,
         id: String::new(),
+        touched: true,
         suppression: None,
         environments: Vec::new(),
     })

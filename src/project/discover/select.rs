@@ -1,5 +1,6 @@
 //! Which files of a folder are considered: extensions, `--include`, `--exclude`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -22,6 +23,40 @@ pub struct Options {
     pub no_gitignore: bool,
     /// The file that standard input stands for.
     pub stdin_filename: Option<PathBuf>,
+    /// Which templates beside these are loaded.
+    pub context: Context,
+    /// Narrows what is asked about to the files that changed; the others are context.
+    pub changed: Option<Changes>,
+}
+
+/// Which templates are loaded beside those that a run is asked about, so that references resolve.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Context {
+    /// None.
+    Nothing,
+    /// Those that nested stacks lead to: for cases of tests, which must stand alone.
+    #[default]
+    Children,
+    /// Those of the repository that are tied to them by nested stacks and imports, in either direction and however far.
+    Connected,
+    /// Every template under the project root.
+    Project,
+}
+
+/// The files that differ between two states of a repository.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Files, and folders that stand for all they hold, such as submodules; their real places.
+    pub present: BTreeSet<PathBuf>,
+    /// The places of files that are gone.
+    pub deleted: BTreeSet<PathBuf>,
+}
+
+impl Changes {
+    /// True when the file at a real place changed.
+    pub fn cover(&self, real: &Path) -> bool {
+        real.ancestors().any(|path| self.present.contains(path))
+    }
 }
 
 /// A pattern that cannot be read: a mistake of usage.

@@ -86,6 +86,7 @@ fn judge(cx: &mut Context<'_, '_>, stack: StackId, reading: &Reading) {
         finding.assumed = *assumed;
         finding
             .when(&reading.guard)
+            .about(template.file)
             .atom(format!("{}.Outputs.{}", reading.nested, reading.output))
     };
     let Some(output) = template.outputs.get(&reading.output) else {

@@ -98,6 +98,7 @@ fn judge(cx: &mut Context<'_, '_>, nested: ResourceId, place: Span, missing: &Mi
             let message = format!("which template nested stack `{name}` uses is not known: {reason}");
             ask(cx, nested, place, message, Unknown::MissingTemplate(name));
         }
+        MissingChild::NotFollowed(_) => {}
         MissingChild::Limit(limit) => {
             let message = format!("nested stack `{name}` is not loaded");
             ask(cx, nested, place, message, Unknown::Limit(limit));
