@@ -11,7 +11,7 @@ use divan::Bencher;
 use ecslint::facts::Facts;
 use ecslint::files::Disk;
 use ecslint::lint::{Linter, Loaded};
-use ecslint::rule::Context;
+use ecslint::rule::{Context, RuleSettings};
 use ecslint::rules::{self, RULES};
 
 fn main() {
@@ -57,8 +57,9 @@ fn facts(bencher: Bencher) {
 fn rule(bencher: Bencher, name: &str) {
     let facts = &*FACTS;
     let rule = rules::find(name).expect("a name of the table");
+    let settings = RuleSettings::default();
     bencher.bench(|| {
-        let mut context = Context::new(facts, rule);
+        let mut context = Context::new(facts, rule, &settings);
         rule.check.run(&mut context);
         context.finish()
     });

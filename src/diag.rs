@@ -20,6 +20,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All of them, the worst first.
+    pub const ALL: &'static [Severity] = &[Severity::Error, Severity::Warning, Severity::Info];
+
     /// The word users see.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -49,6 +52,9 @@ pub enum Confidence {
 }
 
 impl Confidence {
+    /// All of them, the most certain first.
+    pub const ALL: &'static [Confidence] = &[Confidence::High, Confidence::Medium, Confidence::Low];
+
     /// The word users see.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 pub mod aws;
 pub mod cfn;
 pub mod cli;
+pub mod config;
 pub mod diag;
 pub mod diagram;
 pub mod eval;

@@ -20,6 +20,7 @@ const LAYERS: &[&[&str]] = &[
     &["rule", "rules"],
     &["lint"],
     &["report"],
+    &["config"],
     &["cli"],
 ];
 

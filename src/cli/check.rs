@@ -10,13 +10,15 @@ use clap::{Args, ValueEnum};
 
 use super::Global;
 use super::clock::today;
+use super::config::{Configured, configured};
 use super::exit::{Exit, Failure, written};
 use super::inputs::InputArgs;
 use super::select::SelectArgs;
 use super::stream::{Streams, When};
 use super::target::{Target, refuse_twice};
 use super::values::ValueArgs;
-use crate::diag::Severity;
+use crate::config::Config;
+use crate::diag::{Confidence, Diagnostic, Severity};
 use crate::files::Disk;
 use crate::link::MAX_AROUND_BYTES;
 use crate::lint::{Linter, Loaded, Policy, Report, Terms};
@@ -43,9 +45,12 @@ pub(super) struct CheckArgs {
     values: ValueArgs,
     #[command(flatten, next_help_heading = "Rules")]
     select: SelectArgs,
-    /// Leave out findings below this severity
-    #[arg(long, value_name = "SEVERITY", default_value = "info", help_heading = "Rules")]
-    min_severity: Severity,
+    /// Leave out findings below this severity [default: info]
+    #[arg(long, value_name = "SEVERITY", help_heading = "Rules")]
+    min_severity: Option<Severity>,
+    /// Leave out findings that are less certain [default: low]
+    #[arg(long, value_name = "CONFIDENCE", help_heading = "Rules")]
+    min_confidence: Option<Confidence>,
     #[command(flatten, next_help_heading = "Gate")]
     gate: GateArgs,
     #[command(flatten, next_help_heading = "Output")]
@@ -84,9 +89,9 @@ impl From<ContextArg> for Context {
 /// The flags that decide between exit 0 and 1.
 #[derive(Debug, Args)]
 struct GateArgs {
-    /// Exit 1 from this severity up; `never` to report only
-    #[arg(long, value_name = "SEVERITY", default_value = "warning")]
-    fail_on: FailOn,
+    /// Exit 1 from this severity up; `never` to report only [default: warning]
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<FailOn>,
     /// Print the checks that could not be decided, each with what would settle it
     #[arg(long)]
     show_undetermined: bool,
@@ -125,12 +130,37 @@ impl FailOn {
     }
 }
 
+/// What the flags and the configuration come to, a flag going before the configuration.
+struct Settled {
+    min_severity: Severity,
+    min_confidence: Confidence,
+    /// The least severity that fails; `None` when none does.
+    fail_on: Option<Severity>,
+    /// Undetermined checks count as findings.
+    strict_unknown: bool,
+    exit_zero: bool,
+    format: Format,
+}
+
+impl Settled {
+    fn new(args: &CheckArgs, config: &Config) -> Self {
+        Self {
+            min_severity: args.min_severity.unwrap_or(config.min_severity),
+            min_confidence: args.min_confidence.unwrap_or(config.min_confidence),
+            fail_on: args.gate.fail_on.map_or(config.fail_on, FailOn::severity),
+            strict_unknown: args.gate.fail_on_undetermined || config.strict_unknown,
+            exit_zero: args.gate.exit_zero,
+            format: args.output.format.unwrap_or(config.format),
+        }
+    }
+}
+
 /// The flags that say what is written where.
 #[derive(Debug, Args)]
 struct OutputArgs {
-    /// full, concise or narrated for people; json, jsonl, sarif, github, gitlab, junit, checkstyle, rdjson, markdown or html
-    #[arg(short, long, value_name = "FORMAT", env = "ECSLINT_FORMAT", hide_env_values = true, default_value = "full", value_parser = Format::from_str)]
-    format: Format,
+    /// full, concise or narrated for people; json, jsonl, sarif, github, gitlab, junit, checkstyle, rdjson, markdown or html [env: ECSLINT_FORMAT] [default: full]
+    #[arg(short, long, value_name = "FORMAT", value_parser = Format::from_str)]
+    format: Option<Format>,
     /// Also write FORMAT to PATH (repeatable), e.g. --report sarif=ecslint.sarif
     #[arg(long, value_name = "FORMAT=PATH", value_parser = Target::from_str)]
     report: Vec<Target>,
@@ -150,23 +180,23 @@ struct OutputArgs {
 
 impl OutputArgs {
     /// The file that takes the place of stdout.
-    fn file(&self) -> Option<Target> {
+    fn file(&self, format: Format) -> Option<Target> {
         let path = self.output.as_ref().filter(|path| *path != Path::new("-"))?;
         Some(Target {
-            format: self.format,
+            format,
             path: path.clone(),
         })
     }
 
     /// Says what cannot be written before the work is done for it.
-    fn verify(&self, cwd: &Path) -> Result<(), Failure> {
-        if self.statistics && !self.format.has_statistics() {
-            let message = format!("`--statistics` has no place in the format `{}`", self.format);
+    fn verify(&self, format: Format, cwd: &Path) -> Result<(), Failure> {
+        if self.statistics && !format.has_statistics() {
+            let message = format!("`--statistics` has no place in the format `{format}`");
             let formats = Format::ALL.iter().filter(|format| format.has_statistics());
             let formats: Vec<_> = formats.map(|format| format.as_str()).collect();
             return Err(Failure::usage(message).help(format!("use one of: {}", formats.join(", "))));
         }
-        let targets: Vec<Target> = self.report.iter().cloned().chain(self.file()).collect();
+        let targets: Vec<Target> = self.report.iter().cloned().chain(self.file(format)).collect();
         refuse_twice(&targets, cwd)
     }
 }
@@ -175,14 +205,16 @@ impl OutputArgs {
 pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Result<Exit, Failure> {
     let start = Instant::now();
     let cwd = current_dir()?;
-    args.output.verify(&cwd)?;
-    let inputs = args.inputs.read(&cwd)?;
-    let values = args.values.read(&cwd)?;
-    let rules = args.select.rules(&cwd, streams)?;
+    let Configured { config, rules } = configured(global, args.select.own(), &cwd, streams)?;
+    let settled = Settled::new(args, &config);
+    args.output.verify(settled.format, &cwd)?;
+    let inputs = args.inputs.read(&cwd, &config)?;
+    let chosen = args.select.chosen(&rules, &config.choice)?;
+    let values = args.values.read(&cwd, config.sources)?;
     let suppressions = if args.gate.no_suppressions {
         Policy::Ignored
     } else {
-        Policy::Honoured(Box::new(Terms::new(today()?, rules.known)))
+        Policy::Honoured(Box::new(Terms::new(today()?, rules.all)))
     };
     let linter = Linter {
         suppressions,
@@ -194,7 +226,8 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
         values: values.rest,
         environments: values.environments,
         sources: values.sources,
-        rules: rules.chosen,
+        rules: chosen,
+        settings: config.settings,
         ..Linter::new(&Disk, cwd.clone(), inputs.paths)
     };
     let progress = streams.progress();
@@ -209,11 +242,13 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
     progress.say(format!("checking {} stacks", loaded.project.stacks.len()));
     let mut report = loaded.check();
     drop(progress);
-    let is_wanted = |severity: Severity| severity >= args.min_severity;
-    report.findings.retain(|finding| is_wanted(finding.severity));
-    report.undetermined.retain(|check| is_wanted(check.severity));
-    report.suppressed.retain(|finding| is_wanted(finding.severity));
-    report.baselined.retain(|finding| is_wanted(finding.severity));
+    let is_bad = |diagnostic: &Diagnostic| diagnostic.severity >= settled.min_severity;
+    let is_wanted = |finding: &Diagnostic| is_bad(finding) && finding.confidence >= settled.min_confidence;
+    report.findings.retain(is_wanted);
+    report.suppressed.retain(is_wanted);
+    report.baselined.retain(is_wanted);
+    // What is not decided is not certain at all; it is asked for by other flags.
+    report.undetermined.retain(is_bad);
     report.stats.elapsed = start.elapsed();
     if report.stats.is_cut {
         let files = discover::MAX_SURROUNDING_ENTRIES;
@@ -223,8 +258,8 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
              these may be missing; name the folder of the deployment, or use `--context none`"
         ));
     }
-    let exit = exit(&report, &args.gate);
-    publish(args, global, streams, &cwd, &report, exit)?;
+    let exit = exit(&report, &settled);
+    publish(args, &settled, global, streams, &cwd, &report, exit)?;
     Ok(exit)
 }
 
@@ -235,23 +270,23 @@ pub(super) fn current_dir() -> Result<PathBuf, Failure> {
 }
 
 /// How a run ends.
-fn exit(report: &Report, gate: &GateArgs) -> Exit {
+fn exit(report: &Report, settled: &Settled) -> Exit {
     if !report.crashes.is_empty() {
         return Exit::Internal;
     }
     if !report.errors.is_empty() {
         return Exit::Incomplete;
     }
-    let Some(threshold) = gate.fail_on.severity() else {
+    let Some(threshold) = settled.fail_on else {
         return Exit::Clean;
     };
-    let undetermined = report.undetermined.iter().filter(|_| gate.fail_on_undetermined);
+    let undetermined = report.undetermined.iter().filter(|_| settled.strict_unknown);
     let fails = report
         .findings
         .iter()
         .chain(undetermined)
         .any(|diagnostic| diagnostic.severity >= threshold);
-    if fails && !gate.exit_zero {
+    if fails && !settled.exit_zero {
         Exit::Findings
     } else {
         Exit::Clean
@@ -261,6 +296,7 @@ fn exit(report: &Report, gate: &GateArgs) -> Exit {
 /// Writes the reports: the files, then stdout, then what stderr is for.
 fn publish(
     args: &CheckArgs,
+    settled: &Settled,
     global: &Global,
     streams: &Streams,
     cwd: &Path,
@@ -272,9 +308,7 @@ fn publish(
         quiet: global.quiet > 0,
         timing: global.verbose > 1,
         list_skipped: global.verbose > 0,
-        show_undetermined: args.gate.show_undetermined
-            || args.gate.fail_on_undetermined
-            || global.verbose > 0,
+        show_undetermined: args.gate.show_undetermined || settled.strict_unknown || global.verbose > 0,
         show_suppressed: args.gate.show_suppressed,
         exit_code: exit.code(),
         category: output.category.clone(),
@@ -288,19 +322,19 @@ fn publish(
         target.write(cwd, report, &options(streams.file(output.hyperlinks)))?;
     }
     let silent = global.quiet > 1;
-    if let Some(target) = output.file() {
+    if let Some(target) = output.file(settled.format) {
         target.write(cwd, report, &counted(streams.file(output.hyperlinks)))?;
     } else if !silent {
         let painted = counted(streams.stdout(output.hyperlinks));
         written(
-            write(output.format, report, &painted, &mut io::stdout().lock()),
+            write(settled.format, report, &painted, &mut io::stdout().lock()),
             "stdout",
         )?;
     }
     if !silent {
         let painted = options(streams.stderr());
         written(
-            write_errors(output.format, report, &painted, &mut io::stderr().lock()),
+            write_errors(settled.format, report, &painted, &mut io::stderr().lock()),
             "stderr",
         )?;
     }
@@ -344,29 +378,29 @@ mod tests {
     use super::*;
     use crate::lint::{Crash, InputError};
 
-    const GATE: GateArgs = GateArgs {
-        fail_on: FailOn::Warning,
-        show_undetermined: false,
-        fail_on_undetermined: false,
+    const SETTLED: Settled = Settled {
+        min_severity: Severity::Info,
+        min_confidence: Confidence::Low,
+        fail_on: Some(Severity::Warning),
+        strict_unknown: false,
         exit_zero: true,
-        no_suppressions: false,
-        show_suppressed: false,
+        format: Format::Full,
     };
 
     #[test]
     fn a_crash_exits_4_and_beats_what_could_not_be_read() {
         let mut report = Report::default();
-        assert_eq!(exit(&report, &GATE), Exit::Clean);
+        assert_eq!(exit(&report, &SETTLED), Exit::Clean);
         report.errors.push(InputError {
             path: "a.yaml".into(),
             message: "no such file or folder".to_owned(),
             problem: None,
         });
-        assert_eq!(exit(&report, &GATE), Exit::Incomplete);
+        assert_eq!(exit(&report, &SETTLED), Exit::Incomplete);
         report.crashes.push(Crash {
             rule: "task-public-ip".into(),
             message: "of no use".to_owned(),
         });
-        assert_eq!(exit(&report, &GATE).code(), 4);
+        assert_eq!(exit(&report, &SETTLED).code(), 4);
     }
 }

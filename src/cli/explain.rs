@@ -2,13 +2,16 @@
 
 use clap::{Args, ValueEnum};
 
+use super::Global;
 use super::check::current_dir;
+use super::config::configured;
 use super::exit::{Exit, Failure};
 use super::own_rules::{RuleArgs, Rules};
-use super::select::{by_reference, nearest_rules};
+use super::select::nearest_rules;
 use super::stream::Streams;
 use crate::report::catalogue;
 use crate::rule::Rule;
+use crate::rule::selector::by_reference;
 
 /// How many names are offered for an unknown one.
 const OFFERED: usize = 3;
@@ -37,8 +40,8 @@ enum PageFormat {
     Json,
 }
 
-pub(super) fn run(args: &ExplainArgs, streams: &Streams) -> Result<Exit, Failure> {
-    let rules = args.own.load(&current_dir()?, streams)?;
+pub(super) fn run(args: &ExplainArgs, global: &Global, streams: &Streams) -> Result<Exit, Failure> {
+    let rules = configured(global, &args.own, &current_dir()?, streams)?.rules;
     let wanted = match &args.rule {
         Some(word) => find(word, &rules)?,
         None => rules.all,
@@ -62,7 +65,7 @@ fn find(word: &str, rules: &Rules) -> Result<Vec<&'static Rule>, Failure> {
     if let Some(rule) = rules.find(&word.to_lowercase()) {
         return Ok(vec![rule]);
     }
-    let same = by_reference(word, rules);
+    let same = by_reference(word, &rules.all);
     if !same.is_empty() {
         return Ok(same);
     }

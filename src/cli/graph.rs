@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use super::Global;
 use super::check::current_dir;
 use super::clock::today;
+use super::config::{Configured, configured};
 use super::exit::{Exit, Failure, written};
 use super::inputs::InputArgs;
 use super::select::SelectArgs;
@@ -70,18 +71,20 @@ enum GraphFormat {
 pub(super) fn run(args: &GraphArgs, global: &Global, streams: &Streams) -> Result<Exit, Failure> {
     let format = args.format.unwrap_or_else(|| default_format(args));
     let cwd = current_dir()?;
-    let inputs = args.inputs.read(&cwd)?;
-    let values = args.values.read(&cwd)?;
-    let rules = args.select.rules(&cwd, streams)?;
+    let Configured { config, rules } = configured(global, args.select.own(), &cwd, streams)?;
+    let inputs = args.inputs.read(&cwd, &config)?;
+    let chosen = args.select.chosen(&rules, &config.choice)?;
+    let values = args.values.read(&cwd, config.sources)?;
     let linter = Linter {
         discovery: inputs.discovery,
         stdin: inputs.stdin,
         values: values.rest,
         environments: values.environments,
         sources: values.sources,
-        rules: if args.findings { rules.chosen } else { Vec::new() },
+        rules: if args.findings { chosen } else { Vec::new() },
+        settings: config.settings,
         suppressions: match args.findings {
-            true => Policy::Honoured(Box::new(Terms::new(today()?, rules.known))),
+            true => Policy::Honoured(Box::new(Terms::new(today()?, rules.all))),
             false => Policy::Ignored,
         },
         picture: Some(args.view),

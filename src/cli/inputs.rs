@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::exit::Failure;
+use crate::config::Config;
 use crate::files::{Disk, Files};
 use crate::lint::Stdin;
-use crate::project::discover;
+use crate::project::discover::{self, Globs};
 use crate::yaml::MAX_FILE_BYTES;
 
 /// The flags that choose templates.
@@ -50,7 +51,7 @@ pub(super) struct Inputs {
 
 impl InputArgs {
     /// Reads the lists, and stdin where it is a template.
-    pub(super) fn read(&self, cwd: &Path) -> Result<Inputs, Failure> {
+    pub(super) fn read(&self, cwd: &Path, config: &Config) -> Result<Inputs, Failure> {
         let mut paths = Vec::new();
         for path in &self.paths {
             match list_name(path) {
@@ -83,15 +84,23 @@ impl InputArgs {
         Ok(Inputs {
             paths,
             discovery: discover::Options {
-                include: self.include.clone(),
-                exclude: self.exclude.clone(),
+                include: patterns(&self.include, &config.include),
+                exclude: patterns(&self.exclude, &config.exclude),
                 force_exclude: self.force_exclude,
-                no_gitignore: self.no_gitignore,
+                no_gitignore: self.no_gitignore || !config.respect_gitignore,
                 stdin_filename: self.stdin_filename.clone(),
                 ..discover::Options::default()
             },
             stdin,
         })
+    }
+}
+
+/// The patterns of a flag, else those of the configuration.
+fn patterns(flag: &[String], configured: &Globs) -> Globs {
+    match flag {
+        [] => configured.clone(),
+        lines => lines.to_vec().into(),
     }
 }
 

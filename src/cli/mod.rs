@@ -6,6 +6,7 @@ mod check;
 mod claims;
 mod clock;
 mod completions;
+mod config;
 mod exit;
 mod explain;
 mod graph;
@@ -24,6 +25,7 @@ mod values;
 
 use std::any::Any;
 use std::panic::catch_unwind;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -74,9 +76,15 @@ enum Command {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 struct Global {
-    /// Ignore every configuration file (there is none to read yet)
+    /// Use this configuration file [env: ECSLINT_CONFIG] [default: the nearest .ecslint.yaml up to the git root]
+    #[arg(short, long, global = true, value_name = "FILE", conflicts_with = "isolated")]
+    config: Option<PathBuf>,
+    /// Ignore every configuration file
     #[arg(long, global = true)]
     isolated: bool,
+    /// Override one configuration key, such as `rules.task-public-ip=off`; the value is YAML (repeatable)
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    set: Vec<String>,
     /// -q: findings only; -qq: nothing but the exit code
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     quiet: u8,
@@ -143,9 +151,9 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Check(args) => check::run(args, &cli.global, &streams),
         Command::Graph(args) => graph::run(args, &cli.global, &streams),
-        Command::Explain(args) => explain::run(args, &streams),
-        Command::Rules(args) => rules::run(args, &streams),
-        Command::Resolve(args) => resolve::run(args, &streams),
+        Command::Explain(args) => explain::run(args, &cli.global, &streams),
+        Command::Rules(args) => rules::run(args, &cli.global, &streams),
+        Command::Resolve(args) => resolve::run(args, &cli.global, &streams),
         Command::Completions(args) => completions::run(args, &streams),
         Command::Man(args) => manual::run(args, &streams),
     }

@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::exit::{Failure, written};
+use super::exit::Failure;
 use super::stream::Streams;
 use crate::files::{Disk, Files};
-use crate::lint::{InputError, Report};
+use crate::lint::InputError;
 use crate::project::discover;
-use crate::report::{Format, write_errors};
 use crate::rule::{Rule, declared};
 use crate::rules::{self, RULES};
 use crate::source::{Source, Sources, Str};
@@ -35,10 +34,16 @@ pub(super) struct Rules {
 }
 
 impl RuleArgs {
-    /// The built-in rules and the user's.
-    pub(super) fn load(&self, cwd: &Path, streams: &Streams) -> Result<Rules, Failure> {
+    /// The built-in rules and the user's, those that the configuration names before those of `--rules`.
+    pub(super) fn load(
+        &self,
+        configured: &[PathBuf],
+        cwd: &Path,
+        streams: &Streams,
+    ) -> Result<Rules, Failure> {
         let mut all = RULES.clone();
-        all.extend(read(&self.rules, cwd, streams)?);
+        let paths = [configured, &self.rules].concat();
+        all.extend(read(&paths, cwd, streams)?);
         Ok(Rules { all })
     }
 }
@@ -152,20 +157,7 @@ impl Reader {
             several => format!("{} rule files cannot be used", several.len()),
         });
         let failure = failure.help("`ecslint rules schema` prints what a rule file can hold");
-        let report = Report {
-            errors: self.errors,
-            sources: self.sources,
-            ..Report::default()
-        };
-        written(
-            write_errors(
-                Format::Full,
-                &report,
-                &streams.stderr(),
-                &mut std::io::stderr().lock(),
-            ),
-            "stderr",
-        )?;
+        streams.mistakes(self.sources, self.errors)?;
         Err(failure)
     }
 }

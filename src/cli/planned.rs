@@ -12,16 +12,12 @@ pub(super) const COMMANDS: &[&str] = &["diff", "baseline", "init", "config", "ls
 
 /// Flags that the documentation names and no version has yet.
 pub(super) const FLAGS: &[&str] = &[
-    "-c",
-    "--config",
-    "--set",
     "--lang",
     "--changed",
     "--no-follow",
     "-e",
     "--env",
     "--url-map",
-    "--min-confidence",
     "--baseline",
     "-w",
     "--watch",

@@ -9,8 +9,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use rustc_hash::FxHashSet;
 
+use super::Global;
 use super::check::current_dir;
+use super::config::configured;
 use super::exit::{Exit, Failure, written};
+use super::own_rules::RuleArgs;
 use super::stream::Streams;
 use super::values::ValueArgs;
 use crate::diag::nearest;
@@ -51,10 +54,11 @@ enum ResolveFormat {
 }
 
 /// Runs the command.
-pub(super) fn run(args: &ResolveArgs, streams: &Streams) -> Result<Exit, Failure> {
+pub(super) fn run(args: &ResolveArgs, global: &Global, streams: &Streams) -> Result<Exit, Failure> {
     let pointer = args.why.as_deref().map(Pointer::parse).transpose()?;
     let cwd = current_dir()?;
-    let values = args.values.read(&cwd)?;
+    let config = configured(global, &RuleArgs::default(), &cwd, streams)?.config;
+    let values = args.values.read(&cwd, config.sources)?;
     let path = cwd.join(&args.template);
     if path.is_dir() {
         let failure = Failure::usage(format!("{} is a folder", args.template.display()));

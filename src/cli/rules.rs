@@ -2,7 +2,9 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::Global;
 use super::check::current_dir;
+use super::config::configured;
 use super::exit::{Exit, Failure};
 use super::own_rules::RuleArgs;
 use super::rule_tests::{self, TestArgs};
@@ -38,7 +40,7 @@ enum TableFormat {
     Markdown,
 }
 
-pub(super) fn run(args: &RulesArgs, streams: &Streams) -> Result<Exit, Failure> {
+pub(super) fn run(args: &RulesArgs, global: &Global, streams: &Streams) -> Result<Exit, Failure> {
     match &args.command {
         Some(RulesCommand::Test(args)) => return rule_tests::run(args, streams),
         Some(RulesCommand::Schema) => {
@@ -47,7 +49,7 @@ pub(super) fn run(args: &RulesArgs, streams: &Streams) -> Result<Exit, Failure> 
         }
         None => {}
     }
-    let rules = args.own.load(&current_dir()?, streams)?;
+    let rules = configured(global, &args.own, &current_dir()?, streams)?.rules;
     let text = match args.format {
         TableFormat::Table => catalogue::text_table(&rules.all),
         TableFormat::Json => catalogue::json_table(&rules.all),

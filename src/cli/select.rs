@@ -1,14 +1,11 @@
 //! Which rules run.
 
-use std::path::Path;
-
 use clap::Args;
 
 use super::exit::Failure;
 use super::own_rules::{RuleArgs, Rules};
-use super::stream::Streams;
-use crate::diag::nearest;
-use crate::rule::{Category, Profile, Rule};
+use crate::config::RuleChoice;
+use crate::rule::{Profile, Rule, Selector};
 
 /// The flags that choose rules.
 #[derive(Debug, Args)]
@@ -24,127 +21,60 @@ pub(super) struct SelectArgs {
     /// Not these
     #[arg(short, long, value_name = "RULES", value_delimiter = ',')]
     ignore: Vec<String>,
-    /// recommended: few false positives; strict: adds hygiene; all: everything
-    #[arg(long, value_name = "PROFILE", default_value = "recommended")]
-    profile: Profile,
+    /// recommended: few false positives; strict: adds hygiene; all: everything [default: recommended]
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<Profile>,
 }
 
 impl SelectArgs {
-    /// The rules that run, in the order of the table.
-    ///
-    /// # Errors
-    /// When a rule file is wrong, or a word names no rule and no category.
-    pub(super) fn rules(&self, cwd: &Path, streams: &Streams) -> Result<Selection, Failure> {
-        let rules = self.own.load(cwd, streams)?;
-        let chosen = self.chosen(&rules)?;
-        Ok(Selection {
-            chosen,
-            known: rules.all,
-        })
+    /// Where rules of the user's own are.
+    pub(super) fn own(&self) -> &RuleArgs {
+        &self.own
     }
 
-    fn chosen(&self, rules: &Rules) -> Result<Vec<&'static Rule>, Failure> {
+    /// The rules that run, in the order of the table. What a flag names by its own name runs though the configuration switches
+    /// it off; `--select` and `--profile` take the place of what the configuration selects.
+    ///
+    /// # Errors
+    /// When a word names no rule and no category.
+    pub(super) fn chosen(
+        &self,
+        rules: &Rules,
+        configured: &RuleChoice,
+    ) -> Result<Vec<&'static Rule>, Failure> {
         let select = selectors("--select", &self.select, rules)?;
         let extend = selectors("--extend-select", &self.extend_select, rules)?;
         let ignore = selectors("--ignore", &self.ignore, rules)?;
         let names = |selectors: &[Selector], rule: &Rule| selectors.iter().any(|one| one.names(rule));
+        let by_name = |rule: &Rule| {
+            let asked = select.iter().chain(&extend);
+            asked.copied().any(|one| one == Selector::Rule(rule.name))
+        };
+        let only = match (select.as_slice(), self.profile) {
+            ([], None) => &configured.select,
+            _ => &select,
+        };
+        let profile = self.profile.unwrap_or(configured.profile);
         let chosen = |rule: &Rule| {
-            let base = if select.is_empty() {
-                rule.profile <= self.profile
-            } else {
-                names(&select, rule)
+            let base = match only.as_slice() {
+                [] => rule.profile <= profile || configured.on.contains(rule.name),
+                only => names(only, rule),
             };
-            (base || names(&extend, rule)) && !names(&ignore, rule)
+            let extends = select.is_empty() && names(&configured.extend_select, rule);
+            let is_off = names(&configured.disable, rule) || configured.off.contains(rule.name);
+            (base || extends || names(&extend, rule)) && !names(&ignore, rule) && (!is_off || by_name(rule))
         };
         Ok(rules.all.iter().copied().filter(|rule| chosen(rule)).collect())
-    }
-}
-
-/// The rules of a run.
-pub(super) struct Selection {
-    /// Those that run, in the order of the table.
-    pub(super) chosen: Vec<&'static Rule>,
-    /// All of them, which templates may name.
-    pub(super) known: Vec<&'static Rule>,
-}
-
-/// A word that stands for rules.
-#[derive(Clone, Copy, Debug)]
-enum Selector {
-    /// Every rule.
-    All,
-    /// The rules of a category.
-    Category(Category),
-    /// One rule.
-    Rule(&'static str),
-}
-
-impl Selector {
-    fn names(self, rule: &Rule) -> bool {
-        match self {
-            Selector::All => true,
-            Selector::Category(category) => rule.category == category,
-            Selector::Rule(name) => name == rule.name,
-        }
     }
 }
 
 /// The words of a flag as selectors.
 fn selectors(flag: &str, words: &[String], rules: &Rules) -> Result<Vec<Selector>, Failure> {
     let selector = |word: &String| {
-        selector(word.trim(), rules).map_err(|unknown| Failure {
-            message: format!("{flag}: {}", unknown.message),
-            ..unknown
-        })
+        Selector::parse(word.trim(), &rules.all)
+            .map_err(|unknown| Failure::usage(format!("{flag}: {}", unknown.message)).help(unknown.help))
     };
     words.iter().map(selector).collect()
-}
-
-fn selector(word: &str, rules: &Rules) -> Result<Selector, Failure> {
-    if word == "ALL" {
-        return Ok(Selector::All);
-    }
-    if let Some(category) = Category::ALL.iter().find(|category| category.as_str() == word) {
-        return Ok(Selector::Category(*category));
-    }
-    rules
-        .find(word)
-        .map(|rule| Selector::Rule(rule.name))
-        .ok_or_else(|| unknown(word, rules))
-}
-
-/// Why a word names no rule, with what may have been meant.
-fn unknown(word: &str, rules: &Rules) -> Failure {
-    let same: Vec<String> = by_reference(word, rules)
-        .iter()
-        .map(|rule| format!("`{}`", rule.name))
-        .collect();
-    if !same.is_empty() {
-        return Failure::usage(format!("`{word}` is another tool's name"))
-            .help(format!("here it is {}", same.join(" and ")));
-    }
-    let categories = Category::ALL.iter().map(|category| category.as_str());
-    let known = rules
-        .all
-        .iter()
-        .map(|rule| rule.name)
-        .chain(categories)
-        .chain(["ALL"]);
-    let failure = Failure::usage(format!("no rule or category is called `{word}`"));
-    match nearest(word, known) {
-        Some(name) => failure.help(format!("did you mean `{name}`?")),
-        None => failure.help("`ecslint rules` lists them"),
-    }
-}
-
-/// The rules that mean the same as a rule of another tool, by that rule's id.
-pub(super) fn by_reference(id: &str, rules: &Rules) -> Vec<&'static Rule> {
-    let has = |rule: &Rule| {
-        rule.references
-            .iter()
-            .any(|reference| reference.eq_ignore_ascii_case(id))
-    };
-    rules.all.iter().copied().filter(|rule| has(rule)).collect()
 }
 
 /// The names of the rules most like a mistyped one, the likest first.
@@ -162,8 +92,10 @@ pub(super) fn nearest_rules(typed: &str, count: usize, rules: &Rules) -> Vec<&'s
 #[cfg(test)]
 mod tests {
     use clap::Parser;
+    use rustc_hash::FxHashSet;
 
     use super::*;
+    use crate::rule::Category;
     use crate::rules::RULES;
 
     #[derive(Parser)]
@@ -176,12 +108,66 @@ mod tests {
         Rules { all: RULES.clone() }
     }
 
+    fn configured() -> RuleChoice {
+        RuleChoice {
+            select: Vec::new(),
+            extend_select: Vec::new(),
+            disable: Vec::new(),
+            profile: Profile::Recommended,
+            on: FxHashSet::default(),
+            off: FxHashSet::default(),
+        }
+    }
+
     fn chosen(arguments: &[&str]) -> Vec<&'static str> {
+        chosen_with(arguments, &configured())
+    }
+
+    fn chosen_with(arguments: &[&str], configured: &RuleChoice) -> Vec<&'static str> {
         let line = Line::try_parse_from(std::iter::once(&"x").chain(arguments))
             .ok()
             .unwrap();
-        let chosen = line.select.chosen(&rules()).unwrap();
+        let chosen = line.select.chosen(&rules(), configured).unwrap();
         chosen.iter().map(|rule| rule.name).collect()
+    }
+
+    #[test]
+    fn what_the_configuration_switches_off_runs_only_when_a_flag_names_it() {
+        let mut configured = configured();
+        configured.disable = vec![Selector::Rule("task-public-ip")];
+        configured.off.insert("single-az-tasks");
+        for name in ["task-public-ip", "single-az-tasks"] {
+            assert!(!chosen_with(&[], &configured).contains(&name));
+            assert!(!chosen_with(&["-s", "network"], &configured).contains(&name));
+            assert!(!chosen_with(&["-s", "ALL"], &configured).contains(&name));
+            assert_eq!(chosen_with(&["-s", name], &configured), [name]);
+            assert!(chosen_with(&["--extend-select", name], &configured).contains(&name));
+            assert!(!chosen_with(&["-s", name, "-i", name], &configured).contains(&name));
+        }
+    }
+
+    #[test]
+    fn flags_take_the_place_of_what_the_configuration_selects() {
+        let mut configured = configured();
+        configured.select = vec![Selector::Category(Category::Iam)];
+        configured.extend_select = vec![Selector::Rule("task-public-ip")];
+        assert!(chosen_with(&[], &configured).contains(&"task-public-ip"));
+        assert!(!chosen_with(&[], &configured).contains(&"single-az-tasks"));
+        assert_eq!(
+            chosen_with(&["-s", "single-az-tasks"], &configured),
+            ["single-az-tasks"]
+        );
+        assert!(chosen_with(&["--profile", "strict"], &configured).contains(&"single-az-tasks"));
+    }
+
+    #[test]
+    fn a_rule_with_a_severity_runs_whatever_the_profile() {
+        let strict = RULES.iter().find(|rule| rule.profile == Profile::Strict).unwrap();
+        let mut configured = configured();
+        assert!(!chosen_with(&[], &configured).contains(&strict.name));
+        configured.on.insert(strict.name);
+        assert!(chosen_with(&[], &configured).contains(&strict.name));
+        assert!(!chosen_with(&["-s", "iam"], &configured).contains(&strict.name));
     }
 
     #[test]
@@ -212,8 +198,8 @@ mod tests {
     #[test]
     fn an_unknown_word_is_answered_with_the_nearest_name_or_the_name_here() {
         let error = |word: &str| {
-            let failure = selector(word, &rules()).unwrap_err();
-            format!("{}; {}", failure.message, failure.help.unwrap_or_default())
+            let unknown = Selector::parse(word, &rules().all).unwrap_err();
+            format!("{}; {}", unknown.message, unknown.help)
         };
         assert_eq!(
             error("task-publik-ip"),

@@ -9,7 +9,9 @@ use clap::builder::styling::AnsiColor;
 use super::Global;
 use super::exit::{Failure, written};
 use super::progress::Progress;
-use crate::report::{Options, visible};
+use crate::lint::{InputError, Report};
+use crate::report::{Format, Options, visible, write_errors};
+use crate::source::Sources;
 
 /// When to use a feature of terminals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -25,7 +27,8 @@ pub(super) enum When {
 /// What the environment says, read through a function so that tests can say something else.
 type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-fn environment(name: &str) -> Option<String> {
+/// A variable of the environment that is set and not empty.
+pub(super) fn environment(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
@@ -97,6 +100,20 @@ impl Streams {
     /// Says on stderr why the command failed, also with `-qq`: a script must be able to show why it broke.
     pub(super) fn complain(&self, failure: &Failure) {
         write_failure(failure, self.stderr().color);
+    }
+
+    /// Shows what is wrong with files that steer a run, each mistake with its place, also with `-qq`.
+    pub(super) fn mistakes(&self, sources: Sources, errors: Vec<InputError>) -> Result<(), Failure> {
+        let report = Report {
+            errors,
+            sources,
+            ..Report::default()
+        };
+        let mut out = io::stderr().lock();
+        written(
+            write_errors(Format::Full, &report, &self.stderr(), &mut out),
+            "stderr",
+        )
     }
 
     /// A remark on stderr; not with `-qq`.

@@ -66,8 +66,8 @@ pub(super) struct Values {
 }
 
 impl ValueArgs {
-    /// Reads the parameter files; the command line wins over files, a later one over an earlier one.
-    pub(super) fn read(&self, cwd: &Path) -> Result<Values, Failure> {
+    /// Reads the parameter files, adding them to the sources; the command line wins over files, a later one over an earlier one.
+    pub(super) fn read(&self, cwd: &Path, sources: Sources) -> Result<Values, Failure> {
         let mut values = Values {
             rest: lint::Values {
                 parameters: RootValues::default(),
@@ -80,7 +80,7 @@ impl ValueArgs {
                 imports: self.import.iter().cloned().collect(),
             },
             environments: Vec::new(),
-            sources: Sources::default(),
+            sources,
             claims: Claims::default(),
         };
         for argument in &self.params {

@@ -20,7 +20,7 @@ use crate::files::Files;
 use crate::link::{NOT_CONTEXT, Workspace, bereft, normal};
 use crate::project::discover::{self, BadPattern, Discovered};
 use crate::project::{Child, Focus, MissingChild, Project, PseudoParameters, StackId};
-use crate::rule::{Context, Rule};
+use crate::rule::{Context, Rule, RuleSettings};
 use crate::source::{FileId, Sources, Str};
 
 /// A template on standard input.
@@ -48,6 +48,8 @@ pub struct Linter<'f> {
     pub sources: Sources,
     /// The rules to run, in the order of the table.
     pub rules: Vec<&'static Rule>,
+    /// How they differ from how they come.
+    pub settings: RuleSettings,
     /// The environments to check the templates in, in the order in which they are named. Roots that none of them covers are
     /// checked all the same, with the values above.
     pub environments: Vec<Environment>,
@@ -72,6 +74,8 @@ pub struct Loaded {
     pub skipped: Vec<Skipped>,
     /// The rules to run, in the order of the table.
     pub rules: Vec<&'static Rule>,
+    /// How they differ from how they come.
+    pub settings: RuleSettings,
     /// Whether what is accepted is kept apart.
     pub suppressions: Policy,
     /// The view that is drawn beside the findings.
@@ -97,6 +101,7 @@ impl<'f> Linter<'f> {
             environments: Vec::new(),
             sources: Sources::default(),
             rules: Vec::new(),
+            settings: RuleSettings::default(),
             suppressions: Policy::Ignored,
             picture: None,
         }
@@ -243,6 +248,7 @@ impl Linter<'_> {
             errors,
             skipped,
             rules: self.rules,
+            settings: self.settings,
             is_whole: is_whole(&self.suppressions, discovered),
             suppressions: self.suppressions,
             picture: self.picture,
@@ -420,6 +426,7 @@ impl Loaded {
             };
         };
         let mut parted = suppression::apply(requests, diagnostics, terms, run);
+        judge(&mut parted.objections, &self.rules, &self.settings);
         let added = parted.objections.iter_mut().chain(&mut parted.suppressed);
         added.for_each(redact::credentials);
         let mut objections = merge(parted.objections, &self.project.sources);
@@ -493,7 +500,8 @@ impl Loaded {
         for deployment in 0..self.deployments() {
             self.enter(deployment);
             let view = self.picture.filter(|_| deployment == 0);
-            let checked = check(&self.project, &self.rules, view);
+            let mut checked = check(&self.project, &self.rules, &self.settings, view);
+            judge(&mut checked.diagnostics, &self.rules, &self.settings);
             answers.picture = answers.picture.or(checked.picture);
             answers
                 .found
@@ -596,7 +604,7 @@ struct Checked {
 }
 
 /// Runs every rule; one that panics costs its own answers only.
-fn check(project: &Project, rules: &[&'static Rule], view: Option<View>) -> Checked {
+fn check(project: &Project, rules: &[&'static Rule], settings: &RuleSettings, view: Option<View>) -> Checked {
     let facts = match catch_unwind(AssertUnwindSafe(|| Facts::build(project))) {
         Ok(facts) => facts,
         Err(panic) => {
@@ -610,7 +618,7 @@ fn check(project: &Project, rules: &[&'static Rule], view: Option<View>) -> Chec
         .par_iter()
         .map(|rule| {
             catch_unwind(AssertUnwindSafe(|| {
-                let mut context = Context::new(&facts, rule);
+                let mut context = Context::new(&facts, rule, settings);
                 rule.check.run(&mut context);
                 context.finish()
             }))
@@ -637,6 +645,15 @@ fn crash(what: &str, panic: &(dyn std::any::Any + Send)) -> Crash {
     Crash {
         rule: what.into(),
         message: panic_message(panic),
+    }
+}
+
+/// Gives diagnostics the severities that are set for their rules.
+fn judge(diagnostics: &mut [Diagnostic], rules: &[&'static Rule], settings: &RuleSettings) {
+    for diagnostic in diagnostics {
+        if let Some(rule) = rules.iter().find(|rule| *rule.name == *diagnostic.rule) {
+            diagnostic.severity = settings.judged(rule, diagnostic.severity);
+        }
     }
 }
 
@@ -747,6 +764,7 @@ mod tests {
             since: "0.1.0",
             references: &[],
             aws_page: "",
+            options: &[],
             check: Check::Native(check),
         }
     }

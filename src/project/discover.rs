@@ -20,7 +20,7 @@ use crate::source::Str;
 use read::NOT_FOUND;
 pub use read::{Unreadable, decode, read};
 use select::Selection;
-pub use select::{BadPattern, Changes, Context, EXTENSIONS, Options, Patterns};
+pub use select::{BadPattern, Changes, Context, EXTENSIONS, Globs, Options, Patterns};
 pub use sniff::{EMPTY, OTHER, is_meant_as_template, is_template, may_be_template, not_a_template};
 pub use surroundings::{MAX_SURROUNDING_ENTRIES, surroundings};
 
@@ -123,7 +123,7 @@ fn discover_at_most(
         files,
         cwd,
         real_cwd: files.canonical(cwd).ok(),
-        selection: Selection::new(options)?,
+        selection: Selection::new(options, cwd)?,
         options,
         left: limit.unwrap_or(usize::MAX),
         found: IndexMap::new(),

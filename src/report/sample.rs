@@ -26,6 +26,7 @@ pub(super) static PUBLIC_IP: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_333"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html",
+    options: &[],
     check: Check::Native(|_| {}),
 };
 
@@ -45,6 +46,7 @@ pub(super) static LOG_RETENTION: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "",
+    options: &[],
     check: Check::Native(|_| {}),
 };
 

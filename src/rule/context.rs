@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::Rule;
+use super::setting::{NumberOption, TextsOption};
+use super::{Rule, RuleSettings};
 use crate::diag::{Confidence, Diagnostic, Label, Outcome, Reason, Role, Severity, When};
 use crate::eval::guard::{holds, possible_by_default};
 use crate::eval::{Case, Domains, Evaluator, Guard, Holds, Scope, Trail, Unknown, Var};
 use crate::facts::task_definition::{Container, TaskDefinition};
 use crate::facts::{Facts, Inventory};
 use crate::project::ResourceId;
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, Str};
 
 /// Combinations of exporting stacks that are tried for one finding; two imports with eight candidates each.
 const MAX_EXPORTER_CHOICES: usize = 64;
@@ -187,6 +188,7 @@ pub struct Context<'c, 'a> {
     /// The facts.
     pub facts: &'c Facts<'a>,
     rule: &'static Rule,
+    settings: &'c RuleSettings,
     diagnostics: Vec<Diagnostic>,
     /// Which of them are violations for some of the stacks that could serve an import only.
     rivals: BTreeSet<usize>,
@@ -194,13 +196,24 @@ pub struct Context<'c, 'a> {
 
 impl<'c, 'a> Context<'c, 'a> {
     /// A context for one run of one rule.
-    pub fn new(facts: &'c Facts<'a>, rule: &'static Rule) -> Self {
+    pub fn new(facts: &'c Facts<'a>, rule: &'static Rule, settings: &'c RuleSettings) -> Self {
         Self {
             facts,
             rule,
+            settings,
             diagnostics: Vec::new(),
             rivals: BTreeSet::new(),
         }
+    }
+
+    /// The value of an option of the rule.
+    pub fn number(&self, option: &'static NumberOption) -> u32 {
+        self.settings.number(self.rule, option)
+    }
+
+    /// The value of an option of the rule.
+    pub fn texts(&self, option: &'static TextsOption) -> Vec<Str> {
+        self.settings.texts(self.rule, option)
     }
 
     /// The inventory of resources.

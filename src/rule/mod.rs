@@ -2,9 +2,13 @@
 
 mod context;
 pub mod declared;
+pub mod selector;
+pub mod setting;
 
 pub use context::{Context, Finding, Question};
 pub use declared::Declaration;
+pub use selector::Selector;
+pub use setting::{RuleOption, RuleSettings};
 
 use crate::diag::Severity;
 
@@ -199,6 +203,8 @@ pub struct Rule {
     pub references: &'static [&'static str],
     /// The page of the AWS documentation that the rule follows.
     pub aws_page: &'static str,
+    /// What users can tune.
+    pub options: &'static [RuleOption],
     /// The check.
     pub check: Check,
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Entry, Kind, Node, ScalarKind};
+use super::{Entry, Kind, Node, Scalar, ScalarKind};
 use crate::diag::{Problem, nearest};
 use crate::source::Span;
 
@@ -26,6 +26,49 @@ pub enum Shape {
     OneOrMany(&'static Shape),
     /// A mapping.
     Mapping(&'static Mapping),
+    /// A mapping, or a scalar that is short for one with this key only.
+    Short(&'static str, &'static Mapping),
+    /// A mapping whose keys the user chooses.
+    Map(&'static Map),
+    /// Text of a form of its own.
+    Form(&'static Form),
+}
+
+/// A mapping from names to values of one shape.
+pub struct Map {
+    /// Its name in the schema.
+    pub name: &'static str,
+    /// What the names are.
+    pub key: &'static Form,
+    /// What the values must be.
+    pub value: Shape,
+    /// The schemas of the names that are known beforehand, for editors to offer.
+    pub known: fn() -> serde_json::Map<String, Value>,
+}
+
+/// Text that is written in a certain way, or that names something.
+pub struct Form {
+    /// What it is, as in "expected a date".
+    pub name: &'static str,
+    /// What is wrong with a scalar as such a text. What only a run knows, such as names of rules, is checked elsewhere.
+    pub check: fn(&Node) -> Option<Problem>,
+    /// Its JSON schema.
+    pub schema: fn() -> Value,
+}
+
+/// Any text is fine.
+pub fn anything(_: &Node) -> Option<Problem> {
+    None
+}
+
+/// The JSON schema of text.
+pub fn text_schema() -> Value {
+    json!({"type": "string"})
+}
+
+/// No name is known beforehand.
+pub fn none_known() -> serde_json::Map<String, Value> {
+    serde_json::Map::new()
 }
 
 /// The keys that a mapping may have.
@@ -79,17 +122,17 @@ impl Mapping {
         problems
     }
 
+    /// What is wrong with a node that is a part of this mapping: keys that must be there may be missing at its top.
+    pub fn check_part(&self, node: &Node) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        self.check_entries(node, &mut problems);
+        problems
+    }
+
     fn check_into(&self, node: &Node, problems: &mut Vec<Problem>) {
-        let Kind::Mapping(entries) = &node.kind else {
-            problems.push(expected(node, "a mapping"));
+        let Some(entries) = self.check_entries(node, problems) else {
             return;
         };
-        for entry in entries {
-            match self.fields.iter().find(|field| field.key == &*entry.key) {
-                Some(field) => field.shape.check(&entry.value, problems),
-                None => problems.push(self.unknown(entry)),
-            }
-        }
         let is_missing = |field: &&Field| field.required && node.get(field.key).is_none_or(Node::is_null);
         for field in self.fields.iter().filter(is_missing) {
             let place = node
@@ -100,7 +143,37 @@ impl Mapping {
         }
     }
 
-    fn unknown(&self, entry: &Entry) -> Problem {
+    /// The entries of a node that should be this mapping, with what is wrong with each.
+    fn check_entries<'n>(&self, node: &'n Node, problems: &mut Vec<Problem>) -> Option<&'n [Entry]> {
+        let Kind::Mapping(entries) = &node.kind else {
+            problems.push(expected(node, "a mapping"));
+            return None;
+        };
+        for entry in entries {
+            match self.field(&entry.key) {
+                Some(field) => field.shape.check(&entry.value, problems),
+                None => problems.push(self.unknown(entry)),
+            }
+        }
+        Some(entries)
+    }
+
+    /// Shows every text of a form in a node that should be this mapping, keys included; what does not fit is passed over.
+    pub fn visit(&self, node: &Node, see: &mut dyn FnMut(&'static Form, &Node)) {
+        for entry in node.as_mapping().unwrap_or_default() {
+            if let Some(field) = self.field(&entry.key) {
+                field.shape.visit(&entry.value, see);
+            }
+        }
+    }
+
+    /// The key with this name.
+    pub fn field(&self, key: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.key == key)
+    }
+
+    /// What is said of a key that the mapping does not have.
+    pub fn unknown(&self, entry: &Entry) -> Problem {
         let problem = Problem::new(entry.key_span, format!("unknown key `{}`", entry.key));
         let keys = self.fields.iter().map(|field| field.key);
         match nearest(&entry.key, keys.clone()) {
@@ -173,7 +246,7 @@ impl Shape {
                 Kind::Scalar(scalar) if matches!(scalar.kind, ScalarKind::Bool(_)) => {}
                 _ => problems.push(expected(node, "true or false")),
             },
-            Shape::OneOf(words) => one_of(node, &words(), problems),
+            Shape::OneOf(words) => problems.extend(one_of(node, &words())),
             Shape::List(item) => match node.as_sequence() {
                 Some(items) => items.iter().for_each(|node| item.check(node, problems)),
                 None => problems.push(expected(node, "a list")),
@@ -183,6 +256,38 @@ impl Shape {
                 None => item.check(node, problems),
             },
             Shape::Mapping(mapping) => mapping.check_into(node, problems),
+            Shape::Short(key, mapping) => match (&node.kind, mapping.field(key)) {
+                (Kind::Scalar(_), Some(field)) => field.shape.check(node, problems),
+                _ => mapping.check_into(node, problems),
+            },
+            Shape::Map(map) => map.check(node, problems),
+            Shape::Form(form) => match &node.kind {
+                Kind::Scalar(_) => problems.extend((form.check)(node)),
+                _ => problems.push(expected(node, form.name)),
+            },
+        }
+    }
+
+    fn visit(self, node: &Node, see: &mut dyn FnMut(&'static Form, &Node)) {
+        match (self, &node.kind) {
+            (Shape::Form(form), Kind::Scalar(_)) => see(form, node),
+            (Shape::List(item) | Shape::OneOrMany(item), Kind::Sequence(items)) => {
+                items.iter().for_each(|node| item.visit(node, see));
+            }
+            (Shape::OneOrMany(item), _) => item.visit(node, see),
+            (Shape::Short(key, mapping), Kind::Scalar(_)) => {
+                if let Some(field) = mapping.field(key) {
+                    field.shape.visit(node, see);
+                }
+            }
+            (Shape::Mapping(mapping) | Shape::Short(_, mapping), _) => mapping.visit(node, see),
+            (Shape::Map(map), Kind::Mapping(entries)) => {
+                for entry in entries {
+                    see(map.key, &entry.name());
+                    map.value.visit(&entry.value, see);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -207,24 +312,62 @@ impl Shape {
                 }
                 json!({"$ref": format!("#/$defs/{}", mapping.name)})
             }
+            Shape::Short(key, mapping) => {
+                let whole = Shape::Mapping(mapping).schema(definitions);
+                let short = mapping.field(key).map(|field| field.shape.schema(definitions));
+                json!({"anyOf": short.into_iter().chain([whole]).collect::<Vec<_>>()})
+            }
+            Shape::Map(map) => json!({
+                "type": "object",
+                "properties": (map.known)(),
+                "additionalProperties": map.value.schema(definitions),
+            }),
+            Shape::Form(form) => (form.schema)(),
         }
     }
 }
 
-fn one_of(node: &Node, words: &[&'static str], problems: &mut Vec<Problem>) {
+impl Map {
+    fn check(&self, node: &Node, problems: &mut Vec<Problem>) {
+        let Kind::Mapping(entries) = &node.kind else {
+            problems.push(expected(node, "a mapping"));
+            return;
+        };
+        for entry in entries {
+            problems.extend((self.key.check)(&entry.name()));
+            self.value.check(&entry.value, problems);
+        }
+    }
+}
+
+impl Entry {
+    /// The key as a node of its own.
+    pub fn name(&self) -> Node {
+        Node {
+            span: self.key_span,
+            kind: Kind::Scalar(Scalar {
+                text: self.key.clone(),
+                kind: ScalarKind::Text,
+            }),
+        }
+    }
+}
+
+/// What is wrong with a value that should be one of these words.
+pub fn one_of(node: &Node, words: &[&'static str]) -> Option<Problem> {
     let Some(text) = node.as_text() else {
-        problems.push(expected(node, "text"));
-        return;
+        let known = listed(words.iter().copied());
+        return Some(expected(node, "one word").with_help(format!("use {known}")));
     };
     if words.contains(&&**text) {
-        return;
+        return None;
     }
     let problem = Problem::new(node.span, format!("`{text}` is not known here"));
     let known = words.iter().copied();
-    problems.push(match nearest(text, known.clone()) {
+    Some(match nearest(text, known.clone()) {
         Some(word) => problem.with_help(format!("did you mean `{word}`?")),
         None => problem.with_help(format!("use {}", listed(known))),
-    });
+    })
 }
 
 /// "`a`, `b`, `c`"
@@ -234,7 +377,7 @@ fn listed<'w>(words: impl Iterator<Item = &'w str>) -> String {
 }
 
 /// A value of the wrong kind, shown at its first byte where it is long: a caret under ten lines points at nothing.
-fn expected(node: &Node, what: &str) -> Problem {
+pub fn expected(node: &Node, what: &str) -> Problem {
     let span = match node.kind {
         Kind::Scalar(_) | Kind::Null => node.span,
         _ => Span::new(node.span.file, node.span.start, node.span.start + 1),

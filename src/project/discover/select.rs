@@ -1,7 +1,7 @@
 //! Which files of a folder are considered: extensions, `--include`, `--exclude`.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
@@ -11,12 +11,10 @@ pub const EXTENSIONS: &[&str] = &["yaml", "yml", "json", "template", "tmpl"];
 /// How inputs become files.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Patterns of files that are looked into beside those of [`EXTENSIONS`]; the syntax is that of a `.gitignore` line,
-    /// relative to the current directory.
-    pub include: Vec<String>,
-    /// Patterns of files and folders that are left out, in the same syntax; for all inputs but files and folders that
-    /// are named themselves.
-    pub exclude: Vec<String>,
+    /// Patterns of files that are looked into beside those of [`EXTENSIONS`].
+    pub include: Globs,
+    /// Patterns of files and folders that are left out; for all inputs but files and folders that are named themselves.
+    pub exclude: Globs,
     /// Lets `exclude` decide over named files and folders too.
     pub force_exclude: bool,
     /// Considers files that a `.gitignore` names.
@@ -56,6 +54,21 @@ impl Changes {
     /// True when the file at a real place changed.
     pub fn cover(&self, real: &Path) -> bool {
         real.ancestors().any(|path| self.present.contains(path))
+    }
+}
+
+/// Patterns of paths as they were written; the syntax is that of the lines of a `.gitignore`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Globs {
+    /// The folder that they start from, absolute; the current one where it is left out.
+    pub base: Option<PathBuf>,
+    /// One a line.
+    pub lines: Vec<String>,
+}
+
+impl From<Vec<String>> for Globs {
+    fn from(lines: Vec<String>) -> Self {
+        Self { base: None, lines }
     }
 }
 
@@ -102,15 +115,16 @@ impl Patterns {
 /// The patterns of [`Options`], compiled.
 #[derive(Clone, Debug)]
 pub(super) struct Selection {
-    include: Patterns,
-    exclude: Patterns,
+    include: Based,
+    exclude: Based,
 }
 
 impl Selection {
-    pub(super) fn new(options: &Options) -> Result<Self, BadPattern> {
+    /// `cwd` is the folder that the paths are relative to.
+    pub(super) fn new(options: &Options, cwd: &Path) -> Result<Self, BadPattern> {
         Ok(Self {
-            include: Patterns::new(&options.include)?,
-            exclude: Patterns::new(&options.exclude)?,
+            include: Based::new(&options.include, cwd)?,
+            exclude: Based::new(&options.exclude, cwd)?,
         })
     }
 
@@ -119,13 +133,55 @@ impl Selection {
         let extension = Path::new(shown).extension().and_then(|text| text.to_str());
         let is_usual =
             extension.is_some_and(|text| EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(text)));
-        is_usual || self.include.matches(Path::new(shown), false)
+        is_usual || self.include.matches(shown, false)
     }
 
     /// True when `--exclude` names the path or a folder above it.
     pub(super) fn excludes(&self, shown: &str, is_dir: bool) -> bool {
-        self.exclude.matches(Path::new(shown), is_dir)
+        self.exclude.matches(shown, is_dir)
     }
+}
+
+/// Compiled patterns with the folder that they start from.
+#[derive(Clone, Debug)]
+struct Based {
+    patterns: Patterns,
+    /// The current folder and the one that the patterns start from, where that is another.
+    folders: Option<(PathBuf, PathBuf)>,
+}
+
+impl Based {
+    fn new(globs: &Globs, cwd: &Path) -> Result<Self, BadPattern> {
+        let base = globs.base.as_ref().filter(|base| *base != cwd);
+        Ok(Self {
+            patterns: Patterns::new(&globs.lines)?,
+            folders: base.map(|base| (cwd.to_path_buf(), base.clone())),
+        })
+    }
+
+    /// True when a pattern names the path, which is relative to the current folder where it lies in it, or a folder above.
+    fn matches(&self, shown: &str, is_dir: bool) -> bool {
+        let Some((cwd, base)) = &self.folders else {
+            return self.patterns.matches(Path::new(shown), is_dir);
+        };
+        lexical(&cwd.join(shown))
+            .strip_prefix(base)
+            .is_ok_and(|below| self.patterns.matches(below, is_dir))
+    }
+}
+
+/// A path without `..`, which no link is followed for.
+fn lexical(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                out.pop();
+            }
+            _ => out.push(part),
+        }
+    }
+    out
 }
 
 /// Patterns as a `.gitignore` in the current directory.

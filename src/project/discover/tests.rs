@@ -93,7 +93,7 @@ fn a_named_file_is_taken_whatever_its_extension_and_whatever_ignores_it() {
         "node_modules/x/t.yaml",
     ];
     let options = Options {
-        exclude: vec!["gen/".into()],
+        exclude: vec!["gen/".into()].into(),
         ..Options::default()
     };
     let found = run(&root, &named, &options);
@@ -161,8 +161,16 @@ fn include_adds_files_and_exclude_removes_files_and_folders() {
         "g.test.json",
     ]);
     let options = |include: &[&str], exclude: &[&str]| Options {
-        include: include.iter().map(|text| text.to_string()).collect(),
-        exclude: exclude.iter().map(|text| text.to_string()).collect(),
+        include: include
+            .iter()
+            .map(|text| text.to_string())
+            .collect::<Vec<_>>()
+            .into(),
+        exclude: exclude
+            .iter()
+            .map(|text| text.to_string())
+            .collect::<Vec<_>>()
+            .into(),
         ..Options::default()
     };
     let found = run(
@@ -188,7 +196,7 @@ fn include_adds_files_and_exclude_removes_files_and_folders() {
 fn exclude_decides_over_named_inputs_only_when_forced() {
     let root = tree(&["a.yaml", "sub/b.yaml"]);
     let mut options = Options {
-        exclude: vec!["a.yaml".into(), "sub/".into()],
+        exclude: vec!["a.yaml".into(), "sub/".into()].into(),
         ..Options::default()
     };
     assert_eq!(files(&run(&root, &["a.yaml"], &options)), ["!a.yaml"]);
@@ -253,7 +261,7 @@ fn a_malformed_pattern_is_an_error_of_usage() {
     let bad = discover(&Disk, root.path(), &["a[".into()], &Options::default()).unwrap_err();
     assert_eq!(bad.pattern, "a[");
     let options = Options {
-        exclude: vec!["fine".into(), "a[".into()],
+        exclude: vec!["fine".into(), "a[".into()].into(),
         ..Options::default()
     };
     let bad = discover(&Disk, root.path(), &[".".into()], &options).unwrap_err();

@@ -192,9 +192,7 @@ fn categories() -> Vec<&'static str> {
 }
 
 fn severities() -> Vec<&'static str> {
-    [Severity::Error, Severity::Warning, Severity::Info]
-        .map(Severity::as_str)
-        .to_vec()
+    Severity::ALL.iter().map(|severity| severity.as_str()).collect()
 }
 
 fn safeties() -> Vec<&'static str> {
@@ -295,6 +293,7 @@ fn rule(root: Node) -> &'static Rule {
         since: text("since"),
         references: Vec::leak(references),
         aws_page: text("aws-page"),
+        options: &[],
         check: Check::Declared(Box::new(Declaration {
             types: texts(root.get("resource")),
             node: root,

@@ -27,6 +27,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_88", "AVD-AWS-0009", "EC2.25", "AutoScaling.5"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/networking-outbound.html",
+    options: &[],
     check: Check::Native(check),
 };
 

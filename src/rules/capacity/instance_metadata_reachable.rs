@@ -37,6 +37,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_79", "AVD-AWS-0130", "EC2.170", "AutoScaling.3"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -38,6 +38,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["F69", "CODEBUILD_PROJECT_ENVVAR_AWSCRED_CHECK", "CodeBuild.1", "CodeBuild.2"],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/security-best-practices.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -29,6 +29,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_62", "CKV_AWS_274", "W43", "953b3cdb", "f62aa827", "IAM_POLICY_NO_STATEMENTS_WITH_ADMIN_ACCESS", "IAM_ROLE_ADMINISTRATOR_ACCESS_POLICY_RULE", "IAM.1"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
+    options: &[],
     check: Check::Native(check),
 };
 

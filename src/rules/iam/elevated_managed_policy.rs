@@ -30,6 +30,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV2_AWS_56", "W44", "AwsSolutions-IAM4", "IAM_ROLE_ELEVATED_MANAGED_POLICY_RULE"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html",
+    options: &[],
     check: Check::Native(check),
 };
 

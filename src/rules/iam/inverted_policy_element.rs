@@ -27,6 +27,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["W15", "W16", "W17", "W21", "W22", "W23", "IAM_ROLE_OR_POLICY_NO_ALLOW_PLUS_NOT_ACTION", "IAM_ROLE_OR_POLICY_NO_ALLOW_PLUS_NOT_RESOURCE"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html",
+    options: &[],
     check: Check::Native(check),
 };
 

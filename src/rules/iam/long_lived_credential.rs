@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -32,6 +32,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_358", "CKV_AWS_393"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -33,6 +33,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["F38", "F39", "F40", "AVD-AWS-0342", "IAM_ROLE_NO_WILDCARD_RESOURCE_ON_PASSROLE", "IAM_POLICY_NO_WILDCARD_RESOURCE_ON_PASSROLE"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
+    options: &[],
     check: Check::Native(check),
 };
 

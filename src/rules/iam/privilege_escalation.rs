@@ -33,6 +33,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_110", "CKV_AWS_286"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -28,6 +28,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_60", "CKV_AWS_61", "F2", "F6", "f80e3aa7", "IAM_ROLE_NO_ALLOW_PLUS_NOT_PRINCIPAL", "IAM_ROLE_NO_FULL_ACCESS_ON_TRUST_POLICY"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -28,6 +28,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["AVD-AWS-0345", "CKV_AWS_108", "CKV_AWS_288"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -30,6 +30,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_108", "CKV_AWS_288", "KMS.1", "KMS.2"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html",
+    options: &[],
     check: Check::Native(check),
 };
 

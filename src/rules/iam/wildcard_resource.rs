@@ -32,6 +32,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_355", "CKV_AWS_111", "CKV_AWS_290", "W11", "W12", "W13", "AVD-AWS-0057", "AwsSolutions-IAM5", "IAM_POLICYDOCUMENT_NO_WILDCARD_RESOURCE"],
     aws_page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -29,6 +29,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_32", "AVD-AWS-0032", "AwsSolutions-ECR1", "75be209d"],
     aws_page: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -29,6 +29,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_163", "W79", "AVD-AWS-0030", "9025b2b3", "ECR_REPO_SCAN_ON_PUSH", "ECR.1"],
     aws_page: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning.html",
+    options: &[],
     check: Check::Native(check),
 };
 

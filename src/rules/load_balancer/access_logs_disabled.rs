@@ -30,6 +30,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_91", "CKV_AWS_92", "W26", "W52", "AwsSolutions-ELB2", "c62e8b7d", "ee12ad32", "ELBV2_ACCESS_LOGGING_RULE", "ELB_LOGGING_ENABLED", "ELB.5"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -35,6 +35,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_261"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html",
+    options: &[],
     check: Check::Native(check),
 };
 

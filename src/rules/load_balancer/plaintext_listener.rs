@@ -27,6 +27,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_2", "CKV2_AWS_20", "W56", "AVD-AWS-0054", "275a3217", "ELBV2_LISTENER_PROTOCOL_RULE", "ELB.1"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/create-https-listener.html",
+    options: &[],
     check: Check::Native(check),
 };
 

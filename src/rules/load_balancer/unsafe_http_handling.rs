@@ -30,6 +30,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_131", "CKV_AWS_328", "AVD-AWS-0052", "ALB_HTTP_DROP_INVALID_HEADER_ENABLED", "ELB.4", "ELB.12"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html",
+    options: &[],
     check: Check::Native(check),
 };
 

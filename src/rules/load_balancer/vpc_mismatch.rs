@@ -32,6 +32,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["E3714"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html",
+    options: &[],
     check: Check::Native(check),
 };
 

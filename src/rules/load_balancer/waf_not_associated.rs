@@ -27,6 +27,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["105ba098", "CKV2_AWS_28", "ELB.16"],
     aws_page: "https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-associating-aws-resource.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -27,6 +27,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_103", "W55", "AVD-AWS-0047", "ELBV2_LISTENER_SSL_POLICY_RULE", "ELB.17"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -36,6 +36,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["EC2.55", "EC2.56", "EC2.57"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -27,6 +27,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-scenarios.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -31,6 +31,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["W33", "CKV_AWS_130", "AVD-AWS-0164", "b3de4e4c", "SUBNET_AUTO_ASSIGN_PUBLIC_IP_DISABLED", "EC2.15"],
     aws_page: "https://docs.aws.amazon.com/vpc/latest/userguide/subnet-public-ip.html",
+    options: &[],
     check: Check::Native(check),
 };
 

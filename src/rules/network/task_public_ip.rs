@@ -28,6 +28,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_333", "c0c26068", "CT.ECS.PR.9", "ECS.2", "ECS.16"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -25,6 +25,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["W60", "AwsSolutions-VPC7", "f6d299d2", "CKV2_AWS_11", "AVD-AWS-0178", "EC2.6"],
     aws_page: "https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -27,6 +27,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_65", "AVD-AWS-0034", "AwsSolutions-ECS4", "ab759fde", "CT.ECS.PR.2", "ECS.12"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cloudwatch-container-insights.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -25,6 +25,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["AwsSolutions-ECS7", "CT.ECS.PR.5", "ECS.9"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -31,6 +31,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_223"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html",
+    options: &[],
     check: Check::Native(check),
 };
 

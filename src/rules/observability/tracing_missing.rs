@@ -36,6 +36,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/trace-data.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -34,6 +34,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_SECRET_2", "CKV_SECRET_4", "CKV_SECRET_9", "CKV_SECRET_13", "CKV_SECRET_14", "CKV_SECRET_17", "CKV_AWS_46", "AVD-AWS-0029", "568cc372", "W1", "9ecb6b21", "CFN_AUTHENTICATION_RULE"],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/security-best-practices.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -33,6 +33,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["AVD-AWS-0036", "AwsSolutions-ECS2", "CT.ECS.PR.12", "ECS.8"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -38,6 +38,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["W1011", "W2010", "W2501"],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -48,6 +48,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_24", "CKV_AWS_25", "AVD-AWS-0107", "6e856af2", "3ae83918", "cdbb0467", "INCOMING_SSH_DISABLED", "RESTRICTED_INCOMING_TRAFFIC", "EC2.13", "EC2.14", "EC2.19"],
     aws_page: "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
+    options: &[],
     check: Check::Native(check),
 };
 

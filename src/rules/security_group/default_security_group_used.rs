@@ -30,6 +30,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -27,6 +27,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["W2", "AwsSolutions-EC23", "CKV_AWS_260", "4a1e6b34", "EC2_SECURITY_GROUP_INGRESS_OPEN_TO_WORLD_RULE"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-update-security-groups.html",
+    options: &[],
     check: Check::Native(check),
 };
 

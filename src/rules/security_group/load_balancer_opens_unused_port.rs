@@ -34,6 +34,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_277", "adcd0082", "EC2.18"],
     aws_page: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-update-security-groups.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -49,6 +49,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["W42", "W27", "1a427b25", "87482183", "SECURITY_GROUP_INGRESS_ALL_PROTOCOLS_RULE", "SECURITY_GROUP_INGRESS_PORT_RANGE_RULE"],
     aws_page: "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
+    options: &[],
     check: Check::Native(check),
 };
 

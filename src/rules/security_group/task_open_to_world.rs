@@ -34,6 +34,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["W2", "AwsSolutions-EC23", "CKV_AWS_260", "4a1e6b34", "e415f8d3", "EC2_SECURITY_GROUP_INGRESS_OPEN_TO_WORLD_RULE"],
     aws_page: "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
+    options: &[],
     check: Check::Native(check),
 };
 

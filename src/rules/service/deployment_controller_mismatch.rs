@@ -31,6 +31,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-external.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -29,6 +29,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["E3044", "E3052", "E3054"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html",
+    options: &[],
     check: Check::Native(check),
 };
 

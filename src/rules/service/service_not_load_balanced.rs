@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["fb2b0ecf"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-load-balancing.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -28,6 +28,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CT.ECS.PR.3", "ECS.20"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-tasks-containers.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -33,6 +33,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["E3047", "E3048", "E3713", "f4c9b5f5"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CKV_AWS_335", "CT.ECS.PR.10", "ECS.3"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters_ec2.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -29,6 +29,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["027a4b7a", "CT.ECS.PR.4", "ECS.17"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -37,6 +37,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["E3042", "E3053"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
+    options: &[],
     check: Check::Native(check),
 };
 

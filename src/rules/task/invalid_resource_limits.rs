@@ -31,6 +31,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["CT.ECS.PR.7"],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
+    options: &[],
     check: Check::Native(check),
 };
 

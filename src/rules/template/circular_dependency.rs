@@ -38,6 +38,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["E3004"],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -30,6 +30,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["W28", "CFN_NO_EXPLICIT_RESOURCE_NAMES"],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html",
+    options: &[],
     check: Check::Native(check),
 };
 

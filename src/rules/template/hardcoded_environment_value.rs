@@ -34,6 +34,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["I3042", "W3010"],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/best-practices.html",
+    options: &[],
     check: Check::Native(check),
 };
 

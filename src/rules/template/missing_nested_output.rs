@@ -28,6 +28,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["E1010"],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/outputs-section-structure.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -28,6 +28,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["I2010", "I3010", "I6010"],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/best-practices.html",
+    options: &[],
     check: Check::Native(check),
 };
 

@@ -32,6 +32,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["E3043"],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stack.html",
+    options: &[],
     check: Check::Native(check),
 };
 

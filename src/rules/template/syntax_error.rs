@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["E0000", "E1001"],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html",
+    options: &[],
     check: Check::Native(check),
 };
 

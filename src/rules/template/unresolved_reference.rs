@@ -31,6 +31,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["E1010", "E1011", "E1019", "E1020", "E3005", "E3015", "E6005", "E8002"],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html",
+    options: &[],
     check: Check::Native(check),
 };
 
