@@ -6,6 +6,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+use ecslint::diag::{Suppression, SuppressionKind};
 use ecslint::files::Disk;
 use ecslint::lint::{Linter, Report, Stdin};
 use ecslint::report::{Format, Options, write};
@@ -101,6 +102,7 @@ fn checked(rules: Vec<&'static Rule>, template: &str) -> Report {
 fn printed(report: &Report, format: Format) -> String {
     let options = Options {
         show_undetermined: true,
+        show_suppressed: true,
         ..Options::default()
     };
     let mut out = Vec::new();
@@ -129,6 +131,33 @@ fn a_rule_that_knows_nothing_of_secrets_shows_none_beside_its_own_place() {
     for format in Format::ALL {
         let text = printed(&report, *format);
         for secret in ["AKIAQ3EGRTYUI2OPAS4D", "tr0ub4dor", "c0rrecth0rse"] {
+            assert!(!text.contains(secret), "{format} prints {secret}:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn what_is_accepted_shows_no_secret_either() {
+    let mut report = checked(rules::RULES.to_vec(), TEMPLATE);
+    let suppression = |kind| Suppression {
+        kind,
+        by: "a test".to_owned(),
+        reason: None,
+        until: None,
+        since: None,
+    };
+    report.suppressed = std::mem::take(&mut report.findings);
+    report.baselined = report.suppressed.clone();
+    for finding in &mut report.suppressed {
+        finding.suppression = Some(suppression(SuppressionKind::Comment));
+    }
+    for finding in &mut report.baselined {
+        finding.suppression = Some(suppression(SuppressionKind::Baseline));
+    }
+    for format in Format::ALL {
+        let text = printed(&report, *format);
+        assert!(text.contains("plaintext-secret-in-environment"), "{format}");
+        for secret in SECRETS {
             assert!(!text.contains(secret), "{format} prints {secret}:\n{text}");
         }
     }

@@ -5,7 +5,7 @@ use std::fs;
 use super::{BROKEN, ESCAPE, GOOD, PUBLIC, code, fixtures, folder, run, stderr, stdout};
 
 #[test]
-fn the_articles_template_is_reported_at_its_line_with_a_caret() {
+pub(super) fn the_articles_template_is_reported_at_its_line_with_a_caret() {
     let output = run(&fixtures("article"), &["check", "template.yaml"]);
     assert_eq!(code(&output), 1);
     let text = stdout(&output);
@@ -37,7 +37,7 @@ fn what_is_clean_exits_0_and_says_so() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_exits_3_and_is_named() {
+pub(super) fn a_file_that_cannot_be_read_exits_3_and_is_named() {
     let folder = folder(&[("broken.yaml", BROKEN)]);
     let missing = run(folder.path(), &["check", "missing.yaml"]);
     assert_eq!(code(&missing), 3);
@@ -57,7 +57,7 @@ fn a_file_that_cannot_be_read_exits_3_and_is_named() {
 }
 
 #[test]
-fn what_could_be_read_is_reported_beside_what_could_not() {
+pub(super) fn what_could_be_read_is_reported_beside_what_could_not() {
     let folder = folder(&[("public.yaml", PUBLIC), ("broken.yaml", BROKEN)]);
     let output = run(folder.path(), &["check", "public.yaml", "broken.yaml"]);
     assert_eq!(code(&output), 3);
@@ -71,7 +71,7 @@ fn what_could_be_read_is_reported_beside_what_could_not() {
 }
 
 #[test]
-fn a_folder_without_a_template_exits_3_and_a_file_that_is_none_exits_0() {
+pub(super) fn a_folder_without_a_template_exits_3_and_a_file_that_is_none_exits_0() {
     let folder = folder(&[
         ("buildspec.yml", "version: 0.2\nphases: {}\n"),
         ("empty/x.txt", ""),
@@ -87,7 +87,7 @@ fn a_folder_without_a_template_exits_3_and_a_file_that_is_none_exits_0() {
 }
 
 #[test]
-fn a_mistake_in_the_arguments_exits_2_with_what_to_type_instead() {
+pub(super) fn a_mistake_in_the_arguments_exits_2_with_what_to_type_instead() {
     let folder = folder(&[("templates/good.yaml", GOOD)]);
     for (arguments, hint) in [
         (&["check", "--formt", "json"][..], "--format"),
@@ -108,7 +108,7 @@ fn a_mistake_in_the_arguments_exits_2_with_what_to_type_instead() {
         (&["check", "--fix"], "`--fix` is not built yet"),
         (&["check", "--context", "rep"], "'repo'"),
         (&["check", "-vvv"], "not built yet"),
-        (&["graph", "templates"], "the command `graph` is not built yet"),
+        (&["lsp"], "the command `lsp` is not built yet"),
         (&["explain", "task-publik-ip"], "`task-public-ip`"),
         (&["check", "-p", "Secret"], "expected KEY=VALUE"),
         (&["check", "-P", "none.json"], "no such file or folder"),

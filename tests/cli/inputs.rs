@@ -5,7 +5,7 @@ use std::fs;
 use super::{GOOD, PUBLIC, code, command, folder, run, stderr, stdout};
 
 #[test]
-fn a_template_on_stdin_is_reported_under_the_name_it_is_given() {
+pub(super) fn a_template_on_stdin_is_reported_under_the_name_it_is_given() {
     let folder = folder(&[("templates/template.yaml", PUBLIC)]);
     let pipe = |arguments: &[&str]| {
         let file = fs::File::open(folder.path().join("templates/template.yaml")).unwrap();

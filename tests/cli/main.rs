@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod acceptance;
 mod completions;
 mod configuration;
 mod context;
@@ -16,6 +17,7 @@ mod pages;
 mod scale;
 mod suppressions;
 mod targets;
+mod terminal;
 mod values;
 
 use std::fs;

@@ -1,8 +1,6 @@
 //! What is written where, and how it is painted.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
-use std::process::Stdio;
 
 use ecslint::report::Format;
 use serde_json::Value;
@@ -26,7 +24,7 @@ fn a_severity_below_the_least_one_wanted_is_left_out() {
 }
 
 #[test]
-fn a_pipe_gets_no_escape_codes_unless_they_are_asked_for() {
+pub(super) fn a_pipe_gets_no_escape_codes_unless_they_are_asked_for() {
     let folder = folder(&[("public.yaml", PUBLIC), ("broken.yaml", BROKEN)]);
     let has_escape = |variables: &[(&str, &str)], arguments: &[&str]| {
         let mut all = vec!["check", "public.yaml", "broken.yaml"];
@@ -67,7 +65,7 @@ fn a_locale_without_unicode_and_the_flag_give_ascii() {
 }
 
 #[test]
-fn the_bytes_do_not_depend_on_threads_runs_or_the_place_of_the_folder() {
+pub(super) fn the_bytes_do_not_depend_on_threads_runs_or_the_place_of_the_folder() {
     let fixtures = fixtures("deployments");
     for format in Format::ALL.iter().map(|format| format.as_str()) {
         let arguments = [
@@ -91,29 +89,6 @@ fn the_bytes_do_not_depend_on_threads_runs_or_the_place_of_the_folder() {
         let text = String::from_utf8(one).unwrap();
         assert!(!text.contains(env!("CARGO_MANIFEST_DIR")), "{format}");
     }
-}
-
-#[test]
-fn a_reader_that_leaves_early_is_no_error() {
-    let service = PUBLIC.strip_prefix("Resources:\n").unwrap();
-    let many: String = (0..2_000)
-        .map(|number| service.replace("Service:\n", &format!("Service{number}:\n")))
-        .collect();
-    let folder = folder(&[("many.yaml", &format!("Resources:\n{many}"))]);
-    let arguments = ["check", "many.yaml", "-f", "concise", "-s", "task-public-ip"];
-    let mut child = command(folder.path(), &arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let mut reader = BufReader::with_capacity(64, child.stdout.take().unwrap());
-    reader.read_line(&mut line).unwrap();
-    drop(reader);
-    assert!(line.starts_with("many.yaml:8:27"));
-    let mut errors = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
-    assert_eq!((child.wait().unwrap().code(), errors.as_str()), (Some(1), ""));
 }
 
 #[test]

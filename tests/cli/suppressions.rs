@@ -134,7 +134,7 @@ impl Form {
 }
 
 #[test]
-fn every_form_suppresses_and_is_judged() {
+pub(super) fn every_form_suppresses_and_is_judged() {
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     const RULE: &str = "task-public-ip";
     for form in FORMS {
@@ -343,7 +343,7 @@ fn a_pattern_narrows_to_what_matches_it() {
 }
 
 #[test]
-fn suppressions_of_other_tools_count_where_those_tools_honour_them() {
+pub(super) fn suppressions_of_other_tools_count_where_those_tools_honour_them() {
     let checkov = "# checkov:skip=CKV_AWS_333:a lab";
     for (place, text, by, reason) in [
         ("trailing", checkov, "checkov:skip=CKV_AWS_333", Some("a lab")),

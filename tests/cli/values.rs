@@ -1,5 +1,6 @@
 //! Parameters, nested stacks, imports and conditions, down to what is reported.
 
+use ecslint::report::Format;
 use serde_json::Value;
 
 use super::{GOOD, code, fixtures, folder, json, run, stderr, stdout, texts};
@@ -111,7 +112,7 @@ const FORMS: &[&str] = &[
 ];
 
 #[test]
-fn all_forms_of_parameter_files_give_the_same_result() {
+pub(super) fn all_forms_of_parameter_files_give_the_same_result() {
     let at = fixtures("deployments/parameters");
     let findings = |arguments: &[&str]| {
         let mut all = vec!["template.yaml", "--profile", "all"];
@@ -177,6 +178,24 @@ fn a_secret_is_printed_by_nothing() {
             let mut arguments = command.to_vec();
             arguments.push("template.yaml");
             arguments.extend(form.iter().map(String::as_str));
+            let output = run(&at, &arguments);
+            let text = stdout(&output) + &stderr(&output);
+            assert!(!text.contains(secret), "{arguments:?}\n{text}");
+            assert!(text.contains("template.yaml"), "{arguments:?}\n{text}");
+        }
+    }
+    let typed = format!("Password={secret}");
+    for format in Format::ALL {
+        for form in [["-P", "list.json"], ["-p", &typed]] {
+            let mut arguments = vec![
+                "check",
+                "--profile",
+                "all",
+                "--show-undetermined",
+                "--show-suppressed",
+            ];
+            arguments.extend(["-f", format.as_str(), "template.yaml"]);
+            arguments.extend(form);
             let output = run(&at, &arguments);
             let text = stdout(&output) + &stderr(&output);
             assert!(!text.contains(secret), "{arguments:?}\n{text}");
