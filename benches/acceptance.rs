@@ -60,7 +60,7 @@ fn twenty_six_nested_stacks_with_twenty_conditions(bencher: Bencher) {
     const CONDITIONS: usize = 20;
     let (mut parameters, mut conditions, mut passed, mut rules) = Default::default();
     // Writing to a text cannot fail.
-    let mut line = |text: &mut String, new: String| writeln!(text, "{new}").expect("memory");
+    let line = |text: &mut String, new: String| writeln!(text, "{new}").expect("memory");
     for at in 0..CONDITIONS {
         line(
             &mut parameters,

@@ -54,12 +54,21 @@ fn without_expectations(text: &str) -> String {
 
 /// The page of a rule for a terminal.
 pub fn text(rule: &Rule) -> String {
+    text_page(rule, examples(rule))
+}
+
+/// The same without templates: some of those show credentials, which a secret scanner would find in a report.
+pub(super) fn text_without_examples(rule: &Rule) -> String {
+    text_page(rule, std::iter::empty())
+}
+
+fn text_page(rule: &Rule, examples: impl Iterator<Item = (&'static str, Example)>) -> String {
     let mut out = format!("{}: {}\n{}\n", rule.name, rule.summary, facts(rule));
     for (title, words) in sections(rule) {
         out.push_str(&format!("\n{title}\n"));
         wrap(&mut out, &words);
     }
-    for (title, example) in examples(rule) {
+    for (title, example) in examples {
         out.push_str(&format!("\n{title}\n"));
         for line in example.text.lines() {
             let indent = if line.is_empty() { "" } else { "    " };
@@ -80,6 +89,15 @@ pub fn text(rule: &Rule) -> String {
 
 /// The page of a rule in Markdown.
 pub fn markdown(rule: &Rule) -> String {
+    markdown_page(rule, examples(rule))
+}
+
+/// The same without templates, as for [`text_without_examples`].
+pub(super) fn markdown_without_examples(rule: &Rule) -> String {
+    markdown_page(rule, std::iter::empty())
+}
+
+fn markdown_page(rule: &Rule, examples: impl Iterator<Item = (&'static str, Example)>) -> String {
     let mut out = format!(
         "# {}\n\n{}.\n\n{}\n",
         rule.name,
@@ -89,7 +107,7 @@ pub fn markdown(rule: &Rule) -> String {
     for (title, words) in sections(rule) {
         out.push_str(&format!("\n## {title}\n\n{words}\n"));
     }
-    for (title, example) in examples(rule) {
+    for (title, example) in examples {
         out.push_str(&format!("\n## {title}\n\n```yaml\n{}```\n", example.text));
     }
     if !rule.references.is_empty() {

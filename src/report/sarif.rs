@@ -138,8 +138,8 @@ fn descriptor(rule: &'static Rule) -> RuleDescriptor {
         short_description: Text::from(cut_description(rule.summary)),
         full_description: Text::from(cut_description(docs.why)),
         help: Text {
-            text: catalogue::text(rule),
-            markdown: Some(catalogue::markdown(rule)),
+            text: catalogue::text_without_examples(rule),
+            markdown: Some(catalogue::markdown_without_examples(rule)),
         },
         help_uri: Some(rule.aws_page).filter(|url| !url.is_empty()),
         default_configuration: Configuration {
