@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 
 use indexmap::IndexMap;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
-use crate::diag::{Diagnostic, Outcome};
 use crate::link::{RootValues, Roots, Workspace, instantiate};
 use crate::project::{Project, PseudoParameters, Stack};
-use crate::source::{FileId, Span, Str};
+use crate::source::{FileId, Str};
 
 /// What a deployment gives to its templates.
 #[derive(Debug, Default)]
@@ -164,87 +163,4 @@ fn files(workspace: &Workspace<'_>, deployment: &Deployment) -> Vec<FileId> {
     let templates = deployment.stacks.iter().map(|stack| stack.template);
     let templates = templates.filter_map(|id| workspace.project.templates.get(id.0 as usize));
     templates.map(|template| template.file).collect()
-}
-
-/// What tells the diagnostics of a rule apart, whatever the environment.
-type Key = (Str, Outcome, Span, Option<Str>, String);
-
-fn key(diagnostic: &Diagnostic) -> Key {
-    (
-        diagnostic.rule.clone(),
-        diagnostic.outcome,
-        diagnostic.primary.span,
-        diagnostic
-            .subject
-            .as_ref()
-            .map(|subject| subject.logical_id.clone()),
-        diagnostic.atom.clone(),
-    )
-}
-
-/// Merges what the environments have in common: one diagnostic for each violation or open question at a place, with the
-/// environments in which it holds. Where they differ in words, in when it holds or in how bad it is, the diagnostic says
-/// what the worst of them does, and keeps what the others do.
-pub(super) fn joined(found: Vec<(Option<Str>, Vec<Diagnostic>)>) -> Vec<Diagnostic> {
-    if found.iter().all(|(environment, _)| environment.is_none()) {
-        return found
-            .into_iter()
-            .flat_map(|(_, diagnostics)| diagnostics)
-            .collect();
-    }
-    let mut out: Vec<Diagnostic> = Vec::new();
-    let mut known: FxHashMap<Key, Vec<usize>> = FxHashMap::default();
-    for (environment, diagnostics) in found {
-        let mut new: IndexMap<Key, Vec<Diagnostic>> = IndexMap::new();
-        for diagnostic in diagnostics {
-            new.entry(key(&diagnostic)).or_default().push(diagnostic);
-        }
-        for (key, diagnostics) in new {
-            let known = known.entry(key).or_default();
-            let mut open = known.clone();
-            let mut rest = Vec::new();
-            for diagnostic in diagnostics {
-                let same = open.iter().position(|at| out[*at].message == diagnostic.message);
-                match same {
-                    Some(at) => join(&mut out[open.remove(at)], diagnostic, &environment),
-                    None => rest.push(diagnostic),
-                }
-            }
-            // One is left on each side: the same thing with other names or values in its words.
-            let is_pair = open.len() == 1 && rest.len() == 1;
-            for mut diagnostic in rest {
-                match open.first().filter(|_| is_pair) {
-                    Some(at) => join(&mut out[*at], diagnostic, &environment),
-                    None => {
-                        diagnostic.environments = vec![diagnostic.occurrence(environment.clone())];
-                        known.push(out.len());
-                        out.push(diagnostic);
-                    }
-                }
-            }
-        }
-    }
-    out
-}
-
-/// Takes in what another environment makes of a diagnostic.
-fn join(merged: &mut Diagnostic, mut other: Diagnostic, environment: &Option<Str>) {
-    let mut environments = std::mem::take(&mut merged.environments);
-    environments.push(other.occurrence(environment.clone()));
-    if other.occurrence(None).badness() > merged.occurrence(None).badness() {
-        std::mem::swap(merged, &mut other);
-    }
-    merged.environments = environments;
-    merged.touched |= other.touched;
-    for stack in other.stacks {
-        if !merged.stacks.contains(&stack) {
-            merged.stacks.push(stack);
-        }
-    }
-    merged.stacks.sort();
-    for reason in other.because {
-        if !merged.because.contains(&reason) {
-            merged.because.push(reason);
-        }
-    }
 }

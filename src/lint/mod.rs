@@ -3,6 +3,7 @@
 pub mod baseline;
 mod environment;
 mod identity;
+mod merge;
 mod pipeline;
 mod redact;
 mod report;

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::environment::{Deployments, Environment, Values, joined};
+use super::environment::{Deployments, Environment, Values};
+use super::merge::{joined, merge, sorted};
 use super::suppression::{self, Form, Policy, Requests};
 use super::surroundings::{Place, Surroundings, parted};
 use super::{Crash, InputError, Report, Repository, Skipped, Stats};
@@ -53,6 +53,8 @@ pub struct Linter<'f> {
     /// The environments to check the templates in, in the order in which they are named. Roots that none of them covers are
     /// checked all the same, with the values above.
     pub environments: Vec<Environment>,
+    /// True when there are no environments beside those: what accepts nothing in them accepts nothing at all.
+    pub is_everywhere: bool,
     /// Whether what is accepted is kept apart.
     pub suppressions: Policy,
     /// The view that is drawn beside the findings; none is drawn unless a format shows it.
@@ -86,6 +88,8 @@ pub struct Loaded {
     is_cut: bool,
     /// True when what uses the templates that were asked about is loaded, as far as it can be found.
     knows_users: bool,
+    /// True when no environment was left out.
+    is_everywhere: bool,
 }
 
 impl<'f> Linter<'f> {
@@ -99,6 +103,7 @@ impl<'f> Linter<'f> {
             stdin: None,
             values: Values::default(),
             environments: Vec::new(),
+            is_everywhere: true,
             sources: Sources::default(),
             rules: Vec::new(),
             settings: RuleSettings::default(),
@@ -250,6 +255,7 @@ impl Linter<'_> {
             rules: self.rules,
             settings: self.settings,
             is_whole: is_whole(&self.suppressions, discovered),
+            is_everywhere: self.is_everywhere,
             suppressions: self.suppressions,
             picture: self.picture,
             is_cut: around.is_cut,
@@ -339,6 +345,7 @@ impl Loaded {
             checked: touched.iter().copied().filter(|_| self.knows_users).collect(),
             is_whole: self.is_whole,
             environments: self.deployments.names(),
+            is_everywhere: self.is_everywhere,
             open: suppression::open(&diagnostics),
         };
         let mut accepted = self.accept(requests, diagnostics, &run, &touched);
@@ -673,71 +680,6 @@ fn complete(rules: &[&'static Rule], errors: &[InputError], crashes: &[Crash]) -
     let has_crashed = |rule: &Rule| crashes.iter().any(|crash| &*crash.rule == rule.name);
     let rules = rules.iter().filter(|rule| !has_crashed(rule));
     rules.map(|rule| rule.name).collect()
-}
-
-/// Sorts, and merges what several stacks made from one template have in common.
-fn merge(diagnostics: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic> {
-    let mut out: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
-    for diagnostic in sorted(diagnostics, sources) {
-        match out.last_mut() {
-            Some(last) if is_same(last, &diagnostic) => {
-                for stack in diagnostic.stacks {
-                    if !last.stacks.contains(&stack) {
-                        last.stacks.push(stack);
-                    }
-                }
-                for reason in diagnostic.because {
-                    if !last.because.contains(&reason) {
-                        last.because.push(reason);
-                    }
-                }
-                last.confidence = last.confidence.max(diagnostic.confidence);
-                last.touched |= diagnostic.touched;
-            }
-            _ => out.push(diagnostic),
-        }
-    }
-    out.iter_mut().for_each(|diagnostic| diagnostic.stacks.sort());
-    out
-}
-
-/// The diagnostics by path, place, rule and words.
-fn sorted(mut diagnostics: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic> {
-    let path = |diagnostic: &Diagnostic| sources.get(diagnostic.primary.span.file).path().clone();
-    let mut keyed: Vec<(Str, Diagnostic)> = diagnostics
-        .drain(..)
-        .map(|diagnostic| (path(&diagnostic), diagnostic))
-        .collect();
-    keyed.sort_by(|(left_path, left), (right_path, right)| {
-        let key = |path: &Str, diagnostic: &Diagnostic| {
-            (
-                path.clone(),
-                diagnostic.primary.span.start,
-                diagnostic.primary.span.end,
-                Arc::clone(&diagnostic.rule),
-            )
-        };
-        key(left_path, left)
-            .cmp(&key(right_path, right))
-            .then_with(|| left.outcome.cmp(&right.outcome))
-            .then_with(|| left.message.cmp(&right.message))
-            .then_with(|| right.severity.cmp(&left.severity))
-            .then_with(|| left.when.cmp(&right.when))
-            .then_with(|| left.atom.cmp(&right.atom))
-            .then_with(|| left.stacks.cmp(&right.stacks))
-            .then_with(|| left.related.cmp(&right.related))
-    });
-    keyed.into_iter().map(|(_, diagnostic)| diagnostic).collect()
-}
-
-fn is_same(left: &Diagnostic, right: &Diagnostic) -> bool {
-    left.rule == right.rule
-        && left.outcome == right.outcome
-        && left.severity == right.severity
-        && left.primary.span == right.primary.span
-        && left.message == right.message
-        && left.when == right.when
-        && left.atom == right.atom
 }
 
 #[cfg(test)]

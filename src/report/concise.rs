@@ -42,6 +42,10 @@ fn write_line(
     if diagnostic.when != When::Always {
         write!(out, " [{}]", visible(&diagnostic.when.to_string()))?;
     }
+    let environments = diagnostic.environment_names();
+    if !environments.is_empty() {
+        write!(out, " [env {}]", visible(&environments.join(", ")))?;
+    }
     for reason in &diagnostic.because {
         write!(out, " [{}]", visible(&reason.text))?;
     }

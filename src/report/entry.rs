@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use super::{Options, summary};
-use crate::diag::{Confidence, Diagnostic, Label, Outcome, Severity, When};
+use crate::diag::{Confidence, Diagnostic, Label, Occurrence, Outcome, Severity, When};
 use crate::lint::{Crash, InputError, Report};
 use crate::source::{Sources, Span};
 
@@ -247,6 +247,10 @@ fn details(diagnostic: &Diagnostic) -> Vec<Detail> {
     {
         out.push(Detail::new("stack", stack_name(only)));
     }
+    let environments = diagnostic.environment_names();
+    if !environments.is_empty() {
+        out.push(Detail::new("env", environments.join(", ")));
+    }
     out.extend(validity(diagnostic));
     if let Some(suppression) = &diagnostic.suppression {
         out.push(Detail::new("accepted by", summary::accepted(suppression)));
@@ -289,7 +293,27 @@ pub(super) fn validity(diagnostic: &Diagnostic) -> Vec<Detail> {
     if diagnostic.outcome == Outcome::Violation && diagnostic.confidence < Confidence::High {
         out.push(Detail::new("confidence", diagnostic.confidence.as_str()));
     }
+    out.extend(diagnostic.exceptions().map(|it| exception(diagnostic, it)));
     out
+}
+
+/// What an environment makes of a diagnostic that says what another one does.
+fn exception(diagnostic: &Diagnostic, other: &Occurrence) -> Detail {
+    let mut said: Vec<String> = Vec::new();
+    if other.severity != diagnostic.severity {
+        said.push(other.severity.to_string());
+    }
+    if other.message != diagnostic.message {
+        said.push(other.message.clone());
+    }
+    if other.when != diagnostic.when {
+        said.push(other.when.to_string());
+    }
+    if diagnostic.outcome == Outcome::Violation && other.confidence != diagnostic.confidence {
+        said.push(format!("{} confidence", other.confidence.as_str()));
+    }
+    let name = other.environment.as_deref().unwrap_or("outside of environments");
+    Detail::new("but in", format!("{name}: {}", said.join(", ")))
 }
 
 /// A stack path as people write it: `root`, `root/Service`.

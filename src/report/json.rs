@@ -70,6 +70,8 @@ pub(super) struct Run<'a> {
     /// False when an input could not be read or a rule crashed.
     complete: bool,
     exit_code: u8,
+    /// The environments that the templates were checked in.
+    environments: Vec<&'a str>,
     /// The rules that ran.
     rules: Vec<&'a str>,
 }
@@ -108,6 +110,11 @@ pub(super) struct Finding<'a> {
     when: Condition<'a>,
     /// Stack paths; the empty one is a root stack.
     stacks: Vec<&'a str>,
+    /// Names of environments; none in a run without, and for stacks outside of all.
+    environments: Vec<&'a str>,
+    /// What each environment makes of it, where they differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    occurrences: Vec<InEnvironment<'a>>,
     resource: Option<Resource<'a>>,
     location: Location<'a>,
     related: Vec<Related<'a>>,
@@ -115,6 +122,17 @@ pub(super) struct Finding<'a> {
     because: Vec<Because<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     suppression: Option<Acceptance<'a>>,
+}
+
+/// What one environment makes of a finding.
+#[derive(Serialize)]
+struct InEnvironment<'a> {
+    /// None outside of all.
+    environment: Option<&'a str>,
+    severity: &'static str,
+    confidence: &'static str,
+    when: Condition<'a>,
+    message: &'a str,
 }
 
 /// By what a finding is accepted.
@@ -253,6 +271,7 @@ impl<'a> Document<'a> {
             run: Run {
                 complete: report.errors.is_empty() && report.crashes.is_empty(),
                 exit_code: options.exit_code,
+                environments: report.environments.iter().map(|name| &**name).collect(),
                 rules: report.rules.iter().map(|rule| rule.name).collect(),
             },
             summary: summary(report),
@@ -323,6 +342,8 @@ fn finding<'a>(
         help: diagnostic.help.as_deref(),
         when: condition(&diagnostic.when),
         stacks: diagnostic.stacks.iter().map(|stack| &**stack).collect(),
+        environments: diagnostic.environment_names(),
+        occurrences: occurrences(diagnostic),
         resource: diagnostic
             .subject
             .as_ref()
@@ -349,6 +370,23 @@ fn finding<'a>(
             since: suppression.since.as_deref(),
         }),
     }
+}
+
+/// What each environment makes of a finding, unless all of them make the same.
+fn occurrences(diagnostic: &Diagnostic) -> Vec<InEnvironment<'_>> {
+    if diagnostic.exceptions().next().is_none() {
+        return Vec::new();
+    }
+    let environments = diagnostic.environments.iter();
+    environments
+        .map(|occurrence| InEnvironment {
+            environment: occurrence.environment.as_deref(),
+            severity: occurrence.severity.as_str(),
+            confidence: occurrence.confidence.as_str(),
+            when: condition(&occurrence.when),
+            message: &occurrence.message,
+        })
+        .collect()
 }
 
 fn condition(when: &When) -> Condition<'_> {

@@ -124,6 +124,8 @@ fn spoken(sources: &Sources, detail: &Detail) -> String {
         "accepted by" => format!("It is accepted by {text}"),
         "stack" => format!("It holds in stack {text}"),
         "stacks" => format!("It holds in the stacks {text}"),
+        "env" if text.contains(", ") => format!("It holds in the environments {text}"),
+        "env" => format!("It holds in environment {text}"),
         key => format!("{}: {text}", capital(key)),
     }
 }

@@ -230,6 +230,7 @@ impl<'a> Results<'a> {
             properties: FindingProperties {
                 confidence: diagnostic.confidence.as_str(),
                 stacks: diagnostic.stacks.iter().map(|stack| &**stack).collect(),
+                environments: diagnostic.environment_names(),
             },
         }
     }
@@ -280,6 +281,11 @@ fn message(diagnostic: &Diagnostic) -> String {
             &mut text,
             format_args!("Holds {}", unlinked(&diagnostic.when.to_string())),
         );
+    }
+    let environments = diagnostic.environment_names();
+    if !environments.is_empty() {
+        let names = environments.join(", ");
+        push_sentence(&mut text, format_args!("In environment {}", unlinked(&names)));
     }
     for reason in &diagnostic.because {
         push_sentence(

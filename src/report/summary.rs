@@ -172,6 +172,10 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
         counted(report.stats.resources, "resource"),
         counted(report.rules.len(), "rule"),
     )?;
+    if !report.environments.is_empty() {
+        let environments = counted(report.environments.len(), "environment");
+        write!(out, ", {environments}")?;
+    }
     if options.timing {
         write!(out, " in {}", duration(report.stats.elapsed))?;
     }

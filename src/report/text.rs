@@ -246,13 +246,17 @@ fn mark(label: &Label) -> Mark<'_> {
     }
 }
 
-/// `Resources/MyService · stack root/Service`, safe to print.
+/// `Resources/MyService · stack root/Service · env prod`, safe to print.
 fn context(diagnostic: &Diagnostic, terminal: Terminal) -> String {
     let mut parts: Vec<String> = diagnostic.declaration().iter().map(|it| visible(it)).collect();
     if let [only] = diagnostic.stacks.as_slice()
         && !only.is_empty()
     {
         parts.push(format!("stack {}", visible(&stack_name(only))));
+    }
+    let environments = diagnostic.environment_names();
+    if !environments.is_empty() {
+        parts.push(format!("env {}", visible(&environments.join(", "))));
     }
     parts.join(terminal.dot())
 }

@@ -20,6 +20,8 @@ pub(in crate::lint) struct Run<'r> {
     pub(in crate::lint) is_whole: bool,
     /// The environments that were checked.
     pub(in crate::lint) environments: Vec<Str>,
+    /// True when there is no other environment in which there may be something to say.
+    pub(in crate::lint) is_everywhere: bool,
     /// The rules that could not decide something, with the files that has to do with.
     pub(in crate::lint) open: FxHashSet<(FileId, Str)>,
 }
@@ -27,7 +29,8 @@ pub(in crate::lint) struct Run<'r> {
 impl Run<'_> {
     /// True when the silence of a rule about a file means that there is nothing to say: it ran to its end, and had no question.
     pub(in crate::lint) fn is_decided(&self, file: FileId, rule: &str) -> bool {
-        self.complete.contains(rule)
+        self.is_everywhere
+            && self.complete.contains(rule)
             && self.checked.contains(&file)
             && !self.open.contains(&(file, rule.into()))
     }

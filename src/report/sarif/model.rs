@@ -254,4 +254,6 @@ pub(super) struct Fingerprints<'a> {
 pub(super) struct FindingProperties<'a> {
     pub(super) confidence: &'static str,
     pub(super) stacks: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) environments: Vec<&'a str>,
 }
