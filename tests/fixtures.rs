@@ -120,7 +120,7 @@ fn run(rule: &'static Rule, case: &Path) -> Report {
     let mut values = RootValues::default();
     if let Ok(text) = fs::read_to_string(case.join("parameters.json")) {
         let file = sources.add(Source::new("parameters.json", text.as_str()));
-        let parsed = parameters::parse(file, "parameters.json", &text).expect("a parameter file");
+        let parsed = parameters::parse(file, "parameters.json", None, &text).expect("a parameter file");
         for (name, value) in parsed.values {
             values.values.insert(
                 name,

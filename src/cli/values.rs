@@ -96,15 +96,15 @@ impl ValueArgs {
 impl Values {
     /// Takes in one `--params`.
     fn file(&mut self, cwd: &Path, argument: &str) -> Result<(), Failure> {
-        let (bound, path) = split_binding(cwd, argument);
-        let path = cwd.join(path);
+        let argument = FileArgument::parse(cwd, argument);
+        let path = cwd.join(argument.file);
         let shown = discover::shown(&Disk, cwd, &path);
         let text = discover::read(&Disk, &path, &shown)
             .map_err(|error| Failure::usage(format!("parameter file {}: {}", error.path, error.message)))?;
         let file = self.sources.add(Source::new(shown.clone(), text.as_str()));
-        let parsed = parameters::parse(file, &shown, &text)
+        let parsed = parameters::parse(file, &shown, argument.section, &text)
             .map_err(|problems| bad_file(self.sources.get(file), &problems))?;
-        let template = match (bound, &parsed.template) {
+        let template = match (argument.template, &parsed.template) {
             (Some(template), _) => Some(cwd.join(template)),
             (None, Some(template)) => Some(beside(&path, template)),
             (None, None) => None,
@@ -166,14 +166,39 @@ impl Values {
     }
 }
 
-/// `TEMPLATE=FILE`, unless a file has that whole name.
-fn split_binding<'t>(cwd: &Path, argument: &'t str) -> (Option<&'t str>, &'t str) {
-    if Disk.is_file(&cwd.join(argument)) {
-        return (None, argument);
-    }
-    match argument.split_once('=') {
-        Some((template, file)) if !template.is_empty() && !file.is_empty() => (Some(template), file),
-        _ => (None, argument),
+/// `[TEMPLATE=]FILE[#NAME]`, the form in which a parameter file is named.
+#[derive(Debug, PartialEq, Eq)]
+struct FileArgument<'t> {
+    /// The root template that the file is bound to.
+    template: Option<&'t str>,
+    file: &'t str,
+    /// The configuration environment of a `samconfig.toml`.
+    section: Option<&'t str>,
+}
+
+impl<'t> FileArgument<'t> {
+    /// Takes the argument apart; a file that has the whole name, `=` or `#` included, comes first.
+    fn parse(folder: &Path, text: &'t str) -> Self {
+        let is_file = |name: &str| Disk.is_file(&folder.join(name));
+        let parted = |template: Option<&'t str>, name: &'t str| {
+            let section = name.rsplit_once('#').filter(|_| !is_file(name));
+            let (file, section) = match section {
+                Some((file, section)) if !file.is_empty() && !section.is_empty() => (file, Some(section)),
+                _ => (name, None),
+            };
+            Self {
+                template,
+                file,
+                section,
+            }
+        };
+        let whole = parted(None, text);
+        match text.split_once('=') {
+            Some((template, file)) if !template.is_empty() && !file.is_empty() && !is_file(whole.file) => {
+                parted(Some(template), file)
+            }
+            _ => whole,
+        }
     }
 }
 
@@ -218,14 +243,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_binding_has_a_template_and_a_file() {
-        let cwd = Path::new("/nowhere");
-        assert_eq!(split_binding(cwd, "p.json"), (None, "p.json"));
+    fn a_file_may_be_bound_to_a_template_and_have_sections() {
+        let argument = |template, file, section| FileArgument {
+            template,
+            file,
+            section,
+        };
+        let parse = |text| FileArgument::parse(Path::new("/nowhere"), text);
+        assert_eq!(parse("p.json"), argument(None, "p.json", None));
         assert_eq!(
-            split_binding(cwd, "a/t.yaml=p.json"),
-            (Some("a/t.yaml"), "p.json")
+            parse("a/t.yaml=p.json"),
+            argument(Some("a/t.yaml"), "p.json", None)
         );
-        assert_eq!(split_binding(cwd, "t.yaml="), (None, "t.yaml="));
+        assert_eq!(parse("s.toml#prod"), argument(None, "s.toml", Some("prod")));
+        assert_eq!(
+            parse("t=s.toml#prod"),
+            argument(Some("t"), "s.toml", Some("prod"))
+        );
+        assert_eq!(parse("t.yaml="), argument(None, "t.yaml=", None));
+        assert_eq!(parse("p.json#"), argument(None, "p.json#", None));
     }
 
     #[test]

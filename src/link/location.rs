@@ -1,7 +1,8 @@
-//! Where a nested stack's template is: relative paths, URLs by their end, CDK assets.
+//! Where a nested stack's template is: CDK assets, relative paths, URLs by the map and by their end.
 
 use std::path::{Path, PathBuf};
 
+use super::url_map::is_packaged;
 use super::workspace::{Workspace, normal};
 use crate::eval::{Evaluator, Known, Part, Text};
 use crate::project::{MissingChild, ResourceId, TemplateId};
@@ -11,9 +12,11 @@ use crate::source::Str;
 pub(super) enum Location {
     /// `aws:asset:path` of the CDK: a path relative to the parent's file.
     Asset(Str),
-    /// `TemplateURL` or `Location`, with its parts.
+    /// `TemplateURL` or `Location`, with its parts and in words.
     Url(Text, Str),
-    /// It differs between conditions, or is not known at all.
+    /// The same, where it differs between conditions or parameter values; at least two.
+    Either(Vec<Text>),
+    /// It is not known at all.
     Unresolved(Str),
 }
 
@@ -25,17 +28,15 @@ pub(super) fn location(eval: &Evaluator<'_>, nested: ResourceId) -> Location {
     }
     let key = declared.location_key();
     let texts = eval.texts(eval.property(nested, &[key]));
-    let mut known = texts.into_iter().filter_map(|case| match case.value {
+    let known = texts.into_iter().filter_map(|case| match case.value {
         Known::Value(text) => Some(text),
         Known::Absent | Known::Unknown(_) => None,
     });
-    match (known.next(), known.next()) {
-        (Some(text), None) => {
-            let shown = eval.render(&text);
-            Location::Url(text, shown)
-        }
-        (Some(_), Some(_)) => Location::Unresolved("it differs between parameter values".into()),
-        (None, _) => Location::Unresolved(format!("`{key}` is not known").into()),
+    let known: Vec<Text> = known.collect();
+    match known.as_slice() {
+        [text] => Location::Url(text.clone(), eval.render(text)),
+        [] => Location::Unresolved(format!("`{key}` is not known").into()),
+        _ => Location::Either(known),
     }
 }
 
@@ -49,6 +50,9 @@ pub(super) struct Found {
 impl Workspace<'_> {
     /// The template of a location, loaded if it is not yet. `parent` is the template that holds the nested stack.
     pub(super) fn resolve(&mut self, parent: TemplateId, location: &Location) -> Result<Found, MissingChild> {
+        if !self.nesting.follow {
+            return Err(MissingChild::NotFollowed);
+        }
         let folder = self.project.places[parent.0 as usize]
             .parent()
             .map(Path::to_path_buf)
@@ -56,6 +60,12 @@ impl Workspace<'_> {
         match location {
             Location::Unresolved(reason) => Err(MissingChild::Unresolved(reason.clone())),
             Location::Asset(path) => self.relative(parent, &folder, path),
+            Location::Either(texts) => match self.mapped(parent, &folder, texts) {
+                Some(found) => found,
+                None => Err(MissingChild::Unresolved(
+                    "it differs between parameter values".into(),
+                )),
+            },
             Location::Url(text, shown) => {
                 let words = text.parts().iter().filter_map(|part| match part {
                     Part::Literal(text) => Some(text.clone()),
@@ -71,35 +81,69 @@ impl Workspace<'_> {
                 }
                 match text.as_literal() {
                     Some(path) if !path.contains("://") => self.relative(parent, &folder, &path),
-                    _ => self.by_suffix(parent, &folder, text, shown),
+                    _ => match self.mapped(parent, &folder, std::slice::from_ref(text)) {
+                        Some(found) => found,
+                        None => self.by_suffix(parent, &folder, text, shown),
+                    },
                 }
             }
         }
     }
 
+    /// The file that the map of URLs gives for a location, whose texts are what it may be; `None` where it gives none. When
+    /// it gives one for some of the texts only, such as the default of a parameter, the others are taken for the same.
+    fn mapped(
+        &mut self,
+        parent: TemplateId,
+        folder: &Path,
+        texts: &[Text],
+    ) -> Option<Result<Found, MissingChild>> {
+        let files = texts.iter().map(|text| self.nesting.url_map.file(text));
+        let files: Vec<Option<PathBuf>> = files.collect();
+        let mut known = files.iter().flatten();
+        let target = known.next()?;
+        if known.any(|other| other != target) {
+            return None;
+        }
+        let url = texts.iter().find_map(Text::as_literal);
+        let shown = self.shown(parent, folder, target);
+        let found = match self.inside(target, &shown) {
+            Ok(()) => self.found(target, &shown, files.contains(&None)),
+            Err(MissingChild::NotFound(path)) => Err(MissingChild::Unmapped {
+                url: url.unwrap_or_else(|| path.clone()),
+                path,
+            }),
+            Err(missing) => Err(missing),
+        };
+        Some(found)
+    }
+
     fn relative(&mut self, parent: TemplateId, folder: &Path, path: &str) -> Result<Found, MissingChild> {
         let target = normal(&folder.join(path));
-        if !target.starts_with(&self.project.root) {
-            return Err(MissingChild::Outside(path.into()));
-        }
-        if !self.files.is_file(&target) {
-            return Err(MissingChild::NotFound(path.into()));
-        }
-        // A symbolic link must not lead out either.
-        if let (Ok(real), Ok(root)) = (
-            self.files.canonical(&target),
-            self.files.canonical(&self.project.root),
-        ) && !real.starts_with(&root)
-        {
-            return Err(MissingChild::Outside(path.into()));
-        }
+        self.inside(&target, path)?;
         let shown = self.shown(parent, folder, &target);
         self.found(&target, &shown, false)
     }
 
+    /// That a file is there, and inside of the project; `shown` is how the template names it.
+    fn inside(&self, target: &Path, shown: &str) -> Result<(), MissingChild> {
+        let root = &self.project.root;
+        if !target.starts_with(root) {
+            return Err(MissingChild::Outside(shown.into()));
+        }
+        if !self.files.is_file(target) {
+            return Err(MissingChild::NotFound(shown.into()));
+        }
+        // A symbolic link must not lead out either.
+        match (self.files.canonical(target), self.files.canonical(root)) {
+            (Ok(real), Ok(root)) if !real.starts_with(&root) => Err(MissingChild::Outside(shown.into())),
+            _ => Ok(()),
+        }
+    }
+
     fn found(&mut self, path: &Path, shown: &Str, assumed: bool) -> Result<Found, MissingChild> {
         if !self.follows && !self.has(&normal(path)) {
-            return Err(MissingChild::NotFollowed(shown.clone()));
+            return Err(MissingChild::NotLoaded(shown.clone()));
         }
         match self.open(path, shown) {
             Ok(template) => Ok(Found { template, assumed }),
@@ -207,6 +251,9 @@ impl Workspace<'_> {
                     return self.found(&candidate, &shown, true);
                 }
             }
+        }
+        if is_packaged(shown) {
+            return Err(MissingChild::Packaged(shown.clone()));
         }
         Err(MissingChild::Remote(shown.clone()))
     }

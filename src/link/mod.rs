@@ -5,8 +5,10 @@
 mod connected;
 mod instantiate;
 mod location;
+mod url_map;
 mod workspace;
 
 pub use connected::{Around, MAX_AROUND_BYTES, NOT_CONTEXT, Search, bereft};
 pub use instantiate::{MAX_NESTING, MAX_STACKS, RootValues, Roots, instantiate};
-pub use workspace::{Failure, Workspace, normal};
+pub use url_map::{BadPrefix, UrlMap};
+pub use workspace::{Failure, Nesting, Workspace, normal};

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
+use super::url_map::UrlMap;
 use crate::cfn::{Template, lower};
 use crate::diag::Problem;
 use crate::files::Files;
@@ -52,9 +53,29 @@ pub(super) struct Text {
     pub(super) named: bool,
 }
 
+/// How the templates of nested stacks are found.
+#[derive(Debug)]
+pub struct Nesting {
+    /// Where templates behind URLs live locally.
+    pub url_map: UrlMap,
+    /// False when nested stacks are left alone: what they hold is then not known.
+    pub follow: bool,
+}
+
+impl Default for Nesting {
+    fn default() -> Self {
+        Self {
+            url_map: UrlMap::default(),
+            follow: true,
+        }
+    }
+}
+
 /// The loaded templates with their places.
 pub struct Workspace<'f> {
     pub(super) files: &'f dyn Files,
+    /// How nested templates are found.
+    pub nesting: Nesting,
     /// The project under construction.
     pub project: Project,
     /// True when locations lead to files that are not inputs.
@@ -79,6 +100,7 @@ impl<'f> Workspace<'f> {
     pub fn new(files: &'f dyn Files, project: Project) -> Self {
         Self {
             files,
+            nesting: Nesting::default(),
             project,
             follows: true,
             failures: Vec::new(),

@@ -17,9 +17,9 @@ use crate::diag::{Diagnostic, Outcome};
 use crate::diagram::{self, Picture, View};
 use crate::facts::Facts;
 use crate::files::Files;
-use crate::link::{NOT_CONTEXT, Workspace, bereft, normal};
+use crate::link::{NOT_CONTEXT, Nesting, Workspace, bereft, normal};
 use crate::project::discover::{self, BadPattern, Discovered};
-use crate::project::{Child, Focus, MissingChild, Project, PseudoParameters, StackId};
+use crate::project::{Child, Focus, MissingChild, OnMissing, Project, PseudoParameters, StackId};
 use crate::rule::{Context, Rule, RuleSettings};
 use crate::source::{FileId, Sources, Str};
 
@@ -53,6 +53,10 @@ pub struct Linter<'f> {
     /// The environments to check the templates in, in the order in which they are named. Roots that none of them covers are
     /// checked all the same, with the values above.
     pub environments: Vec<Environment>,
+    /// How the templates of nested stacks are found.
+    pub nesting: Nesting,
+    /// What is said of nested stacks whose template is not found.
+    pub on_missing: OnMissing,
     /// True when there are no environments beside those: what accepts nothing in them accepts nothing at all.
     pub is_everywhere: bool,
     /// Whether what is accepted is kept apart.
@@ -103,6 +107,8 @@ impl<'f> Linter<'f> {
             stdin: None,
             values: Values::default(),
             environments: Vec::new(),
+            nesting: Nesting::default(),
+            on_missing: OnMissing::default(),
             is_everywhere: true,
             sources: Sources::default(),
             rules: Vec::new(),
@@ -184,9 +190,11 @@ impl Linter<'_> {
         let project = Project {
             root,
             sources: self.sources,
+            on_missing: self.on_missing,
             ..Project::default()
         };
         let mut workspace = Workspace::new(self.files, project);
+        workspace.nesting = self.nesting;
         workspace.follows = self.discovery.context != discover::Context::Nothing;
         load(&mut workspace, &around, stdin);
         for artifact in discovered.stacks.iter().chain(&around.stacks) {

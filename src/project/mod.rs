@@ -8,5 +8,5 @@ mod stack;
 
 pub use focus::Focus;
 pub use stack::{
-    Child, Given, MissingChild, Project, PseudoParameters, ResourceId, Stack, StackId, TemplateId,
+    Child, Given, MissingChild, OnMissing, Project, PseudoParameters, ResourceId, Stack, StackId, TemplateId,
 };

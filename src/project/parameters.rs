@@ -2,17 +2,19 @@
 //!
 //! The forms: <https://docs.aws.amazon.com/cli/latest/reference/cloudformation/deploy/>,
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/continuous-delivery-codepipeline-cfn-artifacts.html>,
-//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/git-sync-concepts-terms.html>.
+//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/git-sync-concepts-terms.html>,
+//! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-config.html>.
 
 mod assignment;
 mod lines;
+mod samconfig;
 #[cfg(test)]
 mod tests;
 
 use indexmap::IndexMap;
 use indexmap::map::Entry as Place;
 
-use crate::diag::Problem;
+use crate::diag::{Problem, nearest};
 use crate::source::{FileId, Span, Str};
 use crate::yaml::{self, Entry, Kind, Node};
 
@@ -34,34 +36,52 @@ pub struct ParameterFile {
     pub file: FileId,
     /// Values by parameter name, in the order of the file. A parameter that keeps its previous value is not there.
     pub values: IndexMap<Str, ParameterValue>,
-    /// The template the file is for, as `template-file-path` of a Git sync deployment file names it.
+    /// The template the file is for, as `template-file-path` of a Git sync deployment file or `template_file` of a
+    /// `samconfig.toml` names it.
     pub template: Option<Str>,
 }
 
-/// Reads a parameter file; the form is recognised from the text. `name` is the file's name, which tells a TOML file.
+/// Reads a parameter file; the form is recognised from the text. `name` is the file's name, which tells a TOML file;
+/// `section` names a configuration environment of a `samconfig.toml`, which no other form has.
 ///
 /// # Errors
 /// Everything that is wrong with the file, in its order. No message holds a value.
-pub fn parse(file: FileId, name: &str, text: &str) -> Result<ParameterFile, Vec<Problem>> {
+pub fn parse(
+    file: FileId,
+    name: &str,
+    section: Option<&str>,
+    text: &str,
+) -> Result<ParameterFile, Vec<Problem>> {
     let start = Span::new(file, 0, 0);
-    if name.to_ascii_lowercase().ends_with(".toml") {
-        return Err(vec![
-            Problem::new(start, "samconfig.toml is not supported yet").with_help(
-                "put the parameters into a JSON or YAML file, or pass each with `--param KEY=VALUE`",
-            ),
-        ]);
-    }
     let mut reader = Reader::new(file);
-    if lines::is_assignments(text) {
-        lines::read(&mut reader, text);
-        return reader.finish();
-    }
     if text.trim_start_matches('\u{feff}').trim().is_empty() {
         return Err(vec![Problem::new(start, "the parameter file is empty")]);
     }
-    let document = yaml::parse(file, text).map_err(|problem| vec![problem])?;
-    reader.problems = document.problems;
-    reader.document(&document.root);
+    if name.to_ascii_lowercase().ends_with(".toml") {
+        let root = samconfig::tree(file, text).map_err(|problem| vec![problem])?;
+        samconfig::read(&mut reader, &root, section);
+        return reader.finish();
+    }
+    if lines::is_assignments(text) {
+        lines::read(&mut reader, text);
+    } else {
+        let document = yaml::parse(file, text).map_err(|problem| vec![problem])?;
+        reader.problems = document.problems;
+        if samconfig::is_samconfig(&document.root) {
+            samconfig::read(&mut reader, &document.root, section);
+            return reader.finish();
+        }
+        reader.document(&document.root);
+    }
+    if let Some(section) = section {
+        let problem = Problem::new(
+            start,
+            format!("the file has no configuration environments, so none is `{section}`"),
+        );
+        reader
+            .problems
+            .push(problem.with_help("only a `samconfig.toml` has; leave `#` and what follows out"));
+    }
     reader.finish()
 }
 
@@ -163,10 +183,7 @@ impl Reader {
         for item in items {
             match &item.kind {
                 Kind::Mapping(_) => self.pair(item),
-                Kind::Scalar(scalar) => match split(&scalar.text) {
-                    Some((name, value)) => self.add(name.into(), item.span, value.into(), item.span),
-                    None => self.problem(item.span, "expected KEY=VALUE"),
-                },
+                Kind::Scalar(scalar) => self.assignment(&scalar.text, item.span),
                 _ => self.problem(
                     item.span,
                     format!(
@@ -178,10 +195,21 @@ impl Reader {
         }
     }
 
+    /// `KEY=VALUE` or `ParameterKey=KEY,ParameterValue=VALUE`.
+    fn assignment(&mut self, text: &str, span: Span) {
+        match split(text) {
+            Some((name, Some(value))) => self.add(name.into(), span, value.into(), span),
+            Some((name, None)) => {
+                self.claim(name.into(), span);
+            }
+            None => self.problem(span, "expected KEY=VALUE"),
+        }
+    }
+
     /// `{ParameterKey, ParameterValue}` or `{ParameterKey, UsePreviousValue: true}`.
     fn pair(&mut self, item: &Node) {
         let Some(key) = item.get("ParameterKey") else {
-            self.problem(item.span, "`ParameterKey` is missing");
+            self.missing_key(item);
             return;
         };
         let Some(name) = key.as_text() else {
@@ -202,6 +230,16 @@ impl Reader {
         if let Some(text) = self.value(name, value) {
             self.add(name.clone(), key.span, text, value.span);
         }
+    }
+
+    /// A pair without `ParameterKey`, which may only be spelled in another way.
+    fn missing_key(&mut self, item: &Node) {
+        let keys = item.as_mapping().unwrap_or(&[]).iter().map(|entry| &*entry.key);
+        let problem = Problem::new(item.span, "`ParameterKey` is missing");
+        self.problems.push(match nearest("ParameterKey", keys) {
+            Some(near) => problem.with_help(format!("write `ParameterKey` for `{near}`")),
+            None => problem,
+        });
     }
 
     /// The text of a value.
@@ -265,11 +303,25 @@ impl Reader {
     }
 }
 
-/// `KEY=VALUE` at its first `=`, the key without the white space around it; `None` without a key.
-fn split(text: &str) -> Option<(&str, &str)> {
+/// `KEY=VALUE` at its first `=`, the key without the white space around it; or the shorthand of the AWS CLI,
+/// `ParameterKey=KEY,ParameterValue=VALUE`. Without a value the parameter keeps the one it has. `None` without a key.
+fn split(text: &str) -> Option<(&str, Option<&str>)> {
+    const VALUE: &str = ",ParameterValue=";
+    const PREVIOUS: &str = ",UsePreviousValue=";
     let (name, value) = text.split_once('=')?;
     let name = name.trim();
-    is_name(name).then_some((name, value))
+    if name == "ParameterKey" {
+        let shorthand = value.split_once(VALUE).map(|(name, value)| (name, Some(value)));
+        let previous = || {
+            let (name, truth) = value.split_once(PREVIOUS)?;
+            truth.eq_ignore_ascii_case("true").then_some((name, None))
+        };
+        let shorthand = shorthand.or_else(previous);
+        if let Some((name, value)) = shorthand.filter(|(name, _)| is_name(name)) {
+            return Some((name, value));
+        }
+    }
+    is_name(name).then_some((name, Some(value)))
 }
 
 /// True for what may be meant as a parameter's name. CloudFormation takes letters and digits only; `_` and `-` are let

@@ -78,14 +78,49 @@ pub enum MissingChild {
     Cycle(Str),
     /// A URL that no loaded template ends like.
     Remote(Str),
+    /// A URL of an object that `aws cloudformation package` uploaded, named by what is in it.
+    Packaged(Str),
+    /// A URL whose place is known, and no file is there.
+    Unmapped {
+        /// The URL.
+        url: Str,
+        /// Where its file should be.
+        path: Str,
+    },
+    /// Nested stacks are left alone in this run.
+    NotFollowed,
     /// Several templates end like the URL.
     Ambiguous(Vec<Str>),
     /// The location depends on values that are not known.
     Unresolved(Str),
     /// The run was told to load nothing but its inputs.
-    NotFollowed(Str),
+    NotLoaded(Str),
     /// Nested deeper than `link::MAX_NESTING` or more stacks than `link::MAX_STACKS`.
     Limit(&'static str),
+}
+
+/// What is said of nested stacks whose template is not found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnMissing {
+    /// Nothing; what they hold is not known all the same.
+    Ignore,
+    /// That it is not known, for a template that may lie elsewhere; a path that leads to no file is a mistake.
+    #[default]
+    Note,
+    /// That it is a mistake.
+    Error,
+}
+
+impl OnMissing {
+    /// The one with a name.
+    pub fn named(name: &str) -> Option<OnMissing> {
+        match name {
+            "ignore" => Some(OnMissing::Ignore),
+            "note" => Some(OnMissing::Note),
+            "error" => Some(OnMissing::Error),
+            _ => None,
+        }
+    }
 }
 
 /// Values of the pseudo parameters, where the user gave them.
@@ -125,6 +160,8 @@ pub struct Project {
     pub app_pseudo: IndexMap<TemplateId, PseudoParameters>,
     /// Values of `Fn::ImportValue` by export name.
     pub imports: IndexMap<Str, Str>,
+    /// What is said of nested stacks whose template is not found.
+    pub on_missing: OnMissing,
 }
 
 impl Project {

@@ -39,7 +39,7 @@ fn read_line(reader: &mut Reader, line: &str, offset: usize) {
     if said.is_empty() || said.starts_with('#') {
         return;
     }
-    let Some((name, value)) = split(assignment(said)) else {
+    let Some((name, Some(value))) = split(assignment(said)) else {
         reader.problem(span(said), "expected KEY=VALUE");
         return;
     };

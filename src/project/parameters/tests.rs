@@ -3,7 +3,7 @@ use super::*;
 const FILE: FileId = FileId(0);
 
 fn values(name: &str, text: &str) -> Vec<(String, String)> {
-    let file = parse(FILE, name, text).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
+    let file = parse(FILE, name, None, text).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
     let pairs = file.values.iter();
     pairs
         .map(|(name, value)| (name.to_string(), value.text.to_string()))
@@ -12,7 +12,7 @@ fn values(name: &str, text: &str) -> Vec<(String, String)> {
 
 /// Every problem as `the text it points at: message`.
 fn problems(name: &str, text: &str) -> Vec<String> {
-    let problems = parse(FILE, name, text).expect_err("a problem");
+    let problems = parse(FILE, name, None, text).expect_err("a problem");
     let shown = problems.iter().map(|problem| {
         let at = text
             .get(problem.span.start as usize..problem.span.end as usize)
@@ -58,12 +58,13 @@ fn a_git_sync_file_names_its_template() {
     let file = parse(
         FILE,
         "x.yaml",
+        None,
         "template-file-path: ./a/root.yaml\nparameters: {A: 1}\ntags: {B: 2}\n",
     )
     .unwrap();
     assert_eq!(file.template.as_deref(), Some("./a/root.yaml"));
     assert_eq!(file.values.len(), 1);
-    let file = parse(FILE, "x.yaml", "template-file-path: root.yaml\n").unwrap();
+    let file = parse(FILE, "x.yaml", None, "template-file-path: root.yaml\n").unwrap();
     assert!(file.values.is_empty());
 }
 
@@ -92,7 +93,7 @@ fn an_empty_list_or_mapping_gives_no_value() {
 #[test]
 fn the_span_of_a_value_covers_it_in_lines_and_in_documents() {
     let text = "\u{feff}# é\r\n\r\nexport A = \"x y\"  # why\r\nB=z#1 \t# c\r\nC=";
-    let file = parse(FILE, "é.env", text).unwrap();
+    let file = parse(FILE, "é.env", None, text).unwrap();
     let spans: Vec<_> = file
         .values
         .values()
@@ -103,7 +104,7 @@ fn the_span_of_a_value_covers_it_in_lines_and_in_documents() {
         .collect();
     assert_eq!(spans, ["x y", "z#1", ""]);
     let text = "{\"A\": 12, \"B\": [\"x\", \"y\"]}";
-    let file = parse(FILE, "a.json", text).unwrap();
+    let file = parse(FILE, "a.json", None, text).unwrap();
     let b = file.values.get("B").unwrap();
     assert_eq!(
         text.get(b.span.start as usize..b.span.end as usize),
@@ -165,7 +166,7 @@ fn a_parameter_given_twice_is_a_mistake_in_every_form() {
         ("a.json", r#"{"A": "1", "A": "2"}"#),
         ("a.env", "A=1\nA=2\n"),
     ] {
-        let problems = parse(FILE, name, text).unwrap_err();
+        let problems = parse(FILE, name, None, text).unwrap_err();
         assert_eq!(problems.len(), 1, "{text}");
         assert_eq!(problems[0].labels.len(), 1, "{text}: the first one is shown");
     }
@@ -184,7 +185,7 @@ fn a_template_is_not_taken_for_a_parameter_file() {
 fn toml_is_refused_by_name_and_broken_json_at_its_place() {
     let problem = problems("samconfig.toml", "[default.deploy.parameters]\n");
     assert_eq!(problem, [": samconfig.toml is not supported yet"]);
-    let problems = parse(FILE, "a.json", "{\"A\": \"1\",\n \"B\" [}").unwrap_err();
+    let problems = parse(FILE, "a.json", None, "{\"A\": \"1\",\n \"B\" [}").unwrap_err();
     assert_eq!(problems.len(), 1);
     assert!(problems[0].span.start >= 11, "{problems:?}");
 }

@@ -2,7 +2,7 @@
 
 use crate::diag::Severity;
 use crate::eval::{Case, Unknown, Value};
-use crate::project::{Child, MissingChild, ResourceId};
+use crate::project::{Child, MissingChild, OnMissing, ResourceId};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::{Span, Str};
 
@@ -58,16 +58,6 @@ fn check(cx: &mut Context<'_, '_>) {
 fn judge(cx: &mut Context<'_, '_>, nested: ResourceId, place: Span, missing: &MissingChild) {
     let name = cx.inventory().logical_id(nested).clone();
     match missing {
-        MissingChild::NotFound(path) => {
-            let finding = Finding::new(
-                nested,
-                place,
-                format!("template `{path}` of nested stack `{name}` does not exist"),
-            )
-            .label("no such file")
-            .help("mend the path, which is relative to the file of this template");
-            cx.report(finding);
-        }
         MissingChild::Outside(path) => {
             let message = format!("template `{path}` of nested stack `{name}` lies outside of the project");
             let finding = Finding::new(nested, place, message)
@@ -86,24 +76,83 @@ fn judge(cx: &mut Context<'_, '_>, nested: ResourceId, place: Span, missing: &Mi
                 .help("take the nested stack out of its own template");
             cx.report(finding);
         }
-        MissingChild::Remote(url) => {
-            let message = format!("nested stack `{name}` uses `{url}`, which no loaded template ends like");
-            ask(cx, nested, place, message, Unknown::MissingTemplate(name));
-        }
-        MissingChild::Ambiguous(paths) => {
-            let paths = joined(paths);
-            let message = format!("nested stack `{name}` may use {paths}: each ends like its URL");
-            ask(cx, nested, place, message, Unknown::MissingTemplate(name));
-        }
-        MissingChild::Unresolved(reason) => {
-            let message = format!("which template nested stack `{name}` uses is not known: {reason}");
-            ask(cx, nested, place, message, Unknown::MissingTemplate(name));
-        }
-        MissingChild::NotFollowed(_) => {}
+        // The user knows: it was asked for on the command line.
+        MissingChild::NotLoaded(_) => {}
         MissingChild::Limit(limit) => {
             let message = format!("nested stack `{name}` is not loaded");
             ask(cx, nested, place, message, Unknown::Limit(limit));
         }
+        MissingChild::NotFollowed => {
+            let message = format!("nested stack `{name}` is left alone (`--no-follow`)");
+            ask(cx, nested, place, message, Unknown::MissingTemplate(name));
+        }
+        MissingChild::NotFound(path) => {
+            let finding = Finding::new(
+                nested,
+                place,
+                format!("template `{path}` of nested stack `{name}` does not exist"),
+            )
+            .label("no such file")
+            .help("mend the path, which is relative to the file of this template");
+            not_found(cx, finding, true);
+        }
+        MissingChild::Unmapped { url, path } => {
+            let message = format!("nested stack `{name}` uses `{url}`, and no file is `{path}`");
+            let finding = Finding::new(nested, place, message)
+                .label("leads to no file by `nested.url-map` or `--url-map`")
+                .help("mend the URL or the map");
+            not_found(cx, finding, false);
+        }
+        MissingChild::Packaged(url) => {
+            let message = format!(
+                "nested stack `{name}` uses `{url}`, which `aws cloudformation package` named after its content"
+            );
+            let finding = Finding::new(nested, place, message)
+                .label("cannot be traced back to a file")
+                .help("check the sources, or what `sam build` wrote, in place of the packaged template");
+            not_found(cx, finding, false);
+        }
+        MissingChild::Remote(url) => {
+            let message = format!("nested stack `{name}` uses `{url}`, which no loaded template ends like");
+            let finding = Finding::new(nested, place, message)
+                .label("no loaded template")
+                .help("say where it lives with `--url-map PREFIX=DIR` or `nested.url-map`");
+            not_found(cx, finding, false);
+        }
+        MissingChild::Ambiguous(paths) => {
+            let paths = joined(paths);
+            let message = format!("nested stack `{name}` may use {paths}: each ends like its URL");
+            let finding = Finding::new(nested, place, message)
+                .label("several templates end like it")
+                .help("say which with `--url-map PREFIX=DIR` or `nested.url-map`");
+            not_found(cx, finding, false);
+        }
+        MissingChild::Unresolved(reason) => {
+            let message = format!("which template nested stack `{name}` uses is not known: {reason}");
+            let finding = Finding::new(nested, place, message)
+                .label("not known")
+                .help("give the parameters of the URL a value with `--param` or `--params`");
+            not_found(cx, finding, false);
+        }
+    }
+}
+
+/// Says of a template that was not found what the run wants to hear of such. One that can be nowhere else is a mistake, unless
+/// such are ignored: it may be made before it is deployed.
+fn not_found(cx: &mut Context<'_, '_>, finding: Finding, is_certain: bool) {
+    match (cx.inventory().project().on_missing, finding.subject) {
+        (OnMissing::Error, _) => {
+            cx.report(finding);
+        }
+        (OnMissing::Note, _) if is_certain => {
+            cx.report(finding);
+        }
+        (OnMissing::Note, Some(nested)) => {
+            let name = cx.inventory().logical_id(nested).clone();
+            let (place, message) = (finding.place, finding.message);
+            ask(cx, nested, place, message, Unknown::MissingTemplate(name));
+        }
+        (OnMissing::Note, None) | (OnMissing::Ignore, _) => {}
     }
 }
 
