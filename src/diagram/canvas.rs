@@ -319,6 +319,7 @@ pub(super) fn unknown_words(inventory: &Inventory<'_>, noun: &str, reason: &Unkn
     match reason {
         Unknown::Parameter(var) | Unknown::Network(var) => format!("{noun} from parameter `{}`", var.name),
         Unknown::Import(name) | Unknown::RivalExports(name, _) => format!("{noun} imported as `{name}`"),
+        Unknown::NotFollowed(id) => format!("{noun} of nested stack `{id}`, which is left alone"),
         Unknown::MissingTemplate(id) => format!("{noun} of nested stack `{id}`, which is not loaded"),
         Unknown::MissingOutput(name) => format!("{noun} from `{name}`, which does not exist"),
         Unknown::Macro(name) => format!("{noun} by macro `{name}`"),

@@ -26,7 +26,7 @@ pub use value::{
 };
 
 use crate::cfn::{ParameterKind, Resource};
-use crate::project::{Child, Project, ResourceId, StackId};
+use crate::project::{Child, MissingChild, Project, ResourceId, StackId};
 use crate::source::{Span, Str};
 use crate::yaml::{Kind, Node};
 
@@ -372,6 +372,9 @@ impl<'a> Evaluator<'a> {
         let unknown = |reason| vec![Case::new(Value::Unknown(reason), span)];
         let (child, assumed) = match self.project.stack(nested.stack).children.get(id) {
             Some(Child::Stack { id, assumed }) => (*id, *assumed),
+            Some(Child::Missing(MissingChild::NotFollowed)) => {
+                return unknown(Unknown::NotFollowed(id.clone()));
+            }
             _ => return unknown(Unknown::MissingTemplate(id.clone())),
         };
         let Some((output, value)) = self

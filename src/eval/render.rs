@@ -238,7 +238,13 @@ impl Evaluator<'_> {
             ),
             Unknown::MissingTemplate(id) => (
                 format!("the template of nested stack `{id}` is not loaded"),
-                "check it together with this one, from the folder that holds both".to_owned(),
+                "check it together with this one, from the folder that holds both; of a URL, say with \
+                 `--url-map` which folder it stands for"
+                    .to_owned(),
+            ),
+            Unknown::NotFollowed(id) => (
+                format!("nested stack `{id}` is left alone"),
+                "leave out `--no-follow`".to_owned(),
             ),
             Unknown::MissingOutput(name) => (
                 format!("`{name}` does not exist"),

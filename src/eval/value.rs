@@ -173,6 +173,8 @@ pub enum Unknown {
     RivalExports(Str, Vec<Str>),
     /// A nested stack whose template is not loaded; its logical id.
     MissingTemplate(Str),
+    /// Nested stacks are left alone in this run; the logical id of one.
+    NotFollowed(Str),
     /// An output that the nested stack's template does not have; `Stack.Outputs.Name`.
     MissingOutput(Str),
     /// What a macro makes of the template.

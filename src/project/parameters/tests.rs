@@ -182,10 +182,221 @@ fn a_template_is_not_taken_for_a_parameter_file() {
 }
 
 #[test]
-fn toml_is_refused_by_name_and_broken_json_at_its_place() {
-    let problem = problems("samconfig.toml", "[default.deploy.parameters]\n");
-    assert_eq!(problem, [": samconfig.toml is not supported yet"]);
+fn broken_json_and_broken_toml_are_refused_at_their_place() {
     let problems = parse(FILE, "a.json", None, "{\"A\": \"1\",\n \"B\" [}").unwrap_err();
     assert_eq!(problems.len(), 1);
     assert!(problems[0].span.start >= 11, "{problems:?}");
+    let problems = parse(FILE, "samconfig.toml", None, "\u{feff}[a]\nb = secret\n").unwrap_err();
+    assert_eq!(problems.len(), 1);
+    assert!(
+        problems[0].message.starts_with("not valid TOML: "),
+        "{problems:?}"
+    );
+    assert!(!problems[0].message.contains("secret"), "{problems:?}");
+    assert!(problems[0].span.start >= 11, "{problems:?}");
+}
+
+#[test]
+fn a_samconfig_has_environments_one_of_which_is_read() {
+    let text = "version = 0.1\n\
+                [default.global.parameters]\nstack_name = \"x\"\nparameter_overrides = \"A=0\"\n\
+                [default.deploy.parameters]\ntemplate_file = \"t.yaml\"\nparameter_overrides = \"A=1 B=\\\"x y\\\"\"\n\
+                [dev.deploy.parameters]\nparameter-overrides = [\"A=2\", \"B=x y\", \"ParameterKey=C,ParameterValue=a,b\"]\n\
+                [prod.global.parameters]\nparameter_overrides = \"\"\"ParameterKey=A,ParameterValue=3\n  \
+                ParameterKey=B,UsePreviousValue=true C='it''s' \"\"\"\n\
+                [none.build.parameters]\ncached = true\n\
+                [table.deploy.parameters.parameter_overrides]\nA = 4\nB = [\"x\", \"y\"]\n";
+    let read = |section| {
+        let file = parse(FILE, "Samconfig.TOML", section, text).unwrap();
+        let pairs = file.values.iter();
+        let pairs = pairs.map(|(name, value)| format!("{name}={}", value.text));
+        (
+            pairs.collect::<Vec<_>>(),
+            file.template.map(|path| path.to_string()),
+        )
+    };
+    let only = |pairs: &[&str]| (pairs.iter().map(|pair| (*pair).to_owned()).collect(), None);
+    let default = (
+        vec!["A=1".to_owned(), "B=x y".to_owned()],
+        Some("t.yaml".to_owned()),
+    );
+    assert_eq!(read(None), default);
+    assert_eq!(read(Some("default")), default);
+    assert_eq!(read(Some("dev")), only(&["A=2", "B=x y", "C=a,b"]));
+    assert_eq!(read(Some("prod")), only(&["A=3", "C=its"]));
+    assert_eq!(read(Some("none")), only(&[]));
+    assert_eq!(read(Some("table")), only(&["A=4", "B=x,y"]));
+}
+
+#[test]
+fn the_samconfig_in_yaml_is_the_same() {
+    let text =
+        "version: 0.1\ndefault:\n  deploy:\n    parameters:\n      parameter_overrides:\n        - A=1\n";
+    assert_eq!(values("samconfig.yaml", text), [("A".to_owned(), "1".to_owned())]);
+    let problems = parse(FILE, "samconfig.yaml", Some("prod"), text).unwrap_err();
+    assert_eq!(
+        problems[0].message,
+        "no configuration environment is called `prod`"
+    );
+}
+
+#[test]
+fn a_samconfig_without_the_environment_says_which_it_has() {
+    let told = |section, text: &str| {
+        let problems = parse(FILE, "samconfig.toml", section, text).unwrap_err();
+        let [problem] = problems.as_slice() else {
+            panic!("{problems:?}");
+        };
+        (problem.message.clone(), problem.help.clone().unwrap_or_default())
+    };
+    let text = "[dev.deploy.parameters]\n[prod.deploy.parameters]\n";
+    assert_eq!(
+        told(Some("prd"), text),
+        (
+            "no configuration environment is called `prd`".to_owned(),
+            "did you mean `prod`? There are: dev, prod".to_owned()
+        )
+    );
+    assert_eq!(
+        told(Some("version"), &format!("version = 0.1\n{text}")).1,
+        "there are: dev, prod"
+    );
+    assert_eq!(
+        told(None, text),
+        (
+            "the file has no configuration environment `default`".to_owned(),
+            "choose one with `FILE#NAME`: dev, prod".to_owned()
+        )
+    );
+    assert!(
+        told(None, "a = 1\n")
+            .0
+            .contains("no `[default.deploy.parameters]`")
+    );
+}
+
+#[test]
+fn mistakes_in_a_samconfig_are_told_at_their_place_without_values() {
+    let one = |parameters: &str| {
+        problems(
+            "samconfig.toml",
+            &format!("[default.deploy.parameters]\n{parameters}"),
+        )
+    };
+    assert_eq!(
+        one("parameter_override = \"A=1\""),
+        ["parameter_override: `parameter_override` is no setting of `sam deploy`"]
+    );
+    assert_eq!(
+        one("parameter_overrides = \"A='s\""),
+        ["\"A='s\": a quote in `parameter_overrides` is not closed"]
+    );
+    assert_eq!(
+        one("parameter_overrides = [\"A=1\", \"s\"]"),
+        ["\"s\": expected KEY=VALUE"]
+    );
+    assert_eq!(
+        one("parameter_overrides = \"file://p.json\""),
+        ["\"file://p.json\": `parameter_overrides` leads to another file"]
+    );
+    assert_eq!(
+        one("template_file = [1]"),
+        ["[1]: expected the path of a template, found a list"]
+    );
+    assert_eq!(
+        one("parameter_overrides = \"A=1 A=2\""),
+        ["\"A=1 A=2\": parameter `A` is given twice"]
+    );
+}
+
+#[test]
+fn only_a_samconfig_has_environments() {
+    for (name, text) in [
+        ("a.env", "A=1\n"),
+        ("a.json", "{\"A\": \"1\"}"),
+        ("a.yaml", "- A=1\n"),
+    ] {
+        let problems = parse(FILE, name, Some("prod"), text).unwrap_err();
+        assert!(
+            problems[0].message.contains("no configuration environments"),
+            "{name}"
+        );
+        assert!(problems[0].help.is_some(), "{name}");
+    }
+}
+
+#[test]
+fn the_shorthand_of_the_aws_cli_is_an_assignment() {
+    let text = r#"["ParameterKey=A,ParameterValue=x=1,y", "ParameterKey=B,UsePreviousValue=true", "ParameterKey=C"]"#;
+    let pairs = [("A", "x=1,y"), ("ParameterKey", "C")];
+    assert_eq!(
+        values("a.json", text),
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned()))
+    );
+}
+
+#[test]
+fn a_misspelled_key_of_a_pair_gets_a_suggestion() {
+    let problems = parse(
+        FILE,
+        "a.json",
+        None,
+        r#"[{"Parameterkey": "A", "ParameterValue": "s"}]"#,
+    )
+    .unwrap_err();
+    assert_eq!(
+        problems[0].help.as_deref(),
+        Some("write `ParameterKey` for `Parameterkey`")
+    );
+}
+
+proptest::proptest! {
+    /// What one form can say, every form says the same.
+    #[test]
+    fn the_same_values_in_every_form(values in proptest::collection::btree_map("[A-Za-z][A-Za-z0-9]{0,8}", "[ -~]{0,12}", 1..5)) {
+        // Lines and shorthand trim or split what other forms keep; a quote would need an escape that lines do not have.
+        let values: Vec<(String, String)> = values
+            .into_iter()
+            .filter(|(name, value)| {
+                !["Parameters", "parameters", "Resources", "ParameterKey", "default"].contains(&name.as_str())
+                    && !value.contains(['\'', '"', '\\'])
+            })
+            .collect();
+        proptest::prop_assume!(!values.is_empty());
+        let json = |value: &dyn Fn(&(String, String)) -> serde_json::Value| {
+            serde_json::Value::Array(values.iter().map(value).collect()).to_string()
+        };
+        let object: serde_json::Map<String, serde_json::Value> = values
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone().into()))
+            .collect();
+        let quoted: Vec<String> = values.iter().map(|(name, value)| format!("{name}='{value}'")).collect();
+        let shorthand: Vec<String> = values
+            .iter()
+            .map(|(name, value)| format!("'ParameterKey={name},ParameterValue={value}'"))
+            .collect();
+        let items: Vec<String> = values
+            .iter()
+            .map(|(name, value)| serde_json::Value::from(format!("{name}='{value}'")).to_string())
+            .collect();
+        let sam = |overrides: &str| format!("[default.deploy.parameters]\nparameter_overrides = {overrides}\n");
+        let forms = [
+            ("pairs.json", json(&|(name, value)| serde_json::json!({"ParameterKey": name, "ParameterValue": value}))),
+            ("overrides.json", json(&|(name, value)| format!("{name}={value}").into())),
+            ("codepipeline.json", serde_json::json!({"Parameters": object, "Tags": {}}).to_string()),
+            ("flat.json", serde_json::Value::Object(object.clone()).to_string()),
+            ("git-sync.yaml", serde_json::json!({"template-file-path": "t.yaml", "parameters": object}).to_string()),
+            ("values.env", quoted.join("\n")),
+            ("samconfig.toml", sam(&serde_json::Value::from(quoted.join(" ")).to_string())),
+            ("samconfig.toml", sam(&serde_json::Value::from(shorthand.join(" ")).to_string())),
+            ("samconfig.toml", sam(&format!("[{}]", items.join(", ")))),
+        ];
+        let mut expected = values.clone();
+        expected.sort();
+        for (name, text) in &forms {
+            let mut read = self::values(name, text);
+            read.sort();
+            proptest::prop_assert_eq!(&read, &expected, "{}: {}", name, text);
+        }
+    }
 }

@@ -14,10 +14,14 @@ pub static RULE: Rule = Rule {
         why: "A nested stack whose template is not there cannot be packaged or deployed, and whatever it holds is \
               missing from every check.",
         decides: "A relative path must lead to a readable template inside the project that does not nest itself. A URL \
-                  is matched with the loaded templates by its end; when none or several fit, the rule is undetermined. \
+                  that `--url-map` or `nested.url-map` covers is a file in that folder; another one is matched with the \
+                  loaded templates by its end. When no file is there, or none or several fit, the rule is undetermined, \
+                  or what `nested.on-missing` says: `ignore` (then a path that leads nowhere is no mistake either), \
+                  `note`, `error`. \
                   Applications of the Serverless Application Repository have no template here and are left alone.",
         fix: "Mend the path, which is relative to the file of the parent template. For a URL, check the nested \
-              template together with its parent.",
+              template together with its parent, or say which folder it stands for: \
+              `--url-map https://bucket.s3.amazonaws.com/templates/=templates`.",
         safety: Safety::Advice,
     },
     category: Category::Template,
@@ -83,8 +87,8 @@ fn judge(cx: &mut Context<'_, '_>, nested: ResourceId, place: Span, missing: &Mi
             ask(cx, nested, place, message, Unknown::Limit(limit));
         }
         MissingChild::NotFollowed => {
-            let message = format!("nested stack `{name}` is left alone (`--no-follow`)");
-            ask(cx, nested, place, message, Unknown::MissingTemplate(name));
+            let message = format!("nested stack `{name}` is left alone, its template not looked for");
+            ask(cx, nested, place, message, Unknown::NotFollowed(name));
         }
         MissingChild::NotFound(path) => {
             let finding = Finding::new(
