@@ -20,7 +20,7 @@ use super::values::ValueArgs;
 use crate::config::Config;
 use crate::diag::{Confidence, Diagnostic, Severity};
 use crate::files::Disk;
-use crate::link::MAX_AROUND_BYTES;
+use crate::link::{MAX_AROUND_BYTES, Nesting};
 use crate::lint::{Linter, Loaded, Policy, Report, Terms};
 use crate::project::discover::{self, Context};
 use crate::report::{Format, Options, visible, write, write_errors};
@@ -225,6 +225,10 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
         stdin: inputs.stdin,
         values: values.rest,
         environments: values.environments,
+        nesting: Nesting {
+            url_map: values.url_map,
+            follow: inputs.follow,
+        },
         sources: values.sources,
         rules: chosen,
         settings: config.settings,

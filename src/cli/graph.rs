@@ -17,6 +17,7 @@ use super::stream::Streams;
 use super::values::ValueArgs;
 use crate::diagram::{Picture, View, json, mermaid};
 use crate::files::Disk;
+use crate::link::Nesting;
 use crate::lint::{Linter, Policy, Terms};
 use crate::report::{Format, json_text, write_errors};
 
@@ -80,6 +81,10 @@ pub(super) fn run(args: &GraphArgs, global: &Global, streams: &Streams) -> Resul
         stdin: inputs.stdin,
         values: values.rest,
         environments: values.environments,
+        nesting: Nesting {
+            url_map: values.url_map,
+            follow: inputs.follow,
+        },
         sources: values.sources,
         rules: if args.findings { chosen } else { Vec::new() },
         settings: config.settings,

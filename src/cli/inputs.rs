@@ -37,6 +37,9 @@ pub(super) struct InputArgs {
     /// Do not honour .gitignore
     #[arg(long, help_heading = "Input")]
     no_gitignore: bool,
+    /// Do not follow nested stacks: every template is checked alone, and what its nested stacks hold is not known
+    #[arg(long, help_heading = "Input")]
+    no_follow: bool,
 }
 
 /// What the flags came to.
@@ -47,6 +50,8 @@ pub(super) struct Inputs {
     pub(super) discovery: discover::Options,
     /// The template on stdin, where `-` is among the paths.
     pub(super) stdin: Option<Stdin>,
+    /// Whether nested stacks are followed.
+    pub(super) follow: bool,
 }
 
 impl InputArgs {
@@ -92,6 +97,7 @@ impl InputArgs {
                 ..discover::Options::default()
             },
             stdin,
+            follow: !self.no_follow,
         })
     }
 }

@@ -14,10 +14,8 @@ pub(super) const COMMANDS: &[&str] = &["diff", "baseline", "init", "config", "ls
 pub(super) const FLAGS: &[&str] = &[
     "--lang",
     "--changed",
-    "--no-follow",
     "-e",
     "--env",
-    "--url-map",
     "--baseline",
     "-w",
     "--watch",

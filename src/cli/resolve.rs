@@ -19,6 +19,7 @@ use super::values::ValueArgs;
 use crate::diag::nearest;
 use crate::eval::Evaluator;
 use crate::files::Disk;
+use crate::link::Nesting;
 use crate::lint::{Linter, Report};
 use crate::project::discover;
 use crate::project::{Project, StackId};
@@ -68,6 +69,10 @@ pub(super) fn run(args: &ResolveArgs, global: &Global, streams: &Streams) -> Res
     let linter = Linter {
         values: values.rest,
         environments: values.environments,
+        nesting: Nesting {
+            url_map: values.url_map,
+            ..Nesting::default()
+        },
         sources: values.sources,
         ..Linter::new(&Disk, cwd.clone(), inputs.cloned().collect())
     };

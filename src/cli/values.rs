@@ -8,7 +8,7 @@ use super::claims::{Claim, Claims, Owner};
 use super::exit::Failure;
 use crate::diag::Problem;
 use crate::files::{Disk, Files};
-use crate::link::RootValues;
+use crate::link::{RootValues, UrlMap};
 use crate::lint::{self, Environment};
 use crate::project::discover;
 use crate::project::parameters::{self, Assignment, parse_assignment};
@@ -43,6 +43,9 @@ pub(super) struct ValueArgs {
     /// Value of AWS::StackName of the root stacks
     #[arg(long, value_name = "NAME")]
     stack_name: Option<String>,
+    /// Where TemplateURLs that start with PREFIX live locally, `*` standing for what is not known (repeatable)
+    #[arg(long, value_name = "PREFIX=DIR", value_parser = parse_url_map)]
+    url_map: Vec<(String, PathBuf)>,
 }
 
 /// `NAME=VALUE` at the first `=`.
@@ -53,12 +56,26 @@ fn parse_import(text: &str) -> Result<(Str, Str), String> {
     }
 }
 
+/// `PREFIX=DIR` at the last `=`: a URL may hold one.
+fn parse_url_map(text: &str) -> Result<(String, PathBuf), String> {
+    match text.rsplit_once('=') {
+        Some((prefix, folder)) if !prefix.is_empty() && !folder.is_empty() => {
+            Ok((prefix.to_owned(), PathBuf::from(folder)))
+        }
+        _ => Err(
+            "expected PREFIX=DIR, such as https://bucket.s3.amazonaws.com/templates/=templates".to_owned(),
+        ),
+    }
+}
+
 /// What the flags came to.
 pub(super) struct Values {
     /// What holds outside of all environments.
     pub(super) rest: lint::Values,
     /// The environments that were asked for, with what the flags say in place of theirs.
     pub(super) environments: Vec<Environment>,
+    /// Where templates behind URLs live.
+    pub(super) url_map: UrlMap,
     /// The parameter files.
     pub(super) sources: Sources,
     /// What was spoken of, to be compared with what the stacks declare.
@@ -80,6 +97,7 @@ impl ValueArgs {
                 imports: self.import.iter().cloned().collect(),
             },
             environments: Vec::new(),
+            url_map: self.url_map(cwd)?,
             sources,
             claims: Claims::default(),
         };
@@ -90,6 +108,21 @@ impl ValueArgs {
             values.assign(assignment);
         }
         Ok(values)
+    }
+
+    fn url_map(&self, cwd: &Path) -> Result<UrlMap, Failure> {
+        let mut map = UrlMap::default();
+        for (prefix, folder) in &self.url_map {
+            let path = cwd.join(folder);
+            let said = || format!("--url-map {prefix}={}", folder.display());
+            if !Disk.is_dir(&path) {
+                let failure = Failure::usage(format!("{}: no such folder", said()));
+                return Err(failure.help("name the folder that holds the templates, from where you are"));
+            }
+            map.add(prefix, path)
+                .map_err(|error| Failure::usage(format!("{}: {error}", said())))?;
+        }
+        Ok(map)
     }
 }
 

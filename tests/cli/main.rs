@@ -18,6 +18,7 @@ mod scale;
 mod suppressions;
 mod targets;
 mod terminal;
+mod url_map;
 mod values;
 
 use std::fs;

@@ -109,6 +109,9 @@ const FORMS: &[&str] = &[
     "flat.yaml",
     "git-sync.yaml",
     "values.env",
+    "samconfig.toml",
+    "samconfig.toml#list",
+    "samconfig.toml#shorthand",
 ];
 
 #[test]
@@ -238,4 +241,47 @@ fn an_unknown_parameter_is_an_error_where_it_was_meant_for_one_template() {
     let (exit, text) = outcome(&["check", "a.yaml", "-P", "broken.json"]);
     assert_eq!(exit, 2);
     assert!(text.starts_with("error: broken.json:1:2: "), "{text}");
+}
+
+#[test]
+fn a_samconfig_speaks_for_its_environment_and_its_template() {
+    let at = fixtures("deployments/parameters");
+    let public = |arguments: &[&str]| {
+        let report = json(&at, "task-public-ip", arguments);
+        report["summary"]["findings"].as_u64().unwrap()
+    };
+    assert_eq!(public(&["template.yaml", "-P", "samconfig.toml"]), 1);
+    assert_eq!(public(&["template.yaml", "-P", "samconfig.toml#dev"]), 0);
+    assert_eq!(
+        public(&["template.yaml", "-P", "template.yaml=samconfig.toml#dev"]),
+        0
+    );
+    let output = run(&at, &["check", "template.yaml", "-P", "samconfig.toml#prod"]);
+    assert_eq!(code(&output), 2);
+    assert_eq!(
+        stderr(&output),
+        "error: samconfig.toml:1:1: no configuration environment is called `prod`\n  \
+         help: there are: default, dev, list, shorthand\n"
+    );
+    let output = run(&at, &["check", "template.yaml", "-P", "list.json#prod"]);
+    assert_eq!(code(&output), 2);
+    assert!(
+        stderr(&output).contains("no configuration environments"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_loop_over_given_values_is_expanded_with_them() {
+    let at = fixtures("task-in-public-subnet/fail");
+    let report = json(
+        &at,
+        "task-in-public-subnet",
+        &["for-each.yaml", "-p", "Zones=A,B,C"],
+    );
+    assert_eq!(report["summary"]["findings"], 1, "{report:#}");
+    let message = report["findings"][0]["message"].as_str().unwrap();
+    assert!(message.contains("`SubnetA`"), "{message}");
+    assert_eq!(report["findings"][0]["when"]["kind"], "always");
 }
