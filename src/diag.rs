@@ -1,6 +1,7 @@
 //! What ecslint has to say: diagnostics with their evidence, problems of a document, and the words for severity and confidence.
 
 mod visible;
+pub(crate) mod xml;
 
 pub use visible::{push_visible, steers, visible};
 

@@ -19,6 +19,7 @@ use super::target::{Target, refuse_twice};
 use super::values::ValueArgs;
 use crate::config::Config;
 use crate::diag::{Confidence, Diagnostic, Severity};
+use crate::diagram::View;
 use crate::files::Disk;
 use crate::link::{MAX_AROUND_BYTES, Nesting};
 use crate::lint::{Linter, Loaded, Policy, Report, Terms};
@@ -179,6 +180,12 @@ struct OutputArgs {
 }
 
 impl OutputArgs {
+    /// True when some output has a picture in it.
+    fn draws(&self, format: Format) -> bool {
+        let formats = self.report.iter().map(|target| target.format);
+        formats.chain([format]).any(Format::has_picture)
+    }
+
     /// The file that takes the place of stdout.
     fn file(&self, format: Format) -> Option<Target> {
         let path = self.output.as_ref().filter(|path| *path != Path::new("-"))?;
@@ -232,6 +239,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
         sources: values.sources,
         rules: chosen,
         settings: config.settings,
+        picture: args.output.draws(settled.format).then_some(View::Architecture),
         ..Linter::new(&Disk, cwd.clone(), inputs.paths)
     };
     let progress = streams.progress();

@@ -15,11 +15,11 @@ use super::inputs::InputArgs;
 use super::select::SelectArgs;
 use super::stream::Streams;
 use super::values::ValueArgs;
-use crate::diagram::{Picture, View, json, mermaid};
+use crate::diagram::{Picture, View, json, mermaid, svg};
 use crate::files::Disk;
 use crate::link::Nesting;
-use crate::lint::{Linter, Policy, Terms};
-use crate::report::{Format, json_text, write_errors};
+use crate::lint::{Linter, Policy, Report, Terms};
+use crate::report::{Format, Options, json_text, write_errors, write_picture_page};
 
 /// Arguments of the command.
 #[derive(Debug, Args)]
@@ -29,7 +29,7 @@ pub(super) struct GraphArgs {
     inputs: InputArgs,
     #[command(flatten)]
     values: ValueArgs,
-    /// mermaid, dot, ascii or json [default: mermaid; ascii on a terminal]
+    /// mermaid, dot, svg, html, ascii or json [default: mermaid; ascii on a terminal]
     #[arg(short, long, value_name = "FORMAT", help_heading = "Picture")]
     format: Option<GraphFormat>,
     /// What the picture is about
@@ -100,7 +100,7 @@ pub(super) fn run(args: &GraphArgs, global: &Global, streams: &Streams) -> Resul
     values.claims.hide_secrets(&mut loaded.project);
     let report = loaded.check();
     let picture = report.flagged_picture().unwrap_or_default();
-    let text = drawn(&picture, format)?;
+    let text = drawn(&report, &picture, format)?;
     match &args.output {
         Some(path) => write_file(&cwd, path, &text)?,
         None if global.quiet < 2 => streams.print(&text)?,
@@ -127,13 +127,18 @@ fn default_format(args: &GraphArgs) -> GraphFormat {
     }
 }
 
-fn drawn(picture: &Picture, format: GraphFormat) -> Result<String, Failure> {
+fn drawn(report: &Report, picture: &Picture, format: GraphFormat) -> Result<String, Failure> {
+    let failed = |error: io::Error| Failure::internal(format!("cannot draw: {error}"));
     match format {
         GraphFormat::Mermaid => Ok(mermaid::write(picture)),
         GraphFormat::Json => Ok(json_text(&json::document(picture))),
         GraphFormat::Dot => Err(not_built("dot")),
-        GraphFormat::Svg => Err(not_built("svg")),
-        GraphFormat::Html => Err(not_built("html")),
+        GraphFormat::Svg => svg::write(picture, svg::Setting::Alone).map_err(failed),
+        GraphFormat::Html => {
+            let mut page = Vec::new();
+            write_picture_page(report, &Options::default(), &mut page).map_err(failed)?;
+            String::from_utf8(page).map_err(|error| failed(io::Error::other(error)))
+        }
         GraphFormat::Ascii => Err(not_built("ascii")),
     }
 }

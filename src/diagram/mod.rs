@@ -9,9 +9,11 @@ mod deployment;
 mod flags;
 mod fold;
 pub mod json;
+mod layout;
 mod lines;
 pub mod mermaid;
 mod picture;
+pub mod svg;
 
 pub use picture::{
     Condition, Detail, DetailKind, Edge, EdgeKind, Flag, Group, GroupId, GroupKind, Node, NodeId, NodeKind,

@@ -10,7 +10,7 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, Event};
 
 use super::Options;
 use super::entry::{Entry, by_path, entries};
-use super::xml;
+use crate::diag::xml;
 use crate::lint::Report;
 use crate::source::Sources;
 

@@ -163,7 +163,7 @@ fn no_text_of_a_template_breaks_xml() {
         for text in HOSTILE {
             let out = written(format, &hostile(text), &everything());
             assert_eq!(shape(&out), harmless, "{format} {text:?}");
-            let shown = xml::text(text);
+            let shown = crate::diag::xml::text(text);
             let attributes = elements(&out).into_iter().flat_map(|(_, attributes)| attributes);
             assert!(
                 attributes.into_iter().any(|value| value.contains(&shown)),

@@ -21,7 +21,9 @@ use sha2::{Digest, Sha256};
 use super::Options;
 use super::terminal::{steers, visible};
 use super::words::{Words, words};
+use crate::diagram::{Picture, svg};
 use crate::lint::Report;
+use page::Page;
 
 const TEMPLATES: &[(&str, &str)] = &[
     ("page.html", include_str!("html/page.html")),
@@ -31,31 +33,58 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("snippet.html", include_str!("html/snippet.html")),
     ("rule.html", include_str!("html/rule.html")),
 ];
+/// How many things a report draws: a picture of more is a poster that hides the findings below it, and a browser takes seconds
+/// for it.
+const DRAWN_MAX: usize = 400;
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
 
-/// Writes the page.
+/// Writes the page about a run, with its picture where one was asked for.
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let page = page::Page::new(report, options);
+    let picture = report.flagged_picture();
+    let drawn = picture.filter(|picture| picture.nodes.len() <= DRAWN_MAX);
+    let page = Page::new(report, options, drawn.as_ref(), true);
+    render(&page, drawn.as_ref(), out)
+}
+
+/// Writes the page about a picture, with what the rules said of it.
+pub(super) fn write_picture(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let picture = report.flagged_picture().unwrap_or_default();
+    let page = Page::new(report, options, Some(&picture), false);
+    render(&page, Some(&picture), out)
+}
+
+fn render(page: &Page<'_>, picture: Option<&Picture>, out: &mut dyn Write) -> io::Result<()> {
     let environment = environment().map_err(io::Error::other)?;
     let template = environment.get_template("page.html").map_err(io::Error::other)?;
+    let picture = match picture {
+        Some(picture) => svg::write(picture, svg::Setting::Page)?,
+        None => String::new(),
+    };
+    let style = style();
     let context = minijinja::context! {
         page => Value::from(Serde(page)),
-        // Ours, and the hashes of the policy are theirs: no character of them may be escaped.
-        style => Value::from_safe_string(STYLE.to_owned()),
+        // Made here, out of elements; and the hashes of the policy are those of style and script as they are.
+        picture => Value::from_safe_string(picture),
+        policy => policy(&style),
+        style => Value::from_safe_string(style),
         script => Value::from_safe_string(SCRIPT.to_owned()),
-        policy => policy(),
     };
     let text = template.render(context).map_err(io::Error::other)?;
     out.write_all(text.as_bytes())
 }
 
+/// The style of the page and that of the picture.
+fn style() -> String {
+    format!("{STYLE}{}", svg::STYLE)
+}
+
 /// What the browser may load and run for the page.
-fn policy() -> String {
+fn policy(style: &str) -> String {
     let hash = |text: &str| BASE64_STANDARD.encode(Sha256::digest(text.as_bytes()));
     format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
-        hash(STYLE),
+        hash(style),
         hash(SCRIPT)
     )
 }
@@ -207,7 +236,7 @@ mod tests {
 
     #[test]
     fn style_and_script_cannot_end_their_elements() {
-        assert!(!STYLE.contains("</"));
+        assert!(!style().contains("</"));
         assert!(!SCRIPT.contains("</") && !SCRIPT.contains("<!--"));
     }
 }

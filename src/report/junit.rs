@@ -11,7 +11,8 @@ use std::io::{self, Write};
 use quick_junit::{NonSuccessKind, Report as Document, TestCase, TestCaseStatus, TestSuite};
 
 use super::entry::{Entry, Kind, failures, relative, said};
-use super::{Options, summary, xml};
+use super::{Options, summary};
+use crate::diag::xml;
 use crate::lint::Report;
 use crate::source::Sources;
 

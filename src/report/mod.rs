@@ -42,7 +42,6 @@ mod summary;
 mod terminal;
 mod text;
 mod words;
-mod xml;
 
 #[cfg(test)]
 mod hostile;
@@ -133,6 +132,11 @@ impl Format {
     /// True when the format can count findings in place of listing them; the shapes of the others are not ours.
     pub fn has_statistics(self) -> bool {
         !self.is_machine() || matches!(self, Format::Json | Format::Jsonl | Format::Markdown)
+    }
+
+    /// True when it shows the picture of a run.
+    pub fn has_picture(self) -> bool {
+        self == Format::Html
     }
 
     /// True when a program reads the output, and shows it to people in its own way.
@@ -234,6 +238,14 @@ pub fn write(format: Format, report: &Report, options: &Options, out: &mut dyn W
         Format::Html => html::write(report, options, &mut out),
     }?;
     out.flush()
+}
+
+/// Writes the picture of a run as a page for a browser, with what the rules said of it.
+///
+/// # Errors
+/// What `out` says.
+pub fn write_picture_page(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    html::write_picture(report, options, out)
 }
 
 /// Writes the inputs that could not be read and the rules that crashed, for stderr: in sentences beside a narrated report,

@@ -14,6 +14,7 @@ mod inputs;
 mod output;
 mod own_rules;
 mod pages;
+mod pictures;
 mod scale;
 mod suppressions;
 mod targets;

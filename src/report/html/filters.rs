@@ -8,7 +8,7 @@ use super::item::{class, path_of, stacks};
 use crate::report::entry::Entry;
 
 /// The classes of entries, in the order in which they are listed.
-const CLASSES: &[&str] = &["error", "warning", "info", "undetermined"];
+const CLASSES: &[&str] = &["error", "warning", "info", "undetermined", "accepted"];
 
 /// The choices, each with the number of its entries.
 #[derive(Serialize)]

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::filters::Filters;
 use crate::diag::{Confidence, Label, When};
+use crate::diagram::{Picture, svg};
 use crate::lint::Report;
 use crate::report::Options;
 use crate::report::entry::{Entry, Kind, place, stack_name};
@@ -46,6 +47,8 @@ struct Item {
     subject: Option<Subject>,
     snippet: Option<Vec<Line>>,
     evidence: Vec<Evidence>,
+    /// Its number in the picture, and the fragment of the address of a part that has it.
+    drawn: Option<(u32, String)>,
     facts: Vec<(&'static str, String)>,
     help: Option<String>,
 }
@@ -95,12 +98,20 @@ pub(super) fn files(
     entries: &[Entry<'_>],
     filters: &Filters,
     rules: &[&'static Rule],
+    picture: Option<&Picture>,
     options: &Options,
 ) -> Vec<File> {
+    // Findings have the numbers of their order.
+    let mut number = 0;
     let mut anchors: BTreeMap<String, usize> = BTreeMap::new();
     let mut files: BTreeMap<&str, Vec<Item>> = BTreeMap::new();
     for entry in entries {
         let mut item = Item::new(report, entry, filters, options);
+        if entry.kind == Kind::Finding {
+            number += 1;
+            let part = picture.and_then(|picture| svg::part_anchor(picture, number));
+            item.drawn = part.map(|part| (number, part));
+        }
         item.has_page = rules.iter().any(|rule| rule.name == entry.check);
         // Ids are unique among findings and among undetermined checks, and a page holds both.
         let uses = anchors.entry(item.anchor.clone()).or_insert(0);
@@ -121,7 +132,8 @@ pub(super) fn files(
 pub(super) fn class(entry: &Entry<'_>) -> &'static str {
     match entry.kind {
         Kind::Undetermined => "undetermined",
-        Kind::Finding | Kind::Accepted | Kind::Input | Kind::Crash => entry.severity.as_str(),
+        Kind::Accepted => "accepted",
+        Kind::Finding | Kind::Input | Kind::Crash => entry.severity.as_str(),
     }
 }
 
@@ -159,8 +171,7 @@ impl Item {
             .diagnostic
             .and_then(|diagnostic| diagnostic.subject.as_ref());
         Self {
-            // A second finding of one kind is `<id>#2`, and an address holds one `#`.
-            anchor: format!("f-{}", entry.id.replace('#', "-")),
+            anchor: svg::anchor(&entry.id),
             id: match entry.diagnostic {
                 Some(diagnostic) => diagnostic.id.clone(),
                 None => String::new(),
@@ -183,6 +194,7 @@ impl Item {
             }),
             snippet,
             evidence,
+            drawn: None,
             facts: facts(entry),
             help: help.map(|detail| detail.text.clone()),
         }

@@ -63,6 +63,10 @@
       form.reset();
       filter();
     }
+    if (target.closest("svg")) {
+      target.scrollIntoView({ block: "center", inline: "center" });
+      return;
+    }
     const details = target.closest("details");
     if (details) {
       details.open = true;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::filters::Filters;
 use super::item::{File, files};
 use crate::diag::Severity;
+use crate::diagram::Picture;
 use crate::lint::Report;
 use crate::report::entry::{Entry, entries};
 use crate::report::summary::{self, counts};
@@ -20,7 +21,8 @@ const UNFOLDED_MAX: usize = 12;
 #[derive(Serialize)]
 pub(super) struct Page<'a> {
     version: &'static str,
-    gate: Gate,
+    /// `None` for a page that only draws.
+    gate: Option<Gate>,
     /// "3 findings (1 error, 2 warnings) · 1 undetermined"
     total: String,
     counts: Vec<Count>,
@@ -36,6 +38,10 @@ pub(super) struct Page<'a> {
     /// How many entries there are.
     entries: usize,
     unfolded: bool,
+    /// What the picture shows; its heading.
+    view: Option<&'static str>,
+    /// Why there is no picture, where one could be.
+    undrawn: Option<String>,
 }
 
 /// How the run ends.
@@ -125,7 +131,13 @@ impl RulePage {
 }
 
 impl<'a> Page<'a> {
-    pub(super) fn new(report: &'a Report, options: &Options) -> Self {
+    /// The page about a run; without `gate` about a picture and what the rules say of it.
+    pub(super) fn new(
+        report: &'a Report,
+        options: &Options,
+        picture: Option<&Picture>,
+        with_gate: bool,
+    ) -> Self {
         // The words of a page, whatever the terminal of the run can show.
         let options = &Options {
             color: false,
@@ -143,7 +155,7 @@ impl<'a> Page<'a> {
         let templates = report.templates.iter().map(|file| report.sources.get(*file));
         Self {
             version: env!("CARGO_PKG_VERSION"),
-            gate: Gate::new(options),
+            gate: with_gate.then(|| Gate::new(options)),
             total: counts(report, options),
             counts: figures(report),
             templates: templates.map(|source| &**source.path()).collect(),
@@ -152,11 +164,17 @@ impl<'a> Page<'a> {
             rules_run: report.rules.iter().map(|rule| rule.name).collect(),
             skipped: skipped.collect(),
             reasons: reasons(report),
-            files: files(report, &entries, &filters, &rules, options),
+            files: files(report, &entries, &filters, &rules, picture, options),
             rules: rules.iter().map(|rule| RulePage::new(rule)).collect(),
             entries: entries.len(),
             unfolded: entries.len() <= UNFOLDED_MAX,
             filters,
+            view: picture.map(|picture| picture.view.as_str()),
+            undrawn: report
+                .picture
+                .as_ref()
+                .filter(|_| picture.is_none())
+                .map(|picture| format!("{} things are too many for one page; `ecslint graph PATH -f svg` draws a part of them", picture.nodes.len())),
         }
     }
 }
@@ -168,7 +186,8 @@ fn figures(report: &Report) -> Vec<Count> {
         ("warnings", "warning", report.count(Severity::Warning), true),
         ("info", "info", report.count(Severity::Info), true),
         ("undetermined", "undetermined", report.undetermined.len(), true),
-        ("suppressed", "suppressed", report.suppressed.len(), false),
+        ("suppressed", "accepted", report.suppressed.len(), false),
+        ("in the baseline", "accepted", report.baselined.len(), false),
         ("inputs not analysed", "error", report.errors.len(), false),
         ("rules crashed", "error", report.crashes.len(), false),
     ];

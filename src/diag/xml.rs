@@ -1,10 +1,10 @@
 //! Text that XML 1.0 can hold; the writers escape markup.
 
-use super::terminal::visible;
+use super::visible;
 
 /// The text with every character made visible that XML cannot hold, which is most control characters and two
 /// noncharacters (<https://www.w3.org/TR/xml/#charsets>), or that steers a terminal.
-pub(super) fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     visible(text)
         .replace('\u{fffe}', "\\u{fffe}")
         .replace('\u{ffff}', "\\u{ffff}")

@@ -1,0 +1,713 @@
+//! Writes the laid out picture as elements.
+
+use std::io;
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
+
+use super::super::layout::{Layout, PlacedGroup, Point, Rect, Route, Size};
+use super::super::picture::{Edge, GroupId, Node, NodeId, NodeKind, Picture};
+use super::key::{self, Row, SWATCH_WIDTH, Swatch};
+use super::part::{BADGE_HEIGHT, BADGE_SPACE, Line, NODE_PAD, NODE_PAD_Y, Part, Parts, element_id};
+use super::{STYLE, Setting, anchor};
+use crate::diag::{Severity, xml};
+
+/// Around everything.
+const MARGIN: i32 = 16;
+/// The narrowest picture, so that what stands below it can be read.
+const WIDTH_MIN: i32 = 560;
+/// How wide what stands below a picture may be.
+const TEXT_WIDTH_MAX: i32 = 900;
+/// Half of the width of an arrow, and its length.
+const ARROW: (i32, i32) = (4, 8);
+/// Spaces of an indentation.
+const INDENT: usize = 1;
+/// Fonts that are at most as wide as the texts were taken for.
+const FONTS: &str = "system-ui, 'Segoe UI', Roboto, Helvetica, Arial, 'DejaVu Sans', sans-serif";
+/// Templates that the heading names; the others are counted.
+const TEMPLATES_MAX: usize = 3;
+
+/// Draws.
+pub(super) fn draw(
+    picture: &Picture,
+    parts: &Parts<'_>,
+    layout: &Layout,
+    setting: Setting,
+) -> io::Result<String> {
+    let mut drawing = Drawing {
+        picture,
+        parts,
+        layout,
+        setting,
+        writer: Writer::new_with_indent(Vec::new(), b' ', INDENT),
+    };
+    drawing.document()?;
+    let mut text = String::from_utf8(drawing.writer.into_inner()).map_err(io::Error::other)?;
+    text.push('\n');
+    Ok(text)
+}
+
+struct Drawing<'a> {
+    picture: &'a Picture,
+    parts: &'a Parts<'a>,
+    layout: &'a Layout,
+    setting: Setting,
+    writer: Writer<Vec<u8>>,
+}
+
+/// The attributes of an element.
+type Attributes<'a> = &'a [(&'a str, &'a str)];
+
+impl Drawing<'_> {
+    fn open(&mut self, name: &str, attributes: Attributes<'_>) -> io::Result<()> {
+        let element = BytesStart::new(name).with_attributes(attributes.iter().copied());
+        self.writer.write_event(Event::Start(element))
+    }
+
+    fn close(&mut self, name: &str) -> io::Result<()> {
+        self.writer.write_event(Event::End(BytesEnd::new(name)))
+    }
+
+    fn empty(&mut self, name: &str, attributes: Attributes<'_>) -> io::Result<()> {
+        let element = BytesStart::new(name).with_attributes(attributes.iter().copied());
+        self.writer.write_event(Event::Empty(element))
+    }
+
+    /// An element with nothing but text.
+    fn text_element(&mut self, name: &str, attributes: Attributes<'_>, text: &str) -> io::Result<()> {
+        self.open(name, attributes)?;
+        self.writer.write_event(Event::Text(BytesText::new(text)))?;
+        self.close(name)
+    }
+
+    fn document(&mut self) -> io::Result<()> {
+        let width = (self.layout.size.width + 2 * MARGIN).max(WIDTH_MIN);
+        let text_width = (width - 2 * MARGIN).min(TEXT_WIDTH_MAX);
+        let name = self.name();
+        let heading = match self.setting {
+            Setting::Alone => super::type_size::NAME.wrapped(&xml::text(&name), text_width, 3),
+            Setting::Page => Vec::new(),
+        };
+        let top = MARGIN + 18 * heading.len() as i32;
+        let below = self.below(text_width);
+        let rows: i32 = below
+            .iter()
+            .map(|(title, rows)| height(title.as_ref(), rows))
+            .sum();
+        let bottom = top + self.layout.size.height;
+        let total = bottom + rows + MARGIN;
+        let view = format!("0 0 {width} {total}");
+        self.open(
+            "svg",
+            &[
+                ("xmlns", "http://www.w3.org/2000/svg"),
+                ("width", &width.to_string()),
+                ("height", &total.to_string()),
+                ("viewBox", &view),
+                ("role", "group"),
+                ("lang", "en"),
+                ("aria-labelledby", "p-title"),
+                ("aria-describedby", "p-desc"),
+                ("font-family", FONTS),
+            ],
+        )?;
+        self.text_element("title", &[("id", "p-title")], &xml::text(&name))?;
+        let description = self.description();
+        self.text_element("desc", &[("id", "p-desc")], &xml::text(&description))?;
+        if self.setting == Setting::Alone {
+            self.text_element("style", &[], STYLE)?;
+        }
+        let (w, h) = (width.to_string(), total.to_string());
+        self.empty(
+            "rect",
+            &[
+                ("class", "p-ground"),
+                ("width", &w),
+                ("height", &h),
+                ("fill", "#ffffff"),
+            ],
+        )?;
+        for (at, text) in heading.iter().enumerate() {
+            let line = key::heading(text);
+            self.line(&line, MARGIN, MARGIN + 18 * at as i32, "p-text")?;
+        }
+        let shift = format!("translate({MARGIN} {top})");
+        self.open("g", &[("transform", &shift)])?;
+        self.inside(None)?;
+        for (route, (at, edge)) in self.layout.edges.iter().zip(self.parts.drawn_edges()) {
+            self.edge(at, edge, route)?;
+        }
+        self.close("g")?;
+        let mut y = bottom;
+        for (title, rows) in &below {
+            y = self.rows(title.as_ref(), rows, y)?;
+        }
+        self.close("svg")
+    }
+
+    /// "architecture of templates/root.yaml"
+    fn name(&self) -> String {
+        let mut files: Vec<String> = self
+            .picture
+            .templates
+            .iter()
+            .take(TEMPLATES_MAX)
+            .map(ToString::to_string)
+            .collect();
+        let more = self.picture.templates.len().saturating_sub(TEMPLATES_MAX);
+        if more > 0 {
+            files.push(format!("{more} more"));
+        }
+        let view = self.picture.view.as_str();
+        match files.is_empty() {
+            true => view.to_owned(),
+            false => format!("{view}: {}", files.join(", ")),
+        }
+    }
+
+    fn description(&self) -> String {
+        let picture = self.picture;
+        format!(
+            "{} things in {} boxes, {} lines between them; {} findings",
+            picture.nodes.len(),
+            picture.groups.len(),
+            picture.edges.len(),
+            picture.flags.len()
+        )
+    }
+
+    /// What stands below the picture, in sections.
+    fn below(&self, width: i32) -> Vec<(Option<Line>, Vec<Row>)> {
+        let mut out = vec![
+            (None, key::legend(self.picture, width)),
+            (None, key::notes(self.picture, width)),
+        ];
+        if self.setting == Setting::Alone && !self.picture.flags.is_empty() {
+            let findings = key::findings(self.picture, width);
+            out.push((Some(key::heading("Findings")), findings));
+        }
+        out.retain(|(_, rows)| !rows.is_empty());
+        out
+    }
+
+    /// A box with all that is in it, or the picture.
+    fn inside(&mut self, group: Option<GroupId>) -> io::Result<()> {
+        for id in self.picture.nodes_in(group) {
+            self.node(id.0 as usize)?;
+        }
+        for id in self.picture.groups_in(group) {
+            let at = id.0 as usize;
+            let part = &self.parts.groups[at];
+            self.open(
+                "g",
+                &[
+                    ("id", &element_id("g", at)),
+                    ("role", "group"),
+                    ("aria-label", &spoken(part)),
+                ],
+            )?;
+            self.frame(id, self.layout.groups[at])?;
+            self.inside(Some(id))?;
+            self.close("g")?;
+        }
+        Ok(())
+    }
+
+    fn frame(&mut self, id: GroupId, placed: PlacedGroup) -> io::Result<()> {
+        let group = self.picture.group(id);
+        let part = &self.parts.groups[id.0 as usize];
+        let class = key::class(group.kind);
+        let is_dashed = group.condition.is_some() || class == "p-open";
+        let is_flagged = !group.flags.is_empty();
+        let mut attributes = vec![
+            (
+                "class",
+                if is_flagged {
+                    format!("{class} p-flagged")
+                } else {
+                    class.to_owned()
+                },
+            ),
+            ("rx", "6".to_owned()),
+            ("fill", colour(class).to_owned()),
+            ("fill-opacity", tint(class).to_owned()),
+            (
+                "stroke",
+                if is_flagged {
+                    FLAGGED.to_owned()
+                } else {
+                    colour(class).to_owned()
+                },
+            ),
+            (
+                "stroke-width",
+                if is_flagged {
+                    "2.5".to_owned()
+                } else {
+                    "1.5".to_owned()
+                },
+            ),
+        ];
+        if is_dashed {
+            attributes.push(("stroke-dasharray", DASHES.to_owned()));
+        }
+        self.rect(placed.frame, &attributes)?;
+        self.whole(part)?;
+        self.part(part, placed.title.at)
+    }
+
+    fn node(&mut self, at: usize) -> io::Result<()> {
+        let node = &self.picture.nodes[at];
+        let part = &self.parts.nodes[at];
+        let rect = self.layout.nodes[at];
+        self.open(
+            "g",
+            &[
+                ("id", &element_id("n", at)),
+                ("class", "node"),
+                ("role", "group"),
+                ("aria-label", &spoken(part)),
+            ],
+        )?;
+        let is_flagged = part.badges.iter().any(|badge| badge.flag.is_some());
+        let is_dashed = node.condition.is_some() || node.kind == NodeKind::Unknown;
+        let mut attributes = vec![
+            (
+                "class",
+                if is_flagged {
+                    "p-node p-flagged".to_owned()
+                } else {
+                    "p-node".to_owned()
+                },
+            ),
+            (
+                "rx",
+                if is_round(node) {
+                    "16".to_owned()
+                } else {
+                    "4".to_owned()
+                },
+            ),
+            ("fill", "#f7f8fa".to_owned()),
+            (
+                "stroke",
+                if is_flagged {
+                    FLAGGED.to_owned()
+                } else {
+                    "#6b7684".to_owned()
+                },
+            ),
+            (
+                "stroke-width",
+                if is_flagged {
+                    "2.5".to_owned()
+                } else {
+                    "1.2".to_owned()
+                },
+            ),
+        ];
+        if is_dashed {
+            attributes.push(("stroke-dasharray", DASHES.to_owned()));
+        }
+        if node.members.len() > 1 {
+            // A second sheet behind the first: one box for several things.
+            let mut behind = rect;
+            behind.at = Point {
+                x: rect.at.x + 4,
+                y: rect.at.y + 4,
+            };
+            self.rect(behind, &attributes)?;
+        }
+        self.rect(rect, &attributes)?;
+        let (class, fill) = band(node.kind);
+        let mut stripe = rect;
+        stripe.at = Point {
+            x: rect.at.x + 4,
+            y: rect.at.y + 8,
+        };
+        stripe.size.width = 3;
+        stripe.size.height -= 16;
+        self.rect(
+            stripe,
+            &[
+                ("class", class.to_owned()),
+                ("fill", fill.to_owned()),
+                ("stroke", "none".to_owned()),
+            ],
+        )?;
+        self.whole(part)?;
+        let corner = Point {
+            x: rect.at.x + NODE_PAD,
+            y: rect.at.y + NODE_PAD_Y,
+        };
+        self.part(part, corner)?;
+        self.close("g")
+    }
+
+    fn edge(&mut self, at: usize, edge: &Edge, route: &Route) -> io::Result<()> {
+        let name = |id: NodeId| self.picture.node(id).label.replace('`', "");
+        let mut said = format!("{} to {}", name(edge.from), name(edge.to));
+        let part = self.parts.edges[at].clone();
+        if let Some(part) = &part {
+            said.push_str(": ");
+            said.push_str(&part.whole.replace('\n', ", "));
+        }
+        let said = xml::text(&said);
+        self.open(
+            "g",
+            &[
+                ("id", &element_id("e", at)),
+                ("class", "edge"),
+                ("role", "group"),
+                ("aria-label", &said),
+            ],
+        )?;
+        self.text_element("title", &[], &said)?;
+        let is_flagged = !edge.flags.is_empty();
+        let stroke = if is_flagged { FLAGGED } else { LINE };
+        let width = match (is_flagged, key::is_thick(edge.kind)) {
+            (true, _) => "2.5",
+            (false, true) => "2.5",
+            (false, false) => "1.3",
+        };
+        let mut path = String::new();
+        for piece in &route.pieces {
+            path.push_str(&rounded(piece));
+        }
+        let class = if is_flagged { "p-line p-flagged" } else { "p-line" };
+        let mut attributes = vec![
+            ("class", class),
+            ("d", path.trim_end()),
+            ("fill", "none"),
+            ("stroke", stroke),
+            ("stroke-width", width),
+        ];
+        if edge.is_dashed() {
+            attributes.push(("stroke-dasharray", DASHES));
+        }
+        self.empty("path", &attributes)?;
+        if let Some([before, end]) = route.pieces.last().and_then(|piece| piece.last_chunk::<2>()) {
+            let points = arrow(*before, *end);
+            let class = if is_flagged { "p-arrow p-error" } else { "p-arrow" };
+            self.empty(
+                "polygon",
+                &[("class", class), ("points", &points), ("fill", stroke)],
+            )?;
+        }
+        if let (Some(part), Some(label)) = (&part, route.label) {
+            self.part(part, label.at)?;
+        }
+        self.close("g")
+    }
+
+    /// The whole text, for pointers that rest on a part.
+    fn whole(&mut self, part: &Part) -> io::Result<()> {
+        let lines: Vec<String> = part.whole.lines().map(xml::text).collect();
+        self.text_element("title", &[], &lines.join("\n"))
+    }
+
+    /// Texts below each other, then numbers.
+    fn part(&mut self, part: &Part, corner: Point) -> io::Result<()> {
+        let mut y = corner.y;
+        for (at, line) in part.lines.iter().enumerate() {
+            let class = if at == 0 { "p-text" } else { "p-quiet" };
+            self.line(line, corner.x, y, class)?;
+            y += line.ty.leading();
+        }
+        let mut x = corner.x;
+        y += BADGE_SPACE;
+        for badge in &part.badges {
+            let at = Rect {
+                at: Point { x, y },
+                size: Size {
+                    width: badge.width,
+                    height: BADGE_HEIGHT,
+                },
+            };
+            self.badge(badge.flag, &badge.text, at)?;
+            x += badge.width + BADGE_SPACE;
+        }
+        Ok(())
+    }
+
+    /// A line of text whose top is at `y`. What it says is said by the name of its part.
+    fn line(&mut self, line: &Line, x: i32, y: i32, class: &str) -> io::Result<()> {
+        let baseline = (y + line.ty.size).to_string();
+        let (x, size) = (x.to_string(), line.ty.size.to_string());
+        let mut attributes = vec![
+            ("class", class),
+            ("x", &*x),
+            ("y", &*baseline),
+            ("font-size", &*size),
+            ("fill", if class == "p-text" { TEXT } else { QUIET }),
+            ("aria-hidden", "true"),
+        ];
+        if line.ty.is_bold {
+            attributes.push(("font-weight", "bold"));
+        }
+        self.text_element("text", &attributes, &line.text)
+    }
+
+    fn badge(&mut self, flag: Option<usize>, text: &str, at: Rect) -> io::Result<()> {
+        let Some((number, flag)) = flag.and_then(|at| Some((at + 1, self.picture.flags.get(at)?))) else {
+            return self.badge_body(text, at, "p-quiet", QUIET);
+        };
+        let target = match self.setting {
+            Setting::Alone => format!("#flag-{number}"),
+            Setting::Page => format!("#{}", anchor(&flag.finding)),
+        };
+        let said = xml::text(&format!(
+            "finding {number}, {}: {}",
+            flag.severity,
+            flag.message.replace('`', "")
+        ));
+        self.open("a", &[("href", &target), ("aria-label", &said)])?;
+        self.text_element("title", &[], &said)?;
+        let (class, fill) = severity(flag.severity);
+        self.badge_body(text, at, class, fill)?;
+        self.close("a")
+    }
+
+    fn badge_body(&mut self, text: &str, at: Rect, class: &str, fill: &str) -> io::Result<()> {
+        self.rect(
+            at,
+            &[
+                ("class", class.to_owned()),
+                ("rx", "8".to_owned()),
+                ("fill", fill.to_owned()),
+            ],
+        )?;
+        let x = (at.at.x + at.size.width / 2).to_string();
+        let y = (at.at.y + 12).to_string();
+        self.text_element(
+            "text",
+            &[
+                ("class", "p-number"),
+                ("x", &x),
+                ("y", &y),
+                ("font-size", "12"),
+                ("font-weight", "bold"),
+                ("text-anchor", "middle"),
+                ("fill", "#ffffff"),
+                ("aria-hidden", "true"),
+            ],
+            text,
+        )
+    }
+
+    fn rect(&mut self, rect: Rect, attributes: &[(&str, String)]) -> io::Result<()> {
+        let place = [
+            ("x", rect.at.x.to_string()),
+            ("y", rect.at.y.to_string()),
+            ("width", rect.size.width.to_string()),
+            ("height", rect.size.height.max(0).to_string()),
+        ];
+        let all: Vec<(&str, &str)> = place
+            .iter()
+            .chain(attributes)
+            .map(|(name, value)| (*name, &**value))
+            .collect();
+        self.empty("rect", &all)
+    }
+
+    /// A section below the picture; gives where it ends.
+    fn rows(&mut self, title: Option<&Line>, rows: &[Row], mut y: i32) -> io::Result<i32> {
+        y += SECTION_SPACE;
+        if let Some(title) = title {
+            self.line(title, MARGIN, y, "p-text")?;
+            y += title.ty.leading();
+        }
+        for row in rows {
+            let indent = self.swatch(row.swatch, y)?;
+            if let Some(flag) = row.flag {
+                let id = format!("flag-{}", flag + 1);
+                self.open("g", &[("id", &id)])?;
+            }
+            let size = row.line.ty.size.to_string();
+            let (x, baseline) = ((MARGIN + indent).to_string(), (y + row.line.ty.size).to_string());
+            self.text_element(
+                "text",
+                &[
+                    ("class", "p-text"),
+                    ("x", &x),
+                    ("y", &baseline),
+                    ("font-size", &size),
+                    ("fill", TEXT),
+                ],
+                &row.line.text,
+            )?;
+            if row.flag.is_some() {
+                self.close("g")?;
+            }
+            y += row.line.ty.leading();
+        }
+        Ok(y)
+    }
+
+    /// What stands in front of a row; gives the room it takes.
+    fn swatch(&mut self, swatch: Swatch, y: i32) -> io::Result<i32> {
+        let rect = Rect {
+            at: Point { x: MARGIN, y: y + 1 },
+            size: Size {
+                width: 26,
+                height: 12,
+            },
+        };
+        let middle = y + 7;
+        let line = format!("M{MARGIN} {middle}H{}", MARGIN + 26);
+        let path = |width, dashes| {
+            [
+                ("class", "p-line"),
+                ("d", &*line),
+                ("fill", "none"),
+                ("stroke", LINE),
+                ("stroke-width", width),
+                ("stroke-dasharray", dashes),
+            ]
+        };
+        match swatch {
+            Swatch::None => return Ok(0),
+            Swatch::Dashed => self.empty("path", &path("1.3", DASHES))?,
+            Swatch::Thick => self.empty("path", &path("2.5", "none"))?,
+            Swatch::Frame(class) => {
+                let dashes = if class == "p-open" { DASHES } else { "none" };
+                let attributes = [
+                    ("class", class.to_owned()),
+                    ("rx", "3".to_owned()),
+                    ("fill", colour(class).to_owned()),
+                    ("fill-opacity", tint(class).to_owned()),
+                    ("stroke", colour(class).to_owned()),
+                    ("stroke-width", "1.5".to_owned()),
+                    ("stroke-dasharray", dashes.to_owned()),
+                ];
+                self.rect(rect, &attributes)?;
+            }
+            Swatch::Badge => {
+                let at = Rect {
+                    at: Point { x: MARGIN, y: y - 1 },
+                    size: Size {
+                        width: 26,
+                        height: BADGE_HEIGHT,
+                    },
+                };
+                self.badge_body("1", at, "p-error", FLAGGED)?;
+            }
+        }
+        Ok(SWATCH_WIDTH)
+    }
+}
+
+const SECTION_SPACE: i32 = 12;
+const DASHES: &str = "6 4";
+const TEXT: &str = "#1b1f24";
+const QUIET: &str = "#4a535e";
+const LINE: &str = "#4b5563";
+const FLAGGED: &str = "#b3141d";
+
+/// The height of a section.
+fn height(title: Option<&Line>, rows: &[Row]) -> i32 {
+    let lines = title.into_iter().chain(rows.iter().map(|row| &row.line));
+    SECTION_SPACE + lines.map(|line| line.ty.leading()).sum::<i32>()
+}
+
+fn spoken(part: &Part) -> String {
+    xml::text(&part.whole.replace('\n', ", "))
+}
+
+/// Things that are not resources of the templates, and things that start others.
+fn is_round(node: &Node) -> bool {
+    matches!(
+        node.kind,
+        NodeKind::Internet
+            | NodeKind::Addresses
+            | NodeKind::ScheduledTask
+            | NodeKind::Role
+            | NodeKind::Unknown
+    )
+}
+
+fn colour(class: &str) -> &'static str {
+    match class {
+        "p-vpc" => "#7138d8",
+        "p-public" => "#1f7a43",
+        "p-private" => "#1467a8",
+        _ => "#5b6770",
+    }
+}
+
+/// How much of its colour a box is filled with; what lies in another shows its own.
+fn tint(class: &str) -> &'static str {
+    match class {
+        "p-vpc" | "p-box" => "0.03",
+        _ => "0.09",
+    }
+}
+
+fn severity(severity: Severity) -> (&'static str, &'static str) {
+    match severity {
+        Severity::Error => ("p-error", FLAGGED),
+        Severity::Warning => ("p-warning", "#7a5200"),
+        Severity::Info => ("p-info", "#0b57d0"),
+    }
+}
+
+/// The stripe that tells families of things apart at a glance; the words on a node say what it is.
+fn band(kind: NodeKind) -> (&'static str, &'static str) {
+    match kind {
+        NodeKind::Service
+        | NodeKind::ScheduledTask
+        | NodeKind::TaskDefinition
+        | NodeKind::Instances
+        | NodeKind::Cluster => ("p-compute", "#d97706"),
+        NodeKind::Role | NodeKind::SecurityGroup => ("p-security", "#c2255c"),
+        kind if kind.is_store() => ("p-store", "#3b82f6"),
+        NodeKind::Internet
+        | NodeKind::Cdn
+        | NodeKind::LoadBalancer
+        | NodeKind::NatGateway
+        | NodeKind::InternetGateway
+        | NodeKind::Gateway
+        | NodeKind::Endpoint
+        | NodeKind::Subnet
+        | NodeKind::RouteTable
+        | NodeKind::Addresses => ("p-network", "#8b5cf6"),
+        _ => ("p-other", "#94a3b8"),
+    }
+}
+
+/// An arrow whose point is the end of a line.
+fn arrow(before: Point, end: Point) -> String {
+    let (half, length) = ARROW;
+    let (x, y) = (end.x, end.y);
+    let back = if before.y <= end.y { y - length } else { y + length };
+    format!("{x},{y} {},{back} {},{back}", x - half, x + half)
+}
+
+/// A line with rounded corners.
+fn rounded(points: &[Point]) -> String {
+    const RADIUS: i32 = 5;
+    let toward = |from: Point, to: Point, by: i32| Point {
+        x: from.x + (to.x - from.x).signum() * by,
+        y: from.y + (to.y - from.y).signum() * by,
+    };
+    let length = |from: Point, to: Point| (to.x - from.x).abs() + (to.y - from.y).abs();
+    let mut out = String::new();
+    for (at, point) in points.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|before| points.get(before));
+        match (before, points.get(at + 1)) {
+            (None, _) => out.push_str(&format!("M{} {}", point.x, point.y)),
+            (Some(before), Some(next)) => {
+                let radius = RADIUS
+                    .min(length(*before, *point) / 2)
+                    .min(length(*point, *next) / 2);
+                let (start, end) = (toward(*point, *before, radius), toward(*point, *next, radius));
+                out.push_str(&format!(
+                    "L{} {}Q{} {} {} {}",
+                    start.x, start.y, point.x, point.y, end.x, end.y
+                ));
+            }
+            (Some(_), None) => out.push_str(&format!("L{} {} ", point.x, point.y)),
+        }
+    }
+    out
+}
