@@ -9,20 +9,22 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 
 use super::Global;
-use super::clock::today;
+use super::accept::{self, AcceptArgs, Originals};
 use super::config::{Configured, configured};
 use super::exit::{Exit, Failure, written};
 use super::inputs::InputArgs;
 use super::select::SelectArgs;
 use super::stream::{Streams, When};
 use super::target::{Target, refuse_twice};
+use super::terms::{policy, terms};
 use super::values::ValueArgs;
 use crate::config::Config;
 use crate::diag::{Confidence, Diagnostic, Severity};
 use crate::diagram::View;
 use crate::files::Disk;
 use crate::link::{MAX_AROUND_BYTES, Nesting};
-use crate::lint::{Linter, Loaded, Policy, Report, Terms};
+use crate::lint::suppression::accept::Acceptance;
+use crate::lint::{Linter, Loaded, Report, Terms};
 use crate::project::discover::{self, Context};
 use crate::report::{Format, Options, visible, write, write_errors};
 use crate::source::FileId;
@@ -56,6 +58,8 @@ pub(super) struct CheckArgs {
     gate: GateArgs,
     #[command(flatten, next_help_heading = "Output")]
     output: OutputArgs,
+    #[command(flatten, next_help_heading = "Fix")]
+    accept: AcceptArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -102,7 +106,10 @@ struct GateArgs {
     /// Exit 0 whatever is found (errors still exit 2, 3 or 4)
     #[arg(long)]
     exit_zero: bool,
-    /// Audit mode: report everything, suppressed or not
+    /// Findings listed there do not fail [default: the one in the configuration]
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Audit mode: report everything, suppressed, baselined or not
     #[arg(long)]
     no_suppressions: bool,
     /// Print suppressed findings too, marked
@@ -153,6 +160,16 @@ impl Settled {
             exit_zero: args.gate.exit_zero,
             format: args.output.format.unwrap_or(config.format),
         }
+    }
+}
+
+impl Settled {
+    /// What makes a run fail.
+    fn failing<'r>(&self, report: &'r Report) -> impl Iterator<Item = &'r Diagnostic> {
+        let (threshold, strict) = (self.fail_on, self.strict_unknown);
+        let undetermined = report.undetermined.iter().filter(move |_| strict);
+        let all = report.findings.iter().chain(undetermined);
+        all.filter(move |diagnostic| threshold.is_some_and(|threshold| diagnostic.severity >= threshold))
     }
 }
 
@@ -217,14 +234,12 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
     args.output.verify(settled.format, &cwd)?;
     let inputs = args.inputs.read(&cwd, &config)?;
     let chosen = args.select.chosen(&rules, &config.choice)?;
+    let baseline = args.gate.baseline.as_deref();
+    let terms = terms(&config, &rules, baseline, &cwd)?;
+    let acceptance = args.accept.acceptance(&terms)?;
     let values = args.values.read(&cwd, config.sources)?;
-    let suppressions = if args.gate.no_suppressions {
-        Policy::Ignored
-    } else {
-        Policy::Honoured(Box::new(Terms::new(today()?, rules.all)))
-    };
     let linter = Linter {
-        suppressions,
+        suppressions: policy(terms.clone(), args.gate.no_suppressions),
         discovery: discover::Options {
             context: args.context.into(),
             ..inputs.discovery
@@ -251,6 +266,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
     }
     values.claims.verify(&mut loaded)?;
     values.claims.hide_secrets(&mut loaded.project);
+    let originals = Originals::new(&loaded);
     progress.say(format!("checking {} stacks", loaded.project.stacks.len()));
     let mut report = loaded.check();
     drop(progress);
@@ -270,9 +286,32 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
              these may be missing; name the folder of the deployment, or use `--context none`"
         ));
     }
+    if let Some(acceptance) = acceptance {
+        return accept_findings(&report, &settled, &originals, &acceptance, &terms, streams);
+    }
     let exit = exit(&report, &settled);
     publish(args, &settled, global, streams, &cwd, &report, exit)?;
     Ok(exit)
+}
+
+/// Writes suppressions for what fails, and ends as a check would that nothing but the rest is left for.
+fn accept_findings(
+    report: &Report,
+    settled: &Settled,
+    originals: &Originals,
+    acceptance: &Acceptance,
+    terms: &Terms,
+    streams: &Streams,
+) -> Result<Exit, Failure> {
+    let failing: Vec<&Diagnostic> = settled.failing(report).collect();
+    let left = accept::run(report, &failing, originals, acceptance, terms, streams)?;
+    streams.errors(report)?;
+    let complete = match (report.crashes.is_empty(), report.errors.is_empty()) {
+        (false, _) => Exit::Internal,
+        (true, false) => Exit::Incomplete,
+        (true, true) => Exit::Clean,
+    };
+    Ok(left.max(complete))
 }
 
 /// The folder that relative paths start from.
@@ -289,16 +328,7 @@ fn exit(report: &Report, settled: &Settled) -> Exit {
     if !report.errors.is_empty() {
         return Exit::Incomplete;
     }
-    let Some(threshold) = settled.fail_on else {
-        return Exit::Clean;
-    };
-    let undetermined = report.undetermined.iter().filter(|_| settled.strict_unknown);
-    let fails = report
-        .findings
-        .iter()
-        .chain(undetermined)
-        .any(|diagnostic| diagnostic.severity >= threshold);
-    if fails && !settled.exit_zero {
+    if settled.failing(report).next().is_some() && !settled.exit_zero {
         Exit::Findings
     } else {
         Exit::Clean

@@ -2,6 +2,8 @@
 //!
 //! Only this layer knows the environment, the current folder and the streams.
 
+mod accept;
+mod baseline;
 mod check;
 mod claims;
 mod clock;
@@ -15,12 +17,14 @@ mod manual;
 mod own_rules;
 mod planned;
 mod progress;
+mod replace;
 mod resolve;
 mod rule_tests;
 mod rules;
 mod select;
 mod stream;
 mod target;
+mod terms;
 mod values;
 
 use std::any::Any;
@@ -59,6 +63,8 @@ enum Command {
     Check(Box<check::CheckArgs>),
     /// Draw the architecture the templates describe
     Graph(Box<graph::GraphArgs>),
+    /// Record today's findings so that only new ones fail
+    Baseline(Box<baseline::BaselineArgs>),
     /// Explain a rule: why it matters, a bad and a good template
     #[command(visible_alias = "rule")]
     Explain(explain::ExplainArgs),
@@ -151,6 +157,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Check(args) => check::run(args, &cli.global, &streams),
         Command::Graph(args) => graph::run(args, &cli.global, &streams),
+        Command::Baseline(args) => baseline::run(args, &cli.global, &streams),
         Command::Explain(args) => explain::run(args, &cli.global, &streams),
         Command::Rules(args) => rules::run(args, &cli.global, &streams),
         Command::Resolve(args) => resolve::run(args, &cli.global, &streams),

@@ -8,7 +8,7 @@ use super::exit::{Exit, Failure};
 use super::stream;
 
 /// Commands that the documentation names and no version has yet.
-pub(super) const COMMANDS: &[&str] = &["diff", "baseline", "init", "config", "lsp"];
+pub(super) const COMMANDS: &[&str] = &["diff", "init", "config", "lsp"];
 
 /// Flags that the documentation names and no version has yet.
 pub(super) const FLAGS: &[&str] = &[
@@ -16,14 +16,11 @@ pub(super) const FLAGS: &[&str] = &[
     "--changed",
     "-e",
     "--env",
-    "--baseline",
     "-w",
     "--watch",
     "--fix",
     "--unsafe-fixes",
     "--diff",
-    "--add-ignore",
-    "--until",
     "--tags",
 ];
 

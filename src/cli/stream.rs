@@ -109,9 +109,14 @@ impl Streams {
             sources,
             ..Report::default()
         };
+        self.errors(&report)
+    }
+
+    /// Shows on stderr what could not be read, and the rules that crashed.
+    pub(super) fn errors(&self, report: &Report) -> Result<(), Failure> {
         let mut out = io::stderr().lock();
         written(
-            write_errors(Format::Full, &report, &self.stderr(), &mut out),
+            write_errors(Format::Full, report, &self.stderr(), &mut out),
             "stderr",
         )
     }

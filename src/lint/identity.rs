@@ -105,11 +105,15 @@ fn locate(template: &Template, span: Span, subject: Option<&str>) -> Option<(Str
             let node = output.value.as_ref().filter(|node| node.span.contains(span));
             (node.is_some() || output.id.span == span).then(|| Path::of(&["Outputs", &output.id.text]))
         }),
-        template
-            .parameters
-            .values()
-            .find(|parameter| parameter.name.span == span)
-            .map(|parameter| Path::of(&["Parameters", &parameter.name.text])),
+        template.parameters.values().find_map(|parameter| {
+            let default = parameter.default.as_ref();
+            let in_default = default.is_some_and(|default| default.span.contains(span));
+            let mut path = Path::of(&["Parameters", &parameter.name.text]);
+            if in_default {
+                path.push("Default");
+            }
+            (in_default || parameter.name.span == span).then_some(path)
+        }),
     ];
     sections
         .into_iter()

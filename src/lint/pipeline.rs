@@ -86,8 +86,8 @@ pub struct Loaded {
     pub suppressions: Policy,
     /// The view that is drawn beside the findings.
     pub picture: Option<View>,
-    /// True when everything below the folder of the configuration was checked.
-    is_whole: bool,
+    /// The folders that were asked for as a whole.
+    folders: Vec<PathBuf>,
     /// True when a limit ended the search for context.
     is_cut: bool,
     /// True when what uses the templates that were asked about is loaded, as far as it can be found.
@@ -262,8 +262,12 @@ impl Linter<'_> {
             skipped,
             rules: self.rules,
             settings: self.settings,
-            is_whole: is_whole(&self.suppressions, discovered),
             is_everywhere: self.is_everywhere,
+            folders: discovered
+                .folders
+                .iter()
+                .map(|folder| folder.path.clone())
+                .collect(),
             suppressions: self.suppressions,
             picture: self.picture,
             is_cut: around.is_cut,
@@ -301,17 +305,6 @@ fn touched(project: &Project) -> impl Iterator<Item = StackId> + '_ {
     project.stack_ids().filter(|stack| project.is_touched(*stack))
 }
 
-/// True when the folder of the configuration was asked for, or one around it.
-fn is_whole(policy: &Policy, discovered: &Discovered) -> bool {
-    match policy {
-        Policy::Ignored => false,
-        Policy::Honoured(terms) => {
-            let mut folders = discovered.folders.iter();
-            folders.any(|folder| terms.folder.starts_with(&folder.path))
-        }
-    }
-}
-
 impl Loaded {
     /// How many deployments there are to look at: one for each environment, and one for what no environment covers.
     pub fn deployments(&self) -> usize {
@@ -339,7 +332,7 @@ impl Loaded {
         } = self.answers();
         stats.is_cut = self.is_cut;
         // Before the sources are masked: what hides a secret may no longer be YAML.
-        let requests = Requests::collect(&self.project, &self.suppressions);
+        let requests = Requests::collect(&self.project, &self.suppressions, &self.folders);
         redact::secrets(&mut diagnostics, &mut self.project);
         let merged = diagnostics
             .into_iter()
@@ -351,7 +344,6 @@ impl Loaded {
             rules: &self.rules,
             complete: complete(&self.rules, &self.errors, &crashes),
             checked: touched.iter().copied().filter(|_| self.knows_users).collect(),
-            is_whole: self.is_whole,
             environments: self.deployments.names(),
             is_everywhere: self.is_everywhere,
             open: suppression::open(&diagnostics),
@@ -368,6 +360,7 @@ impl Loaded {
             suppressed: accepted.suppressed,
             baselined: accepted.baselined,
             stale: accepted.stale,
+            unjudged: accepted.unjudged,
             errors: self.errors,
             crashes,
             skipped: self.skipped,
@@ -391,6 +384,8 @@ struct Accepted {
     baselined: Vec<Diagnostic>,
     /// Entries of the baseline whose findings are gone.
     stale: Vec<baseline::Entry>,
+    /// Entries of the baseline that the run did not look for.
+    unjudged: Vec<baseline::Entry>,
 }
 
 impl Accepted {
@@ -469,8 +464,13 @@ impl Loaded {
                 file.is_some_and(|file| run.is_decided(*file, &entry.rule))
             };
             accepted.findings = parted.standing;
+            (accepted.stale, accepted.unjudged) = parted.unmatched.into_iter().partition(is_gone);
+            // What is known of templates that were not asked about is not reported, and stays on record.
+            let beside = parted.baselined.iter().filter(|finding| !finding.touched);
+            accepted
+                .unjudged
+                .extend(beside.filter_map(baseline::Entry::known));
             accepted.baselined = parted.baselined;
-            accepted.stale = parted.unmatched.into_iter().filter(is_gone).collect();
         }
         accepted
     }

@@ -22,6 +22,9 @@ pub struct Report {
     pub baselined: Vec<Diagnostic>,
     /// Entries of the baseline whose findings are gone.
     pub stale: Vec<Entry>,
+    /// Entries of the baseline that the run did not look for: their rule did not run or could not decide, or their template
+    /// was not checked.
+    pub unjudged: Vec<Entry>,
     /// Inputs that could not be read; the analysis is incomplete (exit 3).
     pub errors: Vec<InputError>,
     /// Rules that crashed (exit 4).

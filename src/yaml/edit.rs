@@ -256,15 +256,14 @@ impl<'d> Editor<'d> {
                 .all(|c| c == ' ' || c == '\t')
                 .then(|| before.to_owned())
         });
-        let is_quoted = match first {
-            Some(first) => self.text(first).starts_with('"'),
-            None => self
-                .source
-                .text()
-                .trim_start_matches('\u{feff}')
-                .trim_start()
-                .starts_with('{'),
-        };
+        // Items may be mappings or lists themselves.
+        let shown = first.map_or_else(
+            || self.source.text().trim_start_matches('\u{feff}'),
+            |first| self.text(first),
+        );
+        let is_quoted = shown
+            .trim_start_matches(|c: char| matches!(c, '{' | '[') || c.is_whitespace())
+            .starts_with('"');
         Some(Layout {
             is_flow,
             indent,

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod acceptance;
+mod add_ignore;
+mod baseline;
 mod completions;
 mod configuration;
 mod context;
@@ -21,6 +23,10 @@ mod targets;
 mod terminal;
 mod url_map;
 mod values;
+
+#[path = "../rewrite/mod.rs"]
+#[expect(dead_code, reason = "folders of templates are copied by other tests only")]
+mod rewrite;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -546,3 +546,178 @@ fn every_rule_about_suppressions_is_explained() {
         assert_eq!(code(&output), 0, "{rule}");
     }
 }
+
+/// What a template and a configuration beside it lead to.
+fn configured(configuration: &str, value: &str, arguments: &[&str]) -> (i32, Value) {
+    let text = template("", "", value);
+    let folder = folder(&[
+        ("app/t.yaml", &text),
+        (".ecslint.yaml", &format!("version: 1\n{configuration}")),
+    ]);
+    let mut all = vec!["--format", "json"];
+    all.extend(arguments);
+    if arguments.is_empty() {
+        all.push(".");
+    }
+    let output = check(folder.path(), &all);
+    let report = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}{}", stdout(&output), stderr(&output)));
+    (code(&output), report)
+}
+
+#[test]
+fn the_configuration_suppresses_and_is_judged() {
+    const RULE: &str = "task-public-ip";
+    let entry = |members: &str| format!("ignore:\n  - {{rules: [{RULE}], {members}}}\n");
+    for (members, value, wanted, findings, suppressed) in [
+        ("reason: a lab, until: \"2027-06-30\"", "ENABLED", 0, &[][..], 1),
+        (
+            "reason: a lab, paths: [\"app/**\"], resources: [\"Serv*\"]",
+            "ENABLED",
+            0,
+            &[],
+            1,
+        ),
+        ("reason: a lab, paths: [\"t.yaml\"]", "ENABLED", 0, &[], 1),
+        ("reason: a lab", "DISABLED", 1, &["unused-suppression"], 0),
+        (
+            "reason: a lab, paths: [\"lib/**\"]",
+            "ENABLED",
+            1,
+            &["unused-suppression", RULE],
+            0,
+        ),
+        (
+            "reason: a lab, resources: [Other]",
+            "ENABLED",
+            1,
+            &["unused-suppression", RULE],
+            0,
+        ),
+        (
+            "reason: a lab, until: \"2027-01-14\"",
+            "ENABLED",
+            1,
+            &["expired-suppression", RULE],
+            0,
+        ),
+        (
+            "until: \"2027-06-30\"",
+            "ENABLED",
+            1,
+            &["unexplained-suppression"],
+            1,
+        ),
+    ] {
+        let (code, report) = configured(&entry(members), value, &[]);
+        assert_eq!(
+            (
+                code,
+                rules(&report, "findings"),
+                rules(&report, "suppressed").len()
+            ),
+            (wanted, findings.to_vec(), suppressed),
+            "{members}"
+        );
+        for finding in report["findings"].as_array().unwrap() {
+            let location = &finding["location"];
+            let is_about_it = finding["rule"]["name"] != RULE;
+            assert!(!is_about_it || location["path"] == ".ecslint.yaml", "{finding}");
+            assert!(!is_about_it || location["start"]["line"] == 3, "{finding}");
+        }
+    }
+    let (_, report) = configured(&entry("reason: a lab"), "ENABLED", &[]);
+    assert_eq!(
+        report["suppressed"][0]["suppression"],
+        serde_json::json!({"kind": "config", "by": "ignore in .ecslint.yaml", "reason": "a lab", "until": null})
+    );
+}
+
+#[test]
+fn what_the_configuration_ignores_is_not_judged_by_a_part_of_the_templates() {
+    let entry = "ignore:\n  - {rules: [task-public-ip], reason: a lab, paths: [\"lib/**\"]}\n";
+    let (code, report) = configured(entry, "DISABLED", &["app/t.yaml"]);
+    assert_eq!((code, rules(&report, "findings").len()), (0, 0), "{report}");
+}
+
+#[test]
+fn an_unknown_rule_in_the_configuration_is_a_mistake_with_a_suggestion() {
+    let folder = folder(&[
+        ("t.yaml", &template("", "", "ENABLED")),
+        (
+            ".ecslint.yaml",
+            "version: 1\nignore:\n  - {rules: [task-publik-ip], reason: x}\n",
+        ),
+    ]);
+    let output = check(folder.path(), &["."]);
+    let text = stderr(&output);
+    assert_eq!(code(&output), 2, "{text}");
+    assert!(
+        text.contains(".ecslint.yaml:3:") && text.contains("did you mean `task-public-ip`?"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_configuration_decides_what_may_suppress_and_for_how_long() {
+    let new_rules = "task-public-ip,forbidden-suppression,overlong-suppression,unexplained-suppression";
+    for form in FORMS {
+        let text = form.text("task-public-ip", Some("2027-06-30"), false);
+        let is_comment = text.contains('#');
+        let template = template(form.place, &text, "ENABLED");
+        let outcome = |settings: &[&str]| {
+            let folder = folder(&[("t.yaml", &template)]);
+            let mut all = vec!["check", ".", "--format", "json", "--select", new_rules];
+            for setting in settings {
+                all.extend(["--set", setting]);
+            }
+            let output = command(folder.path(), &all)
+                .env("ECSLINT_TODAY", TODAY)
+                .output()
+                .unwrap();
+            let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let mut found: Vec<String> = rules(&report, "findings")
+                .into_iter()
+                .map(str::to_owned)
+                .collect();
+            found.sort();
+            (found.join(" "), rules(&report, "suppressed").len())
+        };
+        let told = |found: &str, suppressed| (found.to_owned(), suppressed);
+        assert_eq!(outcome(&[]), told("unexplained-suppression", 1));
+        let relaxed = "suppressions.require-reason=false";
+        assert_eq!(outcome(&[relaxed]), told("", 1));
+        assert_eq!(
+            outcome(&[relaxed, "suppressions.max-days=100"]),
+            told("overlong-suppression", 1)
+        );
+        assert_eq!(outcome(&[relaxed, "suppressions.max-days=166"]), told("", 1));
+        for protected in ["task-public-ip", "network"] {
+            let setting = format!("suppressions.protected=[{protected}]");
+            assert_eq!(
+                outcome(&[relaxed, &setting]),
+                told("forbidden-suppression task-public-ip", 0)
+            );
+        }
+        let other = if is_comment { "metadata" } else { "comment" };
+        let setting = format!("suppressions.allow=[{other}, compat]");
+        assert_eq!(
+            outcome(&[relaxed, &setting]),
+            told("forbidden-suppression task-public-ip", 0)
+        );
+    }
+}
+
+#[test]
+fn the_suppressions_of_other_tools_count_unless_the_configuration_says_otherwise() {
+    let text = template("trailing", "# checkov:skip=CKV_AWS_333:a lab", "ENABLED");
+    for (allow, wanted) in [("[compat]", 0), ("[comment]", 1)] {
+        let setting = format!("suppressions.allow={allow}");
+        let (code, report) = checked("t.yaml", &text, &["--set", &setting]);
+        assert_eq!(
+            (code, rules(&report, "findings").len()),
+            (wanted, wanted as usize),
+            "{allow}"
+        );
+    }
+}

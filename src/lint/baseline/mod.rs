@@ -5,8 +5,10 @@
 
 mod file;
 mod matching;
+mod renewal;
 
 pub use file::{MAX_BYTES, Unusable};
+pub use renewal::Renewal;
 
 use jiff::civil::Date;
 

@@ -16,8 +16,6 @@ pub(in crate::lint) struct Run<'r> {
     pub(in crate::lint) complete: FxHashSet<&'static str>,
     /// The templates that were asked about and are part of a stack.
     pub(in crate::lint) checked: FxHashSet<FileId>,
-    /// True when everything below the folder of the configuration was checked, so that what it says can be judged.
-    pub(in crate::lint) is_whole: bool,
     /// The environments that were checked.
     pub(in crate::lint) environments: Vec<Str>,
     /// True when there is no other environment in which there may be something to say.

@@ -1,6 +1,7 @@
 //! What the configuration ignores, by rule, path, resource and environment.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use super::names::Names;
 use super::scope::Scope;
@@ -13,10 +14,18 @@ use crate::source::FileId;
 const BY: &str = "ignore";
 
 /// Takes in the entries of the configuration.
-pub(super) fn collect(project: &Project, terms: &Terms, names: Names<'_>, requests: &mut Requests) {
+///
+/// `folders` are those that were asked for as a whole.
+pub(super) fn collect(
+    project: &Project,
+    terms: &Terms,
+    folders: &[PathBuf],
+    names: Names<'_>,
+    requests: &mut Requests,
+) {
     for ignore in &terms.ignores {
         let templates = project.templates.iter().zip(&project.places);
-        let named = templates.filter(|(_, place)| ignore.names_file(&terms.folder, place));
+        let named = templates.filter(|(_, place)| ignore.names_file(place));
         let files: BTreeSet<FileId> = named.map(|(template, _)| template.file).collect();
         let wanted = requests.wanted(&ignore.rules, ignore.place, names);
         let file = ignore.place.map(|place| project.sources.get(place.file).path());
@@ -26,6 +35,7 @@ pub(super) fn collect(project: &Project, terms: &Terms, names: Names<'_>, reques
                 files: files.into_iter().collect(),
                 resources: ignore.resources.clone(),
                 environments: ignore.environments.clone(),
+                is_whole: folders.iter().any(|folder| ignore.folder.starts_with(folder)),
             },
             kind: SuppressionKind::Config,
             by: match file {

@@ -19,6 +19,8 @@ mod verdict;
 pub use directive::{Directive, Malformed, Reach, RuleName, date};
 pub use policy::{Form, Ignore, Policy, Terms};
 
+use std::path::PathBuf;
+
 use jiff::civil::Date;
 
 use crate::diag::{Severity, Suppression, SuppressionKind};
@@ -77,7 +79,8 @@ pub(super) struct Requests {
 
 impl Requests {
     /// Reads the comments and metadata of all templates, and what the configuration ignores. The sources must be as they were parsed.
-    pub(super) fn collect(project: &Project, policy: &Policy) -> Requests {
+    /// `folders` are those that were asked for as a whole.
+    pub(super) fn collect(project: &Project, policy: &Policy, folders: &[PathBuf]) -> Requests {
         let mut requests = Requests::default();
         let Policy::Honoured(terms) = policy else {
             return requests;
@@ -93,7 +96,7 @@ impl Requests {
                 peer::collect(template, names, &mut requests);
             }
         }
-        configured::collect(project, terms, names, &mut requests);
+        configured::collect(project, terms, folders, names, &mut requests);
         requests
     }
 

@@ -38,8 +38,6 @@ pub struct Terms {
     pub allow: Vec<Form>,
     /// What the configuration itself accepts: `ignore`.
     pub ignores: Vec<Ignore>,
-    /// The folder of the configuration file, absolute; the paths of `ignores` start there.
-    pub folder: PathBuf,
     /// Findings that were there before.
     pub baseline: Option<Baseline>,
 }
@@ -55,7 +53,6 @@ impl Terms {
             protected: Vec::new(),
             allow: Form::ALL.to_vec(),
             ignores: Vec::new(),
-            folder: PathBuf::new(),
             baseline: None,
         }
     }
@@ -70,8 +67,8 @@ impl Terms {
         self.allow.contains(&form)
     }
 
-    /// The last day that `until` may name.
-    pub(super) fn latest(&self) -> Option<Date> {
+    /// The last day that `until` may name; `None` for any.
+    pub fn latest(&self) -> Option<Date> {
         use jiff::ToSpan;
         let days = i64::from(self.max_days?);
         Some(self.today.saturating_add(days.days()))
@@ -122,7 +119,9 @@ pub struct Ignore {
     pub place: Option<Span>,
     /// Rules and categories, each perhaps with what the finding's atom must match.
     pub rules: Vec<RuleName>,
-    /// The files in which the findings are shown, relative to the folder of the configuration; any where there are none.
+    /// The folder of its configuration, absolute: all that it can accept lies below.
+    pub folder: PathBuf,
+    /// The files in which the findings are shown, relative to the folder; any where it is left out.
     pub paths: Option<Patterns>,
     /// The logical ids they are about; any where it is empty.
     pub resources: Vec<glob::Pattern>,
@@ -135,13 +134,13 @@ pub struct Ignore {
 }
 
 impl Ignore {
-    /// True for a template whose findings can be accepted; both paths are absolute.
-    pub(super) fn names_file(&self, folder: &Path, template: &Path) -> bool {
+    /// True for a template, by its absolute path, whose findings can be accepted.
+    pub(super) fn names_file(&self, template: &Path) -> bool {
         let Some(paths) = &self.paths else {
             return true;
         };
         template
-            .strip_prefix(folder)
+            .strip_prefix(&self.folder)
             .is_ok_and(|relative| paths.matches(relative, false))
     }
 }

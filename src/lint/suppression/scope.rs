@@ -28,6 +28,8 @@ pub(super) enum Scope {
         resources: Vec<glob::Pattern>,
         /// The environments in which they hold; any where it is empty.
         environments: Vec<String>,
+        /// True when everything that it could describe was checked.
+        is_whole: bool,
     },
 }
 
@@ -67,6 +69,7 @@ impl Scope {
                 files,
                 resources,
                 environments,
+                ..
             } => {
                 let is_meant = |name: &str| resources.iter().any(|glob| glob.matches(name));
                 let about = diagnostic.subject.as_ref().map(|subject| &*subject.logical_id);

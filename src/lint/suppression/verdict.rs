@@ -93,9 +93,13 @@ impl Judged<'_> {
         let rules = wanted.rules.iter().filter(|rule| !terms.is_protected(rule));
         let is_told = match &self.request.scope {
             // Elsewhere, or in another environment, there may be what it accepts.
-            Scope::Matching { environments, .. } => {
+            Scope::Matching {
+                environments,
+                is_whole,
+                ..
+            } => {
                 let is_checked = |name: &String| run.environments.iter().any(|checked| **checked == **name);
-                run.is_whole && environments.iter().all(is_checked)
+                *is_whole && environments.iter().all(is_checked)
             }
             _ => true,
         };

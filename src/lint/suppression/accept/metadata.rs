@@ -7,7 +7,7 @@ use crate::diag::SuppressionKind;
 use crate::lint::suppression::directive::date;
 use crate::source::{Source, Span};
 use crate::yaml::edit::{Edit, Editor, Tree};
-use crate::yaml::{self, Node};
+use crate::yaml::{self, Entry, Node};
 
 /// Entries that readers expect before metadata.
 const BEFORE: &[&str] = &["Type", "AWSTemplateFormatVersion", "Description"];
@@ -77,12 +77,17 @@ impl Page<'_> {
             let added: Vec<&String> = rules.iter().filter(|rule| !has(rule)).collect();
             let names = items.get_mut(at)?.entry("rules", Tree::Null)?.items()?;
             names.extend(added.iter().map(|rule| Tree::of_json(&json!(rule))));
-            (self.appended(known, &added)?, at)
+            if added.is_empty() {
+                // Another place that the entry covers.
+                (Edit::insert(Span::new(known.span.file, 0, 0), String::new()), at)
+            } else {
+                (self.appended(known, &added)?, at)
+            }
         } else {
             items.push(Tree::of_json(&entry));
             (self.inserted(&owner, &entry)?, items.len() - 1)
         };
-        self.made(edit, &wanted, &owner, at, &rules)
+        self.made(edit, &wanted, &owner, at)
     }
 
     /// The resource that all findings lie in, or else the template.
@@ -91,8 +96,11 @@ impl Page<'_> {
         let resources = root.get("Resources").and_then(Node::as_mapping);
         let holds = |span: Span| here.iter().all(|open| span.contains(open.place));
         let mut around = resources.unwrap_or_default().iter();
-        if let Some(entry) = around.find(|entry| holds(entry.key_span.to(entry.value.span))) {
-            entry.value.as_mapping()?;
+        let is_resource = |entry: &&Entry| {
+            // A loop is a list, and makes resources that have no place of their own.
+            holds(entry.key_span.to(entry.value.span)) && entry.value.as_mapping().is_some()
+        };
+        if let Some(entry) = around.find(is_resource) {
             return Some(Owner {
                 node: &entry.value,
                 path: vec!["Resources", &entry.key],
@@ -145,14 +153,7 @@ impl Page<'_> {
     }
 
     /// What an edit makes, when the text then says what was wanted and nothing else changed.
-    fn made(
-        &self,
-        edit: Edit,
-        wanted: &Tree,
-        owner: &Owner<'_>,
-        at: usize,
-        rules: &[String],
-    ) -> Option<Proposal> {
+    fn made(&self, edit: Edit, wanted: &Tree, owner: &Owner<'_>, at: usize) -> Option<Proposal> {
         let text = edit.apply(self.source.text())?;
         let document = yaml::parse(self.document.file, &text).ok()?;
         let words = |document: &yaml::Document, source: &Source| -> Vec<String> {
@@ -169,7 +170,12 @@ impl Page<'_> {
         let is_untouched = words(&document, &source) == words(self.document, self.source);
         let mut path = owner.path.iter().chain(&PATH);
         let list = path.try_fold(&document.root, |node, key| node.get(key))?;
-        let place = list.as_sequence()?.get(at)?.span;
+        let entry = list.as_sequence()?.get(at)?;
+        let names = entry.get("rules")?;
+        let names: Vec<&str> = match names.as_sequence() {
+            Some(items) => items.iter().filter_map(|name| Some(&**name.as_text()?)).collect(),
+            None => names.as_text().map(|name| &**name).into_iter().collect(),
+        };
         let of = match owner.path.last() {
             Some(name) => format!(" of `{name}`"),
             None => String::new(),
@@ -177,9 +183,9 @@ impl Page<'_> {
         let is_meant = Tree::of(&document.root) == *wanted && is_untouched;
         is_meant.then(|| Proposal {
             edit,
-            place,
+            place: entry.span,
             kind: SuppressionKind::Metadata,
-            shown: format!("Metadata.ecslint.ignore{of}: {}", rules.join(", ")),
+            shown: format!("Metadata.ecslint.ignore{of}: {}", names.join(", ")),
         })
     }
 }

@@ -16,6 +16,17 @@ use crate::source::{Source, Span, Str};
 use crate::yaml::edit::Edit;
 use crate::yaml::{self, Document, Node};
 
+/// The rule about suppressions whose findings vanish when the suppression is decided again.
+const EXPIRED: &str = "expired-suppression";
+
+/// Why a finding of a rule about suppressions is refused.
+pub const ABOUT_SUPPRESSIONS: &str = "it is about a suppression, and none covers it";
+
+/// True for a rule whose findings may go away with those that are accepted.
+pub fn may_be_renewed(rule: &str) -> bool {
+    rule == EXPIRED
+}
+
 /// The decision that is written down.
 #[derive(Clone, Debug)]
 pub struct Acceptance {
@@ -68,17 +79,17 @@ pub struct Refused {
 
 /// Writes suppressions for findings that are shown in one file into its text, which must be the one that was checked.
 pub fn accept(path: &str, text: &str, findings: &[&Diagnostic], acceptance: &Acceptance) -> Accepted {
+    let open = findings.iter().map(|finding| Open {
+        finding,
+        place: finding.primary.span,
+        is_alone: false,
+    });
+    let (expired, open) = open.partition(|open| &*open.finding.rule == EXPIRED);
     let mut draft = Draft {
         path,
         text: text.to_owned(),
-        open: findings
-            .iter()
-            .map(|finding| Open {
-                finding,
-                place: finding.primary.span,
-                is_alone: false,
-            })
-            .collect(),
+        open,
+        expired,
         written: Vec::new(),
         refused: Vec::new(),
     };
@@ -86,6 +97,13 @@ pub fn accept(path: &str, text: &str, findings: &[&Diagnostic], acceptance: &Acc
     while let Some(last) = draft.open.iter().copied().max_by_key(|open| open.place.start) {
         draft.accept_last(last, acceptance);
     }
+    let expired = std::mem::take(&mut draft.expired);
+    draft.refused.extend(expired.iter().map(|open| Refused {
+        rule: open.finding.rule.clone(),
+        place: open.finding.primary.span,
+        why: ABOUT_SUPPRESSIONS.to_owned(),
+        help: open.finding.help.clone().unwrap_or_default(),
+    }));
     draft.written.sort_by_key(|written| written.place);
     draft.refused.sort_by_key(|refused| refused.place);
     Accepted {
@@ -100,6 +118,8 @@ struct Draft<'d> {
     path: &'d str,
     text: String,
     open: Vec<Open<'d>>,
+    /// Findings about suppressions that are over.
+    expired: Vec<Open<'d>>,
     written: Vec<Written>,
     refused: Vec<Refused>,
 }
@@ -134,24 +154,27 @@ impl<'d> Draft<'d> {
     /// Accepts the findings of the line on which the last one stands.
     fn accept_last(&mut self, last: Open<'d>, acceptance: &Acceptance) {
         let source = Source::new(self.path, self.text.as_str());
+        let Ok(document) = yaml::parse(last.place.file, &self.text) else {
+            let open = std::mem::take(&mut self.open);
+            let refused = open.iter().map(|open| refused(open, acceptance));
+            return self.refused.extend(refused);
+        };
+        let outline = Outline::new(&source, &document.root);
+        let page = Page {
+            source: &source,
+            document: &document,
+            outline: &outline,
+        };
         let line = |open: &Open<'_>| source.position(open.place.start).line;
         let is_here = |open: &Open<'_>| match last.is_alone {
             true => std::ptr::eq(open.finding, last.finding),
+            // An entry of metadata holds whatever is found in its resource.
+            false if page.is_json() => page.declaration(open.place) == page.declaration(last.place),
             false => line(open) == line(&last),
         };
         let (mut here, rest): (Vec<_>, Vec<_>) = self.open.iter().copied().partition(is_here);
+        let proposal = page.proposal(&here, acceptance);
         self.open = rest;
-        let proposal = yaml::parse(last.place.file, &self.text)
-            .ok()
-            .and_then(|document| {
-                let outline = Outline::new(&source, &document.root);
-                let page = Page {
-                    source: &source,
-                    document: &document,
-                    outline: &outline,
-                };
-                page.proposal(&here, acceptance)
-            });
         match proposal {
             Some(proposal) => self.take(proposal, here.len()),
             None if here.len() > 1 => {
@@ -170,8 +193,11 @@ impl<'d> Draft<'d> {
             return;
         };
         self.text = text;
-        for open in &mut self.open {
+        for open in self.open.iter_mut().chain(&mut self.expired) {
             open.place = proposal.edit.moved(open.place);
+        }
+        if !proposal.edit.span.is_empty() {
+            self.expired.retain(|open| !proposal.place.contains(open.place));
         }
         for written in &mut self.written {
             written.place = proposal.edit.moved(written.place);
@@ -208,13 +234,7 @@ fn refused(open: &Open<'_>, acceptance: &Acceptance) -> Refused {
 impl Page<'_> {
     /// The narrowest suppression that covers findings of one line.
     fn proposal(&self, here: &[Open<'_>], acceptance: &Acceptance) -> Option<Proposal> {
-        let is_json = self
-            .source
-            .text()
-            .trim_start_matches('\u{feff}')
-            .trim_start()
-            .starts_with('{');
-        let comment = acceptance.forms.contains(&Form::Comment) && !is_json;
+        let comment = acceptance.forms.contains(&Form::Comment) && !self.is_json();
         comment
             .then(|| self.comment(here, acceptance))
             .flatten()
@@ -222,6 +242,12 @@ impl Page<'_> {
                 let is_allowed = acceptance.forms.contains(&Form::Metadata);
                 is_allowed.then(|| self.metadata(here, acceptance)).flatten()
             })
+    }
+
+    /// True for a document between braces, which may have readers that know no comments.
+    fn is_json(&self) -> bool {
+        let text = self.source.text().trim_start_matches('\u{feff}');
+        text.trim_start().starts_with('{')
     }
 
     /// The declaration around a place: an entry of a section, or a section that has none.
