@@ -8,8 +8,8 @@ use clap::Args;
 use jiff::civil::Date;
 
 use super::exit::{Exit, Failure};
-use super::replace::replace;
 use super::stream::Streams;
+use super::target::exchange;
 use crate::diag::{Diagnostic, SuppressionKind};
 use crate::lint::suppression::accept::{ABOUT_SUPPRESSIONS, Acceptance, Accepted, accept, may_be_renewed};
 use crate::lint::suppression::{Form, date};
@@ -247,7 +247,7 @@ impl Session<'_> {
         if accepted.written.is_empty() {
             return Ok(false);
         }
-        if let Err(error) = replace(&target, Some(original.text.as_bytes()), accepted.text.as_bytes()) {
+        if let Err(error) = exchange(&target, Some(original.text.as_bytes()), accepted.text.as_bytes()) {
             for finding in findings {
                 let help = "see that the file can be written, and run the command again";
                 self.leave(finding, &format!("the file cannot be written: {error}"), help);

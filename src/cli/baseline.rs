@@ -10,9 +10,9 @@ use super::check::current_dir;
 use super::config::{Configured, configured};
 use super::exit::{Exit, Failure};
 use super::inputs::InputArgs;
-use super::replace::replace;
 use super::select::SelectArgs;
 use super::stream::Streams;
+use super::target::exchange;
 use super::terms::{baseline_path, policy, read, without_baseline};
 use super::values::ValueArgs;
 use crate::diag::Diagnostic;
@@ -290,7 +290,7 @@ impl Checked {
 
 /// Writes a baseline; a file that was read before must not have changed since.
 fn write(path: &Path, shown: &str, before: Option<&str>, baseline: &Baseline) -> Result<(), Failure> {
-    replace(path, before.map(str::as_bytes), baseline.text().as_bytes())
+    exchange(path, before.map(str::as_bytes), baseline.text().as_bytes())
         .map_err(|error| Failure::usage(format!("cannot write {shown}: {error}")))
 }
 

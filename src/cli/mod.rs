@@ -17,7 +17,6 @@ mod manual;
 mod own_rules;
 mod planned;
 mod progress;
-mod replace;
 mod resolve;
 mod rule_tests;
 mod rules;

@@ -133,6 +133,21 @@ fn put(place: &Path, bytes: &[u8]) -> io::Result<()> {
     file.flush()
 }
 
+/// Puts bytes into a file, all of them or nothing; links are followed. With `before` the file must still hold that.
+///
+/// # Errors
+/// When the file changed in the meantime or is read-only, or the system refuses.
+pub(super) fn exchange(place: &Path, before: Option<&[u8]>, bytes: &[u8]) -> io::Result<()> {
+    let place = place.canonicalize().unwrap_or_else(|_| place.to_path_buf());
+    if let Some(before) = before
+        && fs::read(&place)? != before
+    {
+        return Err(io::Error::other("it was changed in the meantime"));
+    }
+    let _guard = TAKING_PLACE.lock().unwrap_or_else(PoisonError::into_inner);
+    replace(&place, bytes)
+}
+
 /// Writes a temporary file beside the place and lets it take the place.
 fn replace(place: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = place.parent().unwrap_or(Path::new("."));
