@@ -1,8 +1,7 @@
 //! `ecslint graph`: the picture of a deployment.
 
-use std::fs::File;
-use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
@@ -13,9 +12,10 @@ use super::config::{Configured, configured};
 use super::exit::{Exit, Failure, written};
 use super::inputs::InputArgs;
 use super::select::SelectArgs;
-use super::stream::Streams;
+use super::stream::{Streams, When};
+use super::target::put_whole;
 use super::values::ValueArgs;
-use crate::diagram::{Picture, View, json, mermaid, svg};
+use crate::diagram::{Picture, View, ascii, dot, json, mermaid, svg};
 use crate::files::Disk;
 use crate::link::Nesting;
 use crate::lint::{Linter, Policy, Report, Terms};
@@ -100,9 +100,9 @@ pub(super) fn run(args: &GraphArgs, global: &Global, streams: &Streams) -> Resul
     values.claims.hide_secrets(&mut loaded.project);
     let report = loaded.check();
     let picture = report.flagged_picture().unwrap_or_default();
-    let text = drawn(&report, &picture, format)?;
+    let text = drawn(&report, &picture, format, streams)?;
     match &args.output {
-        Some(path) => write_file(&cwd, path, &text)?,
+        Some(path) => put_whole(path, &cwd, &report, text.as_bytes())?,
         None if global.quiet < 2 => streams.print(&text)?,
         None => {}
     }
@@ -127,30 +127,35 @@ fn default_format(args: &GraphArgs) -> GraphFormat {
     }
 }
 
-fn drawn(report: &Report, picture: &Picture, format: GraphFormat) -> Result<String, Failure> {
+fn drawn(
+    report: &Report,
+    picture: &Picture,
+    format: GraphFormat,
+    streams: &Streams,
+) -> Result<String, Failure> {
     let failed = |error: io::Error| Failure::internal(format!("cannot draw: {error}"));
     match format {
-        GraphFormat::Mermaid => Ok(mermaid::write(picture)),
+        GraphFormat::Mermaid => Ok(mermaid::write(picture, true)),
+        GraphFormat::Dot => Ok(dot::write(picture)),
         GraphFormat::Json => Ok(json_text(&json::document(picture))),
-        GraphFormat::Dot => Err(not_built("dot")),
         GraphFormat::Svg => svg::write(picture, svg::Setting::Alone).map_err(failed),
         GraphFormat::Html => {
             let mut page = Vec::new();
             write_picture_page(report, &Options::default(), &mut page).map_err(failed)?;
             String::from_utf8(page).map_err(|error| failed(io::Error::other(error)))
         }
-        GraphFormat::Ascii => Err(not_built("ascii")),
+        GraphFormat::Ascii => Ok(ascii::write(
+            picture,
+            ascii::Look {
+                ascii: streams.file(When::Never).ascii,
+                width: width(),
+            },
+        )),
     }
 }
 
-fn not_built(format: &str) -> Failure {
-    Failure::usage(format!("the format `{format}` is not built yet")).help("use `mermaid` or `json`")
-}
-
-fn write_file(cwd: &Path, path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |error: io::Error| Failure::usage(format!("cannot write {}: {error}", path.display()));
-    let mut file = File::create(cwd.join(path)).map_err(failed)?;
-    file.write_all(text.as_bytes())
-        .and_then(|()| file.flush())
-        .map_err(failed)
+/// Columns of the terminal; of a pipe or a file, as many as fit most of them.
+fn width() -> usize {
+    const USUAL: usize = 100;
+    terminal_size::terminal_size().map_or(USUAL, |(width, _)| usize::from(width.0))
 }

@@ -45,45 +45,53 @@ impl FromStr for Target {
 }
 
 impl Target {
-    /// Where the file stands, links followed, also when it is not there yet.
-    fn place(&self, cwd: &Path) -> PathBuf {
-        let path = cwd.join(&self.path);
-        if is_special(&path) {
-            return path;
-        }
-        if let Ok(real) = path.canonicalize() {
-            return real;
-        }
-        match (
-            path.parent().and_then(|folder| folder.canonicalize().ok()),
-            path.file_name(),
-        ) {
-            (Some(folder), Some(name)) => folder.join(name),
-            _ => path,
-        }
-    }
-
     /// Writes a report, unless a template stands there. A reader of the file sees the old report or the whole new one.
     pub(super) fn write(&self, cwd: &Path, report: &Report, options: &Options) -> Result<(), Failure> {
-        let place = self.place(cwd);
-        let shown = self.path.display();
-        let is_input = report.sources.iter().any(|(_, source)| {
-            // A report of an earlier run may lie among the inputs; it was read, and skipped as no template.
-            let path = source.path();
-            let is_skipped = report.skipped.iter().any(|skipped| skipped.path == *path);
-            !is_skipped && cwd.join(&**path).canonicalize().is_ok_and(|input| input == place)
-        });
-        if is_input {
-            let failure = Failure::usage(format!("{shown} is one of the inputs"));
-            return Err(failure.help("write the report to another file"));
-        }
         let mut bytes = Vec::new();
-        let result = write(self.format, report, options, &mut bytes).and_then(|()| put(&place, &bytes));
-        match result {
-            // A pipe whose reader has seen enough.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            result => result.map_err(|error| Failure::usage(format!("cannot write {shown}: {error}"))),
-        }
+        let shown = self.path.display();
+        write(self.format, report, options, &mut bytes)
+            .map_err(|error| Failure::usage(format!("cannot write {shown}: {error}")))?;
+        put_whole(&self.path, cwd, report, &bytes)
+    }
+}
+
+/// Where a file stands, links followed, also when it is not there yet.
+fn place(path: &Path, cwd: &Path) -> PathBuf {
+    let path = cwd.join(path);
+    if is_special(&path) {
+        return path;
+    }
+    if let Ok(real) = path.canonicalize() {
+        return real;
+    }
+    match (
+        path.parent().and_then(|folder| folder.canonicalize().ok()),
+        path.file_name(),
+    ) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => path,
+    }
+}
+
+/// Writes bytes to a file, unless one of the inputs of the report stands there. A reader of the file sees what was there before or
+/// all that is new.
+pub(super) fn put_whole(path: &Path, cwd: &Path, report: &Report, bytes: &[u8]) -> Result<(), Failure> {
+    let place = place(path, cwd);
+    let shown = path.display();
+    let is_input = report.sources.iter().any(|(_, source)| {
+        // A report of an earlier run may lie among the inputs; it was read, and skipped as no template.
+        let path = source.path();
+        let is_skipped = report.skipped.iter().any(|skipped| skipped.path == *path);
+        !is_skipped && cwd.join(&**path).canonicalize().is_ok_and(|input| input == place)
+    });
+    if is_input {
+        let failure = Failure::usage(format!("{shown} is one of the inputs"));
+        return Err(failure.help("write the report to another file"));
+    }
+    match put(&place, bytes) {
+        // A pipe whose reader has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.map_err(|error| Failure::usage(format!("cannot write {shown}: {error}"))),
     }
 }
 
@@ -91,7 +99,7 @@ impl Target {
 pub(super) fn refuse_twice(targets: &[Target], cwd: &Path) -> Result<(), Failure> {
     let mut taken: Vec<PathBuf> = Vec::new();
     for target in targets {
-        let place = target.place(cwd);
+        let place = place(&target.path, cwd);
         if is_special(&place) {
             continue;
         }

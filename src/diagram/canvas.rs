@@ -23,7 +23,7 @@ pub(super) struct Canvas<'c, 'a> {
     pub(super) picture: Picture,
     by_resource: FxHashMap<ResourceId, NodeId>,
     internets: FxHashMap<StackId, NodeId>,
-    by_words: FxHashMap<(NodeKind, String), NodeId>,
+    by_words: FxHashMap<(NodeKind, String, StackId), NodeId>,
     edges: FxHashMap<(NodeId, NodeId, EdgeKind, Option<Condition>), usize>,
     /// When each node is there; parallel to the nodes.
     guards: Vec<Guard>,
@@ -126,9 +126,10 @@ impl<'c, 'a> Canvas<'c, 'a> {
         node
     }
 
-    /// A node for something that is no resource of the templates; the same words give the same node.
+    /// A node for something that is no resource of the templates; the same words of one
+    /// deployment give the same node, those of two need not mean the same.
     pub(super) fn words(&mut self, kind: NodeKind, label: String, noun: &str, root: StackId) -> NodeId {
-        let key = (kind, label.clone());
+        let key = (kind, label.clone(), root);
         if let Some(node) = self.by_words.get(&key) {
             return *node;
         }

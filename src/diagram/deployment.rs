@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
+use super::canvas::listed;
 use super::picture::{Edge, Group, GroupId, GroupKind, Node, NodeId, NodeKind, Picture};
 use crate::project::StackId;
 use crate::source::Str;
@@ -53,12 +54,14 @@ impl Draft {
         self.picture.templates = deployments.iter().flat_map(|top| names(*top)).collect();
         self.picture.templates.sort();
         if deployments.len() > 1 {
+            let common = common_folder(&self.picture.templates);
             wrap(&mut self.picture, &homes, &deployments, |deployment| {
-                names(deployment)
+                let names = names(deployment);
+                let short: Vec<&str> = names
                     .iter()
-                    .map(|name| &**name)
-                    .collect::<Vec<_>>()
-                    .join(" + ")
+                    .map(|name| name.get(common..).unwrap_or(name))
+                    .collect();
+                listed(&short)
             });
         }
         self.picture = merged_internets(self.picture, &homes);
@@ -98,6 +101,17 @@ impl Draft {
         let all: Vec<StackId> = parent.keys().copied().collect();
         all.into_iter().map(|root| (root, top(&parent, root))).collect()
     }
+}
+
+/// The length of the folder that all paths begin with, the slash included.
+fn common_folder(paths: &[Str]) -> usize {
+    let Some(first) = paths.first() else { return 0 };
+    let mut ends = first.match_indices('/').map(|(at, _)| at + 1).rev();
+    let shared = |end: &usize| {
+        let folder = first.get(..*end);
+        folder.is_some_and(|folder| paths.iter().all(|path| path.starts_with(folder)))
+    };
+    ends.find(shared).unwrap_or(0)
 }
 
 fn top(parent: &BTreeMap<StackId, StackId>, root: StackId) -> StackId {

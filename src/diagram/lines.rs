@@ -4,7 +4,7 @@
 use super::picture::{Condition, DetailKind, Edge, Flag, Group, GroupKind, Node, Picture};
 
 /// Lines of details that are drawn on one part; the others are counted.
-const MAX_DETAILS: usize = 9;
+const MAX_DETAILS: usize = 8;
 
 /// Characters of a condition that are drawn.
 const MAX_CONDITION: usize = 72;
@@ -38,7 +38,7 @@ impl Picture {
     pub fn group_lines(&self, group: &Group) -> Vec<String> {
         let name = match group.kind {
             GroupKind::Vpc if !group.label.starts_with("VPC") => format!("VPC {}", group.label),
-            GroupKind::Subnet(class) => format!("{} subnet {}", class.as_str(), group.label),
+            GroupKind::Subnet(class) => format!("{}: {}", class.of("subnet"), group.label),
             GroupKind::Tier(class) if group.subjects.is_empty() => {
                 format!("{} ({})", group.label, class.as_str())
             }
@@ -86,9 +86,10 @@ impl Flag {
         } else {
             " (not in the picture)"
         };
+        let message = self.message.replace('`', "");
         format!(
-            "{number} {}[{}]: {}, {}{place}",
-            self.severity, self.rule, self.message, self.place
+            "{number} {}[{}]: {message}, {}{place}",
+            self.severity, self.rule, self.place
         )
     }
 }
@@ -117,7 +118,7 @@ fn headed(flags: &[u32], name: &str) -> String {
     }
     match name.is_empty() {
         true => format!("⚠ {}", numbers.join(", ")),
-        false => format!("⚠ {} {name}", numbers.join(", ")),
+        false => format!("⚠ {}: {name}", numbers.join(", ")),
     }
 }
 
@@ -125,8 +126,25 @@ fn plain(lines: Vec<String>) -> Vec<String> {
     lines.into_iter().map(|line| line.replace('`', "")).collect()
 }
 
+/// What is read first, and left out last.
+fn weight(kind: DetailKind) -> u8 {
+    match kind {
+        DetailKind::Unknown => 0,
+        DetailKind::Network => 1,
+        DetailKind::Capacity => 2,
+        DetailKind::Task => 3,
+        DetailKind::Cluster => 4,
+        DetailKind::Log => 5,
+        DetailKind::Role => 6,
+        DetailKind::Other => 7,
+    }
+}
+
 fn push_details<'d>(out: &mut Vec<String>, details: impl Iterator<Item = (DetailKind, &'d str)>) {
-    let all: Vec<String> = details
+    let mut sorted: Vec<(DetailKind, &str)> = details.collect();
+    sorted.sort_by_key(|(kind, _)| weight(*kind));
+    let all: Vec<String> = sorted
+        .into_iter()
         .map(|(kind, text)| match kind {
             DetailKind::Unknown => format!("? {text}"),
             _ => text.to_owned(),

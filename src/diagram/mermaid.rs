@@ -19,9 +19,12 @@ pub const MAX_EDGES: usize = 500;
 /// Findings that are listed in the picture; the others are counted.
 const MAX_LISTED: usize = 30;
 
-/// The flowchart.
-pub fn write(picture: &Picture) -> String {
-    let mut out = String::new();
+/// How wide a line of text may become before it is wrapped, in pixels.
+const WRAPPING_WIDTH: usize = 420;
+
+/// The flowchart; with `has_legend`, the findings are listed in a box beside it.
+pub fn write(picture: &Picture, has_legend: bool) -> String {
+    let mut out = format!("---\nconfig:\n  flowchart:\n    wrappingWidth: {WRAPPING_WIDTH}\n---\n");
     let direction = match picture.view {
         View::Architecture | View::Network => "TB",
         View::Iam | View::Stacks | View::Deps => "LR",
@@ -42,8 +45,11 @@ pub fn write(picture: &Picture) -> String {
         };
         let _ = writeln!(out, "  n{} {arrow}{label} n{}", edge.from.0 + 1, edge.to.0 + 1);
     }
-    legend(picture, &mut out);
-    styles(picture, &mut out);
+    let has_legend = has_legend && !picture.flags.is_empty();
+    if has_legend {
+        legend(picture, &mut out);
+    }
+    styles(picture, has_legend, &mut out);
     out
 }
 
@@ -57,8 +63,13 @@ fn inside(picture: &Picture, group: Option<GroupId>, depth: usize, out: &mut Str
         let _ = writeln!(out, "{indent}n{}{open}{text}{close}", id.0 + 1);
     }
     for id in picture.groups_in(group) {
-        let text = quoted(&picture.group_lines(picture.group(id)));
-        let _ = writeln!(out, "{indent}subgraph g{}[{text}]", id.0 + 1);
+        let lines = picture.group_lines(picture.group(id));
+        let (title, details) = lines.split_at(1.min(lines.len()));
+        let _ = writeln!(out, "{indent}subgraph g{}[{}]", id.0 + 1, quoted(title));
+        // A title has room for one line only.
+        if !details.is_empty() {
+            let _ = writeln!(out, "{indent}  d{}[{}]", id.0 + 1, quoted(details));
+        }
         inside(picture, Some(id), depth + 1, out);
         let _ = writeln!(out, "{indent}end");
     }
@@ -82,9 +93,6 @@ fn shape(node: &Node) -> (&'static str, &'static str) {
 
 /// The findings in a box of their own.
 fn legend(picture: &Picture, out: &mut String) {
-    if picture.flags.is_empty() {
-        return;
-    }
     let mut lines: Vec<String> = picture
         .flags
         .iter()
@@ -101,6 +109,7 @@ fn legend(picture: &Picture, out: &mut String) {
         lines.push(format!("and {more} more"));
     }
     let _ = writeln!(out, "  subgraph findings[\"findings\"]");
+    let _ = writeln!(out, "    direction TB");
     for (line, number) in lines.iter().zip(1..) {
         let _ = writeln!(out, "    f{number}[{}]", quoted(std::slice::from_ref(line)));
     }
@@ -110,7 +119,7 @@ fn legend(picture: &Picture, out: &mut String) {
     let _ = writeln!(out, "  end");
 }
 
-fn styles(picture: &Picture, out: &mut String) {
+fn styles(picture: &Picture, has_legend: bool, out: &mut String) {
     let mut classes: Vec<(&'static str, &'static str, Vec<String>)> = vec![
         ("vpc", "fill:none,stroke:#8c4fff", Vec::new()),
         ("public", "fill:none,stroke:#2e8b57", Vec::new()),
@@ -118,6 +127,7 @@ fn styles(picture: &Picture, out: &mut String) {
         ("isolated", "fill:none,stroke:#5b6770", Vec::new()),
         ("open", "fill:none,stroke:#999,stroke-dasharray:4 4", Vec::new()),
         ("box", "fill:none,stroke:#999", Vec::new()),
+        ("note", "fill:none,stroke:none,text-align:left", Vec::new()),
         ("dashed", "stroke-dasharray:6 4", Vec::new()),
         ("flagged", "stroke:#d1242f,stroke-width:3px", Vec::new()),
     ];
@@ -129,6 +139,9 @@ fn styles(picture: &Picture, out: &mut String) {
     for id in picture.group_ids() {
         let group = picture.group(id);
         put(class(group), format!("g{}", id.0 + 1));
+        if picture.group_lines(group).len() > 1 {
+            put("note", format!("d{}", id.0 + 1));
+        }
         if group.condition.is_some() {
             put("dashed", format!("g{}", id.0 + 1));
         }
@@ -145,7 +158,7 @@ fn styles(picture: &Picture, out: &mut String) {
             put("flagged", format!("n{}", id.0 + 1));
         }
     }
-    if !picture.flags.is_empty() {
+    if has_legend {
         put("box", "findings".to_owned());
     }
     for (name, style, ids) in &classes {

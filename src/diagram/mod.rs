@@ -4,16 +4,24 @@
 //! and nothing else.
 
 mod architecture;
+pub mod ascii;
 mod canvas;
 mod deployment;
+mod deps;
+pub mod dot;
 mod flags;
 mod fold;
+mod iam;
 pub mod json;
 mod layout;
 mod lines;
 pub mod mermaid;
+mod network;
 mod picture;
+mod stacks;
 pub mod svg;
+#[cfg(test)]
+mod tests;
 
 pub use picture::{
     Condition, Detail, DetailKind, Edge, EdgeKind, Flag, Group, GroupId, GroupKind, Node, NodeId, NodeKind,
@@ -31,7 +39,10 @@ pub fn draw(facts: &Facts<'_>, view: View) -> Picture {
     let mut canvas = Canvas::new(facts, view);
     match view {
         View::Architecture => architecture::draw(&mut canvas),
-        View::Network | View::Iam | View::Stacks | View::Deps => {}
+        View::Network => network::draw(&mut canvas),
+        View::Iam => iam::draw(&mut canvas),
+        View::Stacks => stacks::draw(&mut canvas),
+        View::Deps => deps::draw(&mut canvas),
     }
     canvas.finish()
 }

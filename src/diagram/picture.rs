@@ -196,6 +196,17 @@ impl SubnetClass {
             SubnetClass::Unknown => "routes not known",
         }
     }
+
+    /// Subnets of the class, or one, in words: "private subnets with egress".
+    pub fn of(self, noun: &str) -> String {
+        match self {
+            SubnetClass::Public => format!("public {noun}"),
+            SubnetClass::PrivateWithEgress => format!("private {noun} with egress"),
+            SubnetClass::Isolated => format!("isolated {noun}"),
+            SubnetClass::Varies => format!("{noun} whose routes depend on parameters"),
+            SubnetClass::Unknown => format!("{noun} whose routes are not known"),
+        }
+    }
 }
 
 /// A thing of the picture.

@@ -15,13 +15,18 @@ use super::statistics::{self, Count};
 use super::terminal::visible;
 use super::words::{Words, words};
 use super::{Options, summary};
+use crate::diagram::{Picture, mermaid};
 use crate::lint::Report;
 use crate::source::Span;
 
 /// GitHub takes 1 MiB as the summary of a step, and nothing of a longer one; the table has this many bytes of it,
 const ROWS_BYTES_MAX: usize = 400 * 1024;
-/// and the details this many.
+/// the details this many,
 const DETAILS_BYTES_MAX: usize = 500 * 1024;
+/// the picture this many,
+const PICTURE_BYTES_MAX: usize = 90 * 1024;
+/// and this many of its numbers are explained, each in a line; the table has the same findings.
+const PICTURE_FLAGS_MAX: usize = 50;
 /// Backticks of the shortest fence.
 const FENCE_MIN: usize = 3;
 
@@ -45,6 +50,9 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
             details(report, entry, &plain)
         })?;
         write_rest(rest, "detail", out)?;
+    }
+    if let Some(picture) = report.flagged_picture() {
+        write_picture(&picture, out)?;
     }
     let reasons = summary::top_reasons(report);
     if !reasons.is_empty() {
@@ -84,6 +92,33 @@ fn write_statistics(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "| {} | {} |", cells.join(" | "), code(rule))?;
     }
     Ok(())
+}
+
+/// Writes the picture folded, where the code host draws it.
+fn write_picture(picture: &Picture, out: &mut dyn Write) -> io::Result<()> {
+    if picture.nodes.is_empty() {
+        return Ok(());
+    }
+    let text = mermaid::write(picture, false);
+    let is_drawn = text.len() <= PICTURE_BYTES_MAX
+        && text.chars().count() <= mermaid::MAX_CHARACTERS
+        && picture.edges.len() <= mermaid::MAX_EDGES;
+    if !is_drawn {
+        return writeln!(
+            out,
+            "\nThe picture of the architecture is too large for Mermaid; `ecslint graph -f dot` draws it"
+        );
+    }
+    writeln!(
+        out,
+        "\n<details>\n<summary>architecture</summary>\n\n```mermaid\n{text}```\n"
+    )?;
+    let numbered = picture.flags.iter().zip(1..).filter(|(flag, _)| flag.is_drawn);
+    for (flag, number) in numbered.take(PICTURE_FLAGS_MAX) {
+        let (rule, place) = (code(&flag.rule), code(&flag.place));
+        writeln!(out, "- ⚠ {number}: {} {rule} {place}", flag.severity)?;
+    }
+    writeln!(out, "\n</details>")
 }
 
 /// Writes entries as long as they fit, and gives the number of those that did not.

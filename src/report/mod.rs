@@ -136,7 +136,7 @@ impl Format {
 
     /// True when it shows the picture of a run.
     pub fn has_picture(self) -> bool {
-        self == Format::Html
+        matches!(self, Format::Html | Format::Markdown)
     }
 
     /// True when a program reads the output, and shows it to people in its own way.

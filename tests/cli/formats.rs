@@ -300,7 +300,11 @@ fn markdown_is_a_table_and_folded_details() {
             .any(|start| line.starts_with(start))
     });
     assert_eq!(rows.count(), count);
-    assert_eq!(text.matches("<details>").count(), count);
+    assert_eq!(
+        text.matches("<details>").count(),
+        count + 1,
+        "the findings and the picture"
+    );
     assert!(text.contains("AssignPublicIp: ENABLED"), "{text}");
 }
 

@@ -10,6 +10,7 @@ mod configuration;
 mod context;
 mod exits;
 mod formats;
+mod graph;
 mod hostile;
 mod html;
 mod inputs;

@@ -3,7 +3,9 @@
 use super::super::canvas::{Canvas, add, unknown_words};
 use super::super::picture::{DetailKind, EdgeKind, NodeId, NodeKind};
 use super::here;
-use crate::aws::elbv2::{ListenerRule, TargetGroup};
+use crate::aws::elbv2::{
+    Action as ActionView, Listener as ListenerView, ListenerRule, TargetGroup, WeightedTargetGroup,
+};
 use crate::eval::{Case, Guard, Known, Text, Unknown, when, when_any};
 use crate::facts::load_balancer::{Action, Forward, Listener, LoadBalancer, LoadBalancerKind, fetches};
 use crate::facts::security_group::{Direction, shown};
@@ -110,7 +112,11 @@ pub(super) fn entrances(canvas: &mut Canvas<'_, '_>, balancer: &LoadBalancer) {
         return;
     }
     let outside = canvas.internet(internet);
+    let subjects: Vec<_> = listeners.iter().map(|(_, it)| inventory.subject(it.id)).collect();
     if let Some(edge) = canvas.edge(outside, node, EdgeKind::Traffic, &public) {
+        subjects.into_iter().for_each(|subject| {
+            edge.made_by(subject);
+        });
         match ports.is_empty() {
             true => {
                 edge.labelled("no listener here");
@@ -261,6 +267,74 @@ fn unknown_front(
         }
         edge.assumed = true;
     }
+}
+
+/// Where load balancers forward to without a workload of these templates behind it.
+pub(super) fn dangling(canvas: &mut Canvas<'_, '_>) {
+    let facts = canvas.facts;
+    let inventory = &facts.inventory;
+    let eval = &inventory.eval;
+    let bindings = facts.workloads.iter().flat_map(|workload| &workload.bindings);
+    let bound: Vec<&Known<Text>> = bindings
+        .flat_map(|binding| &binding.target_group)
+        .map(|case| &case.value)
+        .collect();
+    for listener in &facts.load_balancers.listeners {
+        if inventory.type_name(listener.id) != ListenerView::TYPE {
+            continue;
+        }
+        let balancers = listener
+            .load_balancer
+            .iter()
+            .filter_map(|case| match &case.value {
+                Known::Value(identity) => facts.load_balancers.find(inventory, identity),
+                Known::Absent | Known::Unknown(_) => None,
+            });
+        let balancers: Vec<NodeId> = balancers.filter_map(|it| canvas.find(it.id)).collect();
+        let label = one(&listener.port).map_or_else(|| "?".to_owned(), |port| port.to_string());
+        for item in eval.elements(ListenerView(listener.id).actions(eval)) {
+            let action = ActionView(&item);
+            let mut targets = inventory.identities(action.target_group(eval));
+            for weighted in eval.elements(action.target_groups(eval)) {
+                targets.extend(inventory.identities(WeightedTargetGroup(&weighted).target_group(eval)));
+            }
+            targets.retain(|case| case.value != Known::Absent && !bound.contains(&&case.value));
+            for target in targets {
+                let to = target_node(canvas, &target.value, listener.id);
+                let guard = Guard::all([listener.guard.clone(), item.guard.clone(), target.guard.clone()]);
+                for from in &balancers {
+                    if let Some(edge) = canvas.edge(*from, to, EdgeKind::Traffic, &guard) {
+                        edge.labelled(format!("{label} →"))
+                            .made_by(inventory.subject(listener.id));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The node of a target group with which no workload here registers its tasks.
+fn target_node(canvas: &mut Canvas<'_, '_>, target: &Known<Text>, near: ResourceId) -> NodeId {
+    let inventory = canvas.inventory();
+    let reason = match target {
+        Known::Value(text) => match inventory.resource_of(text, TargetGroup::TYPE) {
+            Some(id) => {
+                let node = canvas.resource(id, NodeKind::Resource, "target group");
+                canvas.detail(node, DetailKind::Other, "no service here registers with it");
+                return node;
+            }
+            None => inventory.unknown_identity(text),
+        },
+        Known::Unknown(reason) => reason.clone(),
+        Known::Absent => Unknown::Undeclared("".into()),
+    };
+    let words = unknown_words(inventory, "target group", &reason);
+    canvas.words(
+        NodeKind::Unknown,
+        words,
+        "not in these templates",
+        canvas.root(near),
+    )
 }
 
 /// The port of the listener by which a load balancer forwards, with the path where a rule asks for one.

@@ -5,6 +5,8 @@ mod seating;
 mod stores;
 mod task;
 
+pub(super) use seating::class_of;
+
 use std::collections::BTreeMap;
 
 use super::canvas::{Canvas, add, listed};
@@ -89,6 +91,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>) {
             stores::reached(canvas, node, workload, &stores);
         }
     }
+    front::dangling(canvas);
     stores::prune(canvas, &stores);
     idle(canvas);
     others(canvas);
@@ -97,6 +100,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>) {
 fn want(facts: &Facts<'_>, id: ResourceId, subnets: &[Case<Known<Text>>]) -> Want {
     Want {
         presence: facts.inventory.presence(id),
+        root: facts.inventory.project().stack(id.stack).root,
         subnets: subnets.to_vec(),
         open: Vec::new(),
     }
@@ -135,6 +139,7 @@ fn workloads_want(facts: &Facts<'_>, id: ResourceId, workloads: &[&Workload]) ->
     }
     Want {
         presence: facts.inventory.presence(id),
+        root: facts.inventory.project().stack(id.stack).root,
         subnets,
         open,
     }
@@ -150,7 +155,7 @@ fn sit(canvas: &mut Canvas<'_, '_>, node: NodeId, seat: Seat) {
         .for_each(|detail| add(&mut drawn.details, detail));
 }
 
-/// A NAT gateway: whose traffic it takes, and out to the internet.
+/// A NAT gateway: whose traffic it takes.
 fn nat(canvas: &mut Canvas<'_, '_>, node: NodeId, id: ResourceId) {
     let facts = canvas.facts;
     let inventory = &facts.inventory;
@@ -165,14 +170,12 @@ fn nat(canvas: &mut Canvas<'_, '_>, node: NodeId, id: ResourceId) {
             users.push(format!("`{}`", inventory.logical_id(*subnet)));
         }
     }
-    if !users.is_empty() {
-        canvas.detail(node, DetailKind::Network, format!("for {}", listed(&users)));
-    }
-    let public = facts.network.zonal_public(inventory, id);
-    let internet = canvas.internet(canvas.root(id));
-    if let Some(edge) = canvas.edge(node, internet, EdgeKind::Traffic, &public) {
-        edge.labelled("egress");
-    }
+    // A line to the internet would draw the internet below everything else.
+    let text = match users.is_empty() {
+        true => "no subnet here is routed to it".to_owned(),
+        false => format!("egress of {}", listed(&users)),
+    };
+    canvas.detail(node, DetailKind::Network, text);
 }
 
 /// Tasks on container instances.

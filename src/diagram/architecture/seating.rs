@@ -12,13 +12,15 @@ use crate::eval::{Case, Guard, Known, Part, Text, Unknown};
 use crate::facts::Facts;
 use crate::facts::Inventory;
 use crate::facts::network::{Evidence, Family, Via};
-use crate::project::ResourceId;
+use crate::project::{ResourceId, StackId};
 
 /// Something that wants a place.
 #[derive(Clone, Debug)]
 pub(super) struct Want {
     /// When it is there.
     pub(super) presence: Guard,
+    /// The root stack that it is of: a parameter means something else in another one.
+    pub(super) root: StackId,
     /// The subnets that it is in, by identity.
     pub(super) subnets: Vec<Case<Known<Text>>>,
     /// When and why they are not known.
@@ -103,10 +105,16 @@ impl Seating {
             tier_groups: FxHashMap::default(),
             single: FxHashMap::default(),
             elsewhere: BTreeMap::new(),
+            across: BTreeSet::new(),
         };
+        for spot in &spots {
+            if let Spot::Vpc(_, subnets) = spot {
+                boxes.across.extend(subnets.iter().cloned());
+            }
+        }
         let mut seats: Vec<Seat> = Vec::new();
         for (want, spot) in self.wants.iter().zip(&spots) {
-            let group = boxes.group(canvas, spot);
+            let group = boxes.group(canvas, spot, want.root);
             let mut details = Vec::new();
             self.describe(canvas.inventory(), want, spot, &mut details);
             seats.push(Seat { group, details });
@@ -267,19 +275,21 @@ struct Boxes<'s> {
     vpcs: BTreeMap<Text, GroupId>,
     tier_groups: FxHashMap<Text, GroupId>,
     single: FxHashMap<Text, GroupId>,
-    elsewhere: BTreeMap<String, GroupId>,
+    elsewhere: BTreeMap<(String, StackId), GroupId>,
+    /// Subnets of things that stand over several classes, which say themselves where they are.
+    across: BTreeSet<Text>,
 }
 
 impl Boxes<'_> {
-    fn group(&mut self, canvas: &mut Canvas<'_, '_>, spot: &Spot) -> Option<GroupId> {
+    fn group(&mut self, canvas: &mut Canvas<'_, '_>, spot: &Spot, root: StackId) -> Option<GroupId> {
         match spot {
             Spot::Tier(subnets) => self.tier(canvas, subnets),
             Spot::Vpc(vpc, _) => Some(self.vpc(canvas, vpc)),
-            Spot::Elsewhere(words, class) => Some(match self.elsewhere.get(words) {
+            Spot::Elsewhere(words, class) => Some(match self.elsewhere.get(&(words.clone(), root)) {
                 Some(group) => *group,
                 None => {
                     let group = canvas.group(GroupKind::Tier(*class), words.clone(), None);
-                    self.elsewhere.insert(words.clone(), group);
+                    self.elsewhere.insert((words.clone(), root), group);
                     group
                 }
             }),
@@ -329,7 +339,7 @@ impl Boxes<'_> {
         let tier = match self.tier_groups.get(&key) {
             Some(group) => *group,
             None => {
-                let label = format!("{} subnets", known.class.as_str());
+                let label = known.class.of("subnets");
                 let group = canvas.group(GroupKind::Tier(known.class), label, parent);
                 self.fill(canvas, group, &members);
                 self.tier_groups.insert(key, group);
@@ -406,7 +416,12 @@ impl Boxes<'_> {
         for (vpc, group) in &self.vpcs {
             let mut empty: BTreeMap<SubnetClass, Vec<String>> = BTreeMap::new();
             for (identity, subnet) in &self.seating.subnets {
-                if subnet.vpc.as_ref() == Some(vpc) && !self.is_drawn(canvas, subnet.id) {
+                if subnet.vpc.as_ref() != Some(vpc) || self.is_drawn(canvas, subnet.id) {
+                    continue;
+                }
+                let subject = canvas.inventory().subject(subnet.id);
+                canvas.picture.groups[group.0 as usize].subjects.push(subject);
+                if !self.across.contains(identity) {
                     let name = format!("`{}`", canvas.inventory().shown(identity));
                     empty.entry(subnet.class).or_default().push(name);
                 }
@@ -415,8 +430,8 @@ impl Boxes<'_> {
                 canvas.picture.groups[group.0 as usize].details.push(Detail {
                     kind: DetailKind::Network,
                     text: format!(
-                        "{} subnets without anything drawn here: {}",
-                        class.as_str(),
+                        "{} with nothing drawn in them: {}",
+                        class.of("subnets"),
                         listed(&names)
                     ),
                 });

@@ -109,7 +109,10 @@ fn capacity(canvas: &mut Canvas<'_, '_>, node: NodeId, workload: &Workload) {
     };
     canvas.detail(node, DetailKind::Capacity, format!("{tasks}{on}"));
     for target in &facts.scalable_targets {
-        if target.of(workload.id).is_none() {
+        let certain = target
+            .of(workload.id)
+            .is_some_and(|matches| matches.same.iter().any(|guard| facts.inventory.possible(guard)));
+        if !certain {
             continue;
         }
         let bound = |cases: &[Case<Known<crate::source::Str>>]| match cases {

@@ -1,0 +1,362 @@
+//! `ecslint graph`: what is drawn, in every format and view.
+
+use serde_json::Value;
+
+use super::{BROKEN, ESCAPE, code, fixtures, folder, run, stderr, stdout};
+
+const VIEWS: &[&str] = &["architecture", "network", "iam", "stacks", "deps"];
+
+/// The formats that draw without help from outside.
+const FORMATS: &[&str] = &["mermaid", "dot", "ascii", "json"];
+
+fn graph(template: &str, arguments: &[&str]) -> Value {
+    let folder = folder(&[("template.yaml", template)]);
+    let mut all = vec!["graph", "-f", "json"];
+    all.extend(arguments);
+    let output = run(folder.path(), &all);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn node<'v>(picture: &'v Value, label: &str) -> &'v Value {
+    let mut nodes = picture["nodes"].as_array().unwrap().iter();
+    nodes.find(|node| node["label"] == label).unwrap()
+}
+
+fn group<'v>(picture: &'v Value, node: &Value) -> &'v Value {
+    let mut groups = picture["groups"].as_array().unwrap().iter();
+    groups.find(|group| group["id"] == node["group"]).unwrap()
+}
+
+/// The edges as "from -> to: labels", by the labels of their nodes.
+fn edges(picture: &Value) -> Vec<String> {
+    let label = |id: &Value| {
+        let mut nodes = picture["nodes"].as_array().unwrap().iter();
+        nodes.find(|node| node["id"] == *id).unwrap()["label"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let edges = picture["edges"].as_array().unwrap().iter();
+    edges
+        .map(|edge| {
+            let labels: Vec<&str> = edge["labels"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter_map(Value::as_str)
+                .collect();
+            format!(
+                "{} -> {}: {}",
+                label(&edge["from"]),
+                label(&edge["to"]),
+                labels.join(", ")
+            )
+        })
+        .collect()
+}
+
+fn drawn(path: &str, arguments: &[&str]) -> String {
+    let folder = folder(&[]);
+    let path = fixtures(path);
+    let copy = folder.path().join("templates");
+    std::fs::create_dir(&copy).unwrap();
+    for entry in std::fs::read_dir(path).unwrap() {
+        let entry = entry.unwrap();
+        if entry.path().is_file() {
+            std::fs::copy(entry.path(), copy.join(entry.file_name())).unwrap();
+        }
+    }
+    let mut all = vec!["graph", "templates"];
+    all.extend(arguments);
+    let output = run(folder.path(), &all);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    stdout(&output)
+}
+
+#[test]
+fn the_article_in_every_format() {
+    for format in FORMATS {
+        let rules = "task-public-ip,plaintext-listener,vpc-flow-logs-missing,missing-nested-output";
+        let picture = drawn("article", &["-f", format, "--findings", "--select", rules]);
+        insta::assert_snapshot!(format!("article-{format}"), picture);
+    }
+    let ascii = drawn("article", &["-f", "ascii", "--ascii"]);
+    assert!(ascii.is_ascii(), "{ascii}");
+}
+
+#[test]
+fn the_platform_in_every_view() {
+    for view in VIEWS {
+        let picture = drawn("platform", &["-f", "ascii", "--view", view]);
+        insta::assert_snapshot!(format!("platform-{view}"), picture);
+    }
+}
+
+#[test]
+fn every_view_draws_every_example_in_every_format_the_same_with_any_number_of_threads() {
+    for example in [
+        "article",
+        "platform",
+        "deployments/three-levels",
+        "deployments/import",
+    ] {
+        let path = fixtures(example);
+        let path = path.to_str().unwrap();
+        for view in VIEWS {
+            for format in FORMATS {
+                let arguments = ["graph", path, "--view", view, "-f", format, "--findings"];
+                let one = run(&fixtures(""), &[&arguments[..], &["-j", "1"]].concat());
+                let many = run(&fixtures(""), &[&arguments[..], &["-j", "8"]].concat());
+                assert_eq!(code(&one), 0, "{example} {view} {format}: {}", stderr(&one));
+                assert!(!one.stdout.is_empty());
+                assert_eq!(one.stdout, many.stdout, "{example} {view} {format}");
+            }
+        }
+    }
+}
+
+const NETWORK: &str = "
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  SubnetA: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref Vpc, AvailabilityZone: !Select [0, !GetAZs '']}}
+  SubnetB: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref Vpc, AvailabilityZone: !Select [1, !GetAZs '']}}
+  Group: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: tasks, VpcId: !Ref Vpc}}
+";
+
+fn service(name: &str, more: &str) -> String {
+    format!(
+        "
+  {name}:
+    Type: AWS::ECS::Service
+{more}
+    Properties:
+      LaunchType: FARGATE
+      TaskDefinition: !Ref Task
+      NetworkConfiguration:
+        AwsvpcConfiguration:
+          Subnets: [!Ref SubnetA, !Ref SubnetB]
+          SecurityGroups: [!Ref Group]
+"
+    )
+}
+
+const TASK: &str = "
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      ContainerDefinitions:
+        - Name: app
+          Image: nginx
+          Environment:
+            - {Name: QUEUE_URL, Value: !Ref Queue}
+            - {Name: TABLE, Value: !Ref Table}
+  Queue: {Type: AWS::SQS::Queue}
+  Table: {Type: AWS::DynamoDB::Table}
+  Unrelated: {Type: AWS::S3::Bucket}
+";
+
+#[test]
+fn subnets_are_what_their_routes_say_and_not_what_they_are_called() {
+    let routes = "
+  Gateway: {Type: AWS::EC2::InternetGateway}
+  Attachment: {Type: AWS::EC2::VPCGatewayAttachment, Properties: {VpcId: !Ref Vpc, InternetGatewayId: !Ref Gateway}}
+  Routes: {Type: AWS::EC2::RouteTable, Properties: {VpcId: !Ref Vpc}}
+  Default: {Type: AWS::EC2::Route, Properties: {RouteTableId: !Ref Routes, DestinationCidrBlock: 0.0.0.0/0, GatewayId: !Ref Gateway}}
+  A: {Type: AWS::EC2::SubnetRouteTableAssociation, Properties: {SubnetId: !Ref SubnetA, RouteTableId: !Ref Routes}}
+  B: {Type: AWS::EC2::SubnetRouteTableAssociation, Properties: {SubnetId: !Ref SubnetB, RouteTableId: !Ref Routes}}
+";
+    let closed = format!("Resources:{NETWORK}{TASK}{}", service("Api", ""));
+    let picture = graph(&closed, &[]);
+    assert_eq!(group(&picture, node(&picture, "Api"))["class"], "isolated");
+    let picture = graph(&format!("{closed}{routes}"), &[]);
+    assert_eq!(group(&picture, node(&picture, "Api"))["class"], "public");
+    assert_eq!(group(&picture, node(&picture, "Api"))["label"], "public subnets");
+}
+
+#[test]
+fn stores_are_reached_by_evidence_only() {
+    let template = format!("Resources:{NETWORK}{TASK}{}", service("Api", ""));
+    let picture = graph(&template, &[]);
+    assert_eq!(
+        edges(&picture),
+        ["Api -> Queue: environment", "Api -> Table: environment"]
+    );
+    let evidence = &picture["edges"][0]["evidence"][0];
+    assert_eq!(evidence, "environment variable `QUEUE_URL` of container `app`");
+    assert_eq!(node(&picture, "Unrelated")["kind"], "bucket");
+}
+
+#[test]
+fn what_hangs_on_a_condition_is_dashed_with_its_words() {
+    let template = format!(
+        "Parameters: {{Stage: {{Type: String, Default: dev}}}}\nConditions: {{Prod: !Equals [!Ref Stage, prod]}}\nResources:{NETWORK}{TASK}{}",
+        service("Api", "    Condition: Prod")
+    );
+    let picture = graph(&template, &[]);
+    assert_eq!(node(&picture, "Api")["condition"]["text"], "Stage = prod");
+    assert_eq!(node(&picture, "Api")["condition"]["by_default"], false);
+    let folder = folder(&[("template.yaml", &template)]);
+    let mermaid = stdout(&run(folder.path(), &["graph", "-f", "mermaid"]));
+    assert!(mermaid.contains("when Stage = prod"), "{mermaid}");
+    assert!(mermaid.contains("classDef dashed"), "{mermaid}");
+    let dot = stdout(&run(folder.path(), &["graph", "-f", "dot"]));
+    assert!(dot.contains("style=\"rounded,dashed\""), "{dot}");
+}
+
+#[test]
+fn unknown_parts_are_drawn_as_unknown() {
+    let template = "
+Parameters:
+  SubnetIds: {Type: 'List<AWS::EC2::Subnet::Id>'}
+  Targets: {Type: String}
+Resources:
+  Api:
+    Type: AWS::ECS::Service
+    Properties:
+      LoadBalancers: [{TargetGroupArn: !Ref Targets, ContainerName: app, ContainerPort: 8080}]
+      NetworkConfiguration: {AwsvpcConfiguration: {Subnets: !Ref SubnetIds}}
+";
+    let picture = graph(template, &[]);
+    let place = group(&picture, node(&picture, "Api"));
+    assert_eq!(place["label"], "subnets from parameter `SubnetIds`");
+    assert_eq!(place["class"], "routes not known");
+    let balancer = node(&picture, "load balancer from parameter `Targets`");
+    assert_eq!(balancer["kind"], "unknown");
+    assert_eq!(picture["edges"][0]["from"], balancer["id"]);
+}
+
+#[test]
+fn findings_have_numbers_on_the_parts_and_a_list() {
+    let open = drawn("article", &["-f", "json", "--findings"]);
+    let picture: Value = serde_json::from_str(&open).unwrap();
+    let numbers = |value: &Value| value["findings"].as_array().unwrap().len();
+    assert!(numbers(node(&picture, "MyService")) > 0);
+    assert!(picture["findings"].as_array().unwrap().len() > 2);
+    let quiet: Value = serde_json::from_str(&drawn("article", &["-f", "json"])).unwrap();
+    assert_eq!(numbers(&quiet), 0);
+    let text = drawn("article", &["-f", "ascii", "--findings"]);
+    assert!(text.contains("⚠ 1"), "{text}");
+    let some = drawn(
+        "article",
+        &["-f", "ascii", "--findings", "--select", "task-public-ip"],
+    );
+    assert!(
+        some.contains("⚠ 1 error[task-public-ip]") && !some.contains("⚠ 2"),
+        "{some}"
+    );
+}
+
+#[test]
+fn no_text_of_a_template_steers_a_terminal_or_leaves_its_quotes() {
+    let template = "
+Resources:
+  Api:
+    Type: AWS::ECS::Service
+    Properties:
+      Cluster: \"x\\\"]; end %%{init: {}}%% <b>\\u001b[31m\\u202e`y`\"
+      TaskDefinition: !Ref Task
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      ContainerDefinitions: [{Name: \"a\\\"] --> b\", Image: \"</script>\\\\\"}]
+";
+    let folder = folder(&[("template.yaml", template)]);
+    for format in FORMATS {
+        let output = run(folder.path(), &["graph", "-f", format]);
+        assert_eq!(code(&output), 0, "{format}: {}", stderr(&output));
+        assert!(!output.stdout.contains(&ESCAPE), "{format}");
+        assert!(!stdout(&output).contains('\u{202e}'), "{format}");
+    }
+    let mermaid = stdout(&run(folder.path(), &["graph", "-f", "mermaid"]));
+    assert!(
+        !mermaid.contains("%%") && !mermaid.contains("</script>"),
+        "{mermaid}"
+    );
+}
+
+#[test]
+fn secrets_are_in_no_picture() {
+    let template = "
+Parameters: {Password: {Type: String, NoEcho: true, Default: hunter2hunter2}}
+Conditions: {Set: !Equals [!Ref Password, hunter2hunter2]}
+Resources:
+  Queue: {Type: AWS::SQS::Queue, Condition: Set}
+";
+    let folder = folder(&[("template.yaml", template)]);
+    for view in VIEWS {
+        for format in FORMATS {
+            let output = run(folder.path(), &["graph", "-f", format, "--view", view]);
+            assert!(!stdout(&output).contains("hunter2"), "{view} {format}");
+        }
+    }
+}
+
+/// A template with many services that are alike, and the stores of each.
+fn large(services: usize) -> String {
+    let mut text = format!("Resources:{NETWORK}");
+    for index in 0..services {
+        text.push_str(
+            &TASK
+                .replace("Task:", &format!("Task{index}:"))
+                .replace("Queue:", &format!("Queue{index}:"))
+                .replace("Ref Queue", &format!("Ref Queue{index}"))
+                .replace("Table:", &format!("Table{index}:"))
+                .replace("Ref Table", &format!("Ref Table{index}"))
+                .replace("Unrelated:", &format!("Unrelated{index}:")),
+        );
+        text.push_str(
+            &service(&format!("Service{index}"), "").replace("Ref Task", &format!("Ref Task{index}")),
+        );
+    }
+    text
+}
+
+#[test]
+fn five_hundred_resources_fold_to_a_picture_that_can_be_read() {
+    let picture = graph(&large(100), &[]);
+    let nodes = picture["nodes"].as_array().unwrap();
+    assert_eq!(nodes.len(), 4, "{picture:#}");
+    assert_eq!(nodes[0]["noun"], "100 × service");
+    assert_eq!(nodes[0]["members"].as_array().unwrap().len(), 100);
+    assert_eq!(picture["edges"][0]["count"], 100);
+}
+
+#[test]
+fn what_cannot_be_drawn_is_said_and_the_exit_code_is_that_of_check() {
+    let folder = folder(&[("broken.yaml", BROKEN), ("good.yaml", super::GOOD)]);
+    let output = run(folder.path(), &["graph", "missing.yaml"]);
+    assert_eq!(code(&output), 3);
+    assert!(stderr(&output).contains("missing.yaml"));
+    let output = run(folder.path(), &["graph", "-f", "mermaid"]);
+    assert_eq!(code(&output), 3, "the others are drawn");
+    assert!(stdout(&output).contains("SNS topic"), "{}", stdout(&output));
+    assert_eq!(
+        code(&run(folder.path(), &["graph", "--view", "nothing", "good.yaml"])),
+        2
+    );
+    let output = run(folder.path(), &["graph", "-p", "Nothing=1", "good.yaml"]);
+    assert_eq!(code(&output), 2, "{}", stderr(&output));
+}
+
+#[test]
+fn a_picture_goes_to_a_file_and_a_pipe_gets_mermaid() {
+    let folder = folder(&[("good.yaml", super::GOOD)]);
+    let output = run(folder.path(), &["graph", "-o", "picture.mmd"]);
+    assert_eq!((code(&output), stdout(&output).as_str()), (0, ""));
+    let written = std::fs::read_to_string(folder.path().join("picture.mmd")).unwrap();
+    assert_eq!(stdout(&run(folder.path(), &["graph"])), written);
+    assert!(written.contains("flowchart"), "{written}");
+}
+
+#[test]
+fn the_markdown_report_has_the_picture_folded() {
+    let folder = folder(&[("service.yaml", super::PUBLIC)]);
+    let page = stdout(&run(folder.path(), &["check", "-f", "markdown"]));
+    assert!(
+        page.contains("<summary>architecture</summary>\n\n```mermaid\n---\n"),
+        "{page}"
+    );
+    assert!(page.contains("⚠ 1"), "{page}");
+    let plain = stdout(&run(folder.path(), &["check"]));
+    assert!(!plain.contains("mermaid"), "{plain}");
+}
