@@ -11,8 +11,8 @@ use ecslint::report::Format;
 use serde_json::Value;
 
 use super::{
-    PUBLIC, code, command, exits, fixtures, folder, inputs, json, output, run, stderr, stdout, suppressions,
-    terminal, values,
+    PUBLIC, code, command, configuration, exits, fixtures, folder, inputs, json, output, run, stderr, stdout,
+    suppressions, terminal, values,
 };
 
 #[test]
@@ -133,6 +133,7 @@ fn check_07_the_bytes_are_the_same_whatever_the_threads_and_the_run() {
 #[test]
 fn check_08_a_mistake_exits_2_with_a_suggestion() {
     exits::a_mistake_in_the_arguments_exits_2_with_what_to_type_instead();
+    configuration::every_mistake_is_shown_with_its_place_and_what_may_be_meant();
 }
 
 #[test]

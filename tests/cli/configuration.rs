@@ -108,7 +108,7 @@ fn a_file_is_named_by_flag_or_variable_or_ignored() {
 }
 
 #[test]
-fn every_mistake_is_shown_with_its_place_and_what_may_be_meant() {
+pub(super) fn every_mistake_is_shown_with_its_place_and_what_may_be_meant() {
     let (text, exit) = said(
         "version: 1\nprofil: strict\nrules:\n  task-publik-ip: error\n  task-public-ip: eror\nfail-on: [error]\n\
          exclude: [\"a[\"]\nrespect-gitignore: maybe\nprofile: strict\nprofile: all\n",
