@@ -19,6 +19,9 @@ use crate::source::{Position, Sources, Span};
 /// The version of the document's shape.
 pub const SCHEMA_VERSION: u32 = 1;
 
+/// Where the document's schema says it lives; `schemas/report-v1.json` is it.
+const SCHEMA_ID: &str = "https://ecslint.dev/schemas/report-v1.json";
+
 /// How many characters of source a location carries.
 const SNIPPET_CHARS: usize = 200;
 /// How many of them stand before the span when its line is cut.
@@ -30,7 +33,11 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Document<'a> {
+    /// Where the schema of the document says it lives.
+    #[serde(rename = "$schema")]
+    pub(super) schema: &'static str,
     pub(super) schema_version: u32,
     pub(super) tool: Tool,
     pub(super) run: Run<'a>,
@@ -60,12 +67,14 @@ pub(super) struct Document<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Tool {
     name: &'static str,
     version: &'static str,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Run<'a> {
     /// False when an input could not be read or a rule crashed.
     complete: bool,
@@ -77,6 +86,7 @@ pub(super) struct Run<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Summary {
     findings: usize,
     error: usize,
@@ -98,6 +108,7 @@ pub(super) struct Summary {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Finding<'a> {
     id: &'a str,
     rule: RuleReference<'a>,
@@ -126,6 +137,7 @@ pub(super) struct Finding<'a> {
 
 /// What one environment makes of a finding.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct InEnvironment<'a> {
     /// None outside of all.
     environment: Option<&'a str>,
@@ -137,6 +149,7 @@ struct InEnvironment<'a> {
 
 /// By what a finding is accepted.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Acceptance<'a> {
     kind: &'static str,
     by: &'a str,
@@ -149,6 +162,7 @@ struct Acceptance<'a> {
 
 /// An entry of the baseline.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct StaleEntry<'a> {
     id: &'a str,
     rule: &'a str,
@@ -176,6 +190,7 @@ impl<'a> StaleEntry<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct RuleReference<'a> {
     name: &'a str,
     category: Option<&'static str>,
@@ -184,12 +199,14 @@ struct RuleReference<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Condition<'a> {
     kind: &'static str,
     values: &'a [String],
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Resource<'a> {
     logical_id: &'a str,
     #[serde(rename = "type")]
@@ -200,6 +217,7 @@ struct Resource<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Location<'a> {
     path: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -210,6 +228,7 @@ struct Location<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Point {
     line: u32,
     column: u32,
@@ -217,6 +236,7 @@ struct Point {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Related<'a> {
     role: &'static str,
     message: &'a str,
@@ -226,12 +246,14 @@ struct Related<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Because<'a> {
     reason: &'a str,
     settle: &'a str,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Failure<'a> {
     /// `input` or `crash`.
     kind: &'static str,
@@ -248,6 +270,7 @@ pub(super) struct Failure<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct SkippedFile<'a> {
     path: &'a str,
     reason: &'static str,
@@ -263,6 +286,7 @@ impl<'a> Document<'a> {
             (!options.statistics).then(|| all.collect())
         };
         Self {
+            schema: SCHEMA_ID,
             schema_version: SCHEMA_VERSION,
             tool: Tool {
                 name: env!("CARGO_PKG_NAME"),
@@ -495,4 +519,101 @@ fn snippet(sources: &Sources, span: Span, start: Position, end: Position) -> Str
     let text = source.text().get(begin..line_end as usize).unwrap_or("");
     let text = text.trim_end_matches(['\n', '\r']).trim_start_matches('\u{feff}');
     text.chars().take(SNIPPET_CHARS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::report::sample;
+
+    const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/report-v1.json");
+
+    fn schema() -> Value {
+        let schema = schemars::generate::SchemaSettings::draft2020_12()
+            .for_serialize()
+            .into_generator()
+            .into_root_schema_for::<Document<'_>>();
+        let mut out = serde_json::json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": SCHEMA_ID,
+        });
+        let members = out.as_object_mut().unwrap();
+        members.extend(schema.as_object().unwrap().clone());
+        members.insert("title".to_owned(), "ecslint report".into());
+        out
+    }
+
+    #[test]
+    fn the_schema_is_that_of_the_document() {
+        let fresh = json_text::text(&schema());
+        if std::env::var("UPDATE").is_ok_and(|value| value == "1") {
+            std::fs::write(PATH, &fresh).unwrap();
+        }
+        let text = std::fs::read_to_string(PATH).unwrap().replace("\r\n", "\n");
+        assert!(
+            text == fresh,
+            "{PATH} is out of date; `UPDATE=1 cargo test --lib report::json` writes it anew"
+        );
+    }
+
+    /// Checks what the schema says of objects: which members there are, and which there must be.
+    fn check(value: &Value, schema: &Value, root: &Value, at: &str) {
+        if let Some(name) = schema["$ref"].as_str() {
+            let name = name.strip_prefix("#/$defs/").unwrap();
+            return check(value, &root["$defs"][name], root, at);
+        }
+        if let Some(choices) = schema["anyOf"].as_array() {
+            let other = choices.iter().find(|choice| choice["type"] != "null").unwrap();
+            return if value.is_null() {
+                ()
+            } else {
+                check(value, other, root, at)
+            };
+        }
+        match value {
+            Value::Object(members) => {
+                for required in schema["required"].as_array().into_iter().flatten() {
+                    assert!(
+                        members.contains_key(required.as_str().unwrap()),
+                        "{at} lacks {required}"
+                    );
+                }
+                for (name, member) in members {
+                    let at = format!("{at}/{name}");
+                    let known = &schema["properties"][name];
+                    let known = if known.is_null() {
+                        &schema["additionalProperties"]
+                    } else {
+                        known
+                    };
+                    assert!(!known.is_null(), "the schema does not know {at}");
+                    check(member, known, root, &at);
+                }
+            }
+            Value::Array(items) => {
+                for item in items {
+                    check(item, &schema["items"], root, at);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn documents_keep_to_the_schema() {
+        let schema = schema();
+        for statistics in [false, true] {
+            let options = Options {
+                statistics,
+                ..Options::default()
+            };
+            let mut out = Vec::new();
+            write(&sample::report(), &options, &mut out).unwrap();
+            let document: Value = serde_json::from_slice(&out).unwrap();
+            assert_eq!(document["$schema"], schema["$id"]);
+            check(&document, &schema, &schema, "");
+        }
+    }
 }

@@ -14,6 +14,7 @@ use crate::lint::Report;
 
 /// How often a rule speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Count {
     /// Findings of each severity.
     pub(super) error: usize,
