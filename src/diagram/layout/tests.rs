@@ -113,7 +113,28 @@ fn check(plan: &Plan) -> Result<(), TestCaseError> {
             prop_assert_eq!(holds(placed.frame, *rect), nested);
         }
     }
+    let sideways = |route: &Route| -> Vec<(Point, Point)> {
+        let pairs = route.pieces.iter().flat_map(|piece| piece.windows(2));
+        let level = pairs.filter(|pair| pair[0].y == pair[1].y);
+        level
+            .map(|pair| {
+                if pair[0].x < pair[1].x {
+                    (pair[0], pair[1])
+                } else {
+                    (pair[1], pair[0])
+                }
+            })
+            .collect()
+    };
     let mut ends = std::collections::BTreeSet::new();
+    for (at, route) in layout.edges.iter().enumerate() {
+        for (from, to) in sideways(route) {
+            for (other_from, other_to) in layout.edges[at + 1..].iter().flat_map(sideways) {
+                let meet = from.y == other_from.y && from.x <= other_to.x && other_from.x <= to.x;
+                prop_assert!(!meet, "two lines lie on each other at {from:?}");
+            }
+        }
+    }
     for (edge, route) in plan.edges.iter().zip(&layout.edges) {
         let first = route.pieces.first().and_then(|piece| piece.first()).unwrap();
         let last = route.pieces.last().and_then(|piece| piece.last()).unwrap();

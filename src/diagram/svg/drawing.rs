@@ -55,6 +55,13 @@ struct Drawing<'a> {
     writer: Writer<Vec<u8>>,
 }
 
+/// What of a text stands at its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Anchor {
+    Start,
+    Middle,
+}
+
 /// The attributes of an element.
 type Attributes<'a> = &'a [(&'a str, &'a str)];
 
@@ -129,7 +136,7 @@ impl Drawing<'_> {
         )?;
         for (at, text) in heading.iter().enumerate() {
             let line = key::heading(text);
-            self.line(&line, MARGIN, MARGIN + 18 * at as i32, "p-text")?;
+            self.line(&line, Anchor::Start, MARGIN, MARGIN + 18 * at as i32, "p-text")?;
         }
         let shift = format!("translate({MARGIN} {top})");
         self.open("g", &[("transform", &shift)])?;
@@ -395,7 +402,16 @@ impl Drawing<'_> {
             )?;
         }
         if let (Some(part), Some(label)) = (&part, route.label) {
-            self.part(part, label.at)?;
+            // The line enters and leaves in the middle.
+            let middle = label.at.x + label.size.width / 2;
+            self.texts(part, Anchor::Middle, middle, label.at.y)?;
+            self.badges(
+                part,
+                Point {
+                    x: middle - part.badges_width() / 2,
+                    y: label.at.y,
+                },
+            )?;
         }
         self.close("g")
     }
@@ -408,12 +424,24 @@ impl Drawing<'_> {
 
     /// Texts below each other, then numbers.
     fn part(&mut self, part: &Part, corner: Point) -> io::Result<()> {
-        let mut y = corner.y;
+        self.texts(part, Anchor::Start, corner.x, corner.y)?;
+        self.badges(part, corner)
+    }
+
+    /// Texts below each other.
+    fn texts(&mut self, part: &Part, anchor: Anchor, x: i32, mut y: i32) -> io::Result<()> {
         for (at, line) in part.lines.iter().enumerate() {
-            let class = if at == 0 { "p-text" } else { "p-quiet" };
-            self.line(line, corner.x, y, class)?;
+            let is_name = at == 0 || line.ty.is_bold;
+            self.line(line, anchor, x, y, if is_name { "p-text" } else { "p-quiet" })?;
             y += line.ty.leading();
         }
+        Ok(())
+    }
+
+    /// The numbers below the texts.
+    fn badges(&mut self, part: &Part, corner: Point) -> io::Result<()> {
+        let heights = part.lines.iter().map(|line| line.ty.leading());
+        let mut y = corner.y + heights.sum::<i32>();
         let mut x = corner.x;
         y += BADGE_SPACE;
         for badge in &part.badges {
@@ -431,7 +459,7 @@ impl Drawing<'_> {
     }
 
     /// A line of text whose top is at `y`. What it says is said by the name of its part.
-    fn line(&mut self, line: &Line, x: i32, y: i32, class: &str) -> io::Result<()> {
+    fn line(&mut self, line: &Line, anchor: Anchor, x: i32, y: i32, class: &str) -> io::Result<()> {
         let baseline = (y + line.ty.size).to_string();
         let (x, size) = (x.to_string(), line.ty.size.to_string());
         let mut attributes = vec![
@@ -444,6 +472,9 @@ impl Drawing<'_> {
         ];
         if line.ty.is_bold {
             attributes.push(("font-weight", "bold"));
+        }
+        if anchor == Anchor::Middle {
+            attributes.push(("text-anchor", "middle"));
         }
         self.text_element("text", &attributes, &line.text)
     }
@@ -514,7 +545,7 @@ impl Drawing<'_> {
     fn rows(&mut self, title: Option<&Line>, rows: &[Row], mut y: i32) -> io::Result<i32> {
         y += SECTION_SPACE;
         if let Some(title) = title {
-            self.line(title, MARGIN, y, "p-text")?;
+            self.line(title, Anchor::Start, MARGIN, y, "p-text")?;
             y += title.ty.leading();
         }
         for row in rows {

@@ -12,8 +12,10 @@ const NODE_WIDTH: i32 = 230;
 const TITLE_WIDTH: i32 = 330;
 /// The widest text of a line.
 const LABEL_WIDTH: i32 = 150;
-/// How many lines one text may take.
+/// How many lines one text may take,
 const WRAPPED_MAX: usize = 2;
+/// and how many a name: two long ones often differ in their ends.
+const NAME_LINES_MAX: usize = 4;
 /// How many numbers are drawn on one part; the others are counted.
 const BADGES_MAX: usize = 6;
 /// The height of a number with its ground.
@@ -134,7 +136,8 @@ impl Part {
         for (at, text) in texts.iter().enumerate() {
             let ty = if at == 0 { heading } else { TEXT };
             let shown = crate::diag::xml::text(text);
-            let wrapped = ty.wrapped(&shown, width, WRAPPED_MAX).into_iter();
+            let most = if at == 0 { NAME_LINES_MAX } else { WRAPPED_MAX };
+            let wrapped = ty.wrapped(&shown, width, most).into_iter();
             lines.extend(wrapped.map(|text| Line { text, ty }));
         }
         let mut whole = texts.join("\n");
@@ -150,10 +153,15 @@ impl Part {
         }
     }
 
+    /// The room of its numbers side by side.
+    pub(super) fn badges_width(&self) -> i32 {
+        let widths = self.badges.iter().map(|badge| badge.width + BADGE_SPACE);
+        (widths.sum::<i32>() - BADGE_SPACE).max(0)
+    }
+
     /// Its texts below each other, and below them its numbers.
     pub(super) fn size(&self) -> Size {
         let widths = self.lines.iter().map(|line| line.ty.width(&line.text));
-        let badges: i32 = self.badges.iter().map(|badge| badge.width + BADGE_SPACE).sum();
         let height: i32 = self.lines.iter().map(|line| line.ty.leading()).sum();
         let badge_height = if self.badges.is_empty() {
             0
@@ -161,7 +169,7 @@ impl Part {
             BADGE_HEIGHT + 2 * BADGE_SPACE
         };
         Size {
-            width: widths.max().unwrap_or(0).max(badges),
+            width: widths.max().unwrap_or(0).max(self.badges_width()),
             height: height + badge_height,
         }
     }
