@@ -10,9 +10,10 @@ use clap::{Args, ValueEnum};
 
 use super::Global;
 use super::accept::{self, AcceptArgs, Originals};
+use super::changed::{self, Compared};
 use super::config::{Configured, configured};
 use super::exit::{Exit, Failure, written};
-use super::inputs::InputArgs;
+use super::inputs::{InputArgs, Inputs};
 use super::select::SelectArgs;
 use super::stream::{Streams, When};
 use super::target::{Target, refuse_twice};
@@ -27,7 +28,7 @@ use crate::lint::suppression::accept::Acceptance;
 use crate::lint::{Linter, Loaded, Report, Terms};
 use crate::project::discover::{self, Context};
 use crate::report::{Format, Options, visible, write, write_errors};
-use crate::source::FileId;
+use crate::source::{FileId, Sources};
 
 /// Arguments of the command.
 #[derive(Debug, Args)]
@@ -35,6 +36,14 @@ use crate::source::FileId;
 pub(super) struct CheckArgs {
     #[command(flatten)]
     inputs: InputArgs,
+    /// Report only what the files touch that changed since REF [default REF: merge base with the upstream branch]
+    ///
+    /// Files count that differ from where the work left REF: committed, staged, neither, untracked or deleted. A template whose
+    /// nested template was deleted counts as well, and everything does when a parameter file or the configuration changed.
+    /// With PATHs, only files there count.
+    #[arg(long, value_name = "REF", num_args = 0..=1, require_equals = true, default_missing_value = changed::UPSTREAM,
+          value_parser = changed::parse_since, help_heading = "Input")]
+    changed: Option<changed::Since>,
     /// Other templates loaded to resolve references
     ///
     /// What is loaded as context is not reported on, unless a template that was named has a part in the finding: it holds in a
@@ -225,6 +234,35 @@ impl OutputArgs {
     }
 }
 
+impl CheckArgs {
+    /// What changed, when that is asked for; `None` as well where everything counts as changed.
+    fn changed(
+        &self,
+        inputs: &Inputs,
+        steering: &Sources,
+        cwd: &Path,
+        streams: &Streams,
+    ) -> Result<Option<Compared>, Failure> {
+        let Some(since) = &self.changed else {
+            return Ok(None);
+        };
+        if inputs.stdin.is_some() {
+            let message = "`--changed` compares files, and stdin is none";
+            return Err(Failure::usage(message).help("drop `-` or `--changed`"));
+        }
+        let compared = changed::compare(since, cwd, streams)?;
+        let files = steering.iter().map(|(_, source)| &**source.path());
+        if let Some(file) = changed::steering(&compared.changes, cwd, files) {
+            streams.remark(&format!(
+                "note: `{}` changed: everything is reported",
+                visible(file)
+            ));
+            return Ok(None);
+        }
+        Ok(Some(compared))
+    }
+}
+
 /// Runs the command.
 pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Result<Exit, Failure> {
     let start = Instant::now();
@@ -238,10 +276,12 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
     let terms = terms(&config, &rules, baseline, &cwd)?;
     let acceptance = args.accept.acceptance(&terms)?;
     let values = args.values.read(&cwd, config.sources)?;
+    let compared = args.changed(&inputs, &values.sources, &cwd, streams)?;
     let linter = Linter {
         suppressions: policy(terms.clone(), args.gate.no_suppressions),
         discovery: discover::Options {
             context: args.context.into(),
+            changed: compared.as_ref().map(|compared| compared.changes.clone()),
             ..inputs.discovery
         },
         stdin: inputs.stdin,
@@ -260,11 +300,20 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
     let progress = streams.progress();
     progress.say("reading templates");
     let mut loaded = linter.load().map_err(|error| Failure::usage(error.to_string()))?;
+    if let Some(compared) = compared.filter(|_| loaded.is_about_nothing()) {
+        streams.remark(&format!(
+            "no template here changed since {}: nothing to check",
+            compared.since
+        ));
+    }
     if args.list_files {
         drop(progress);
         return list_files(loaded, streams);
     }
-    values.claims.verify(&mut loaded)?;
+    if args.changed.is_none() {
+        // Of what changed, nothing need declare what the whole is given.
+        values.claims.verify(&mut loaded)?;
+    }
     values.claims.hide_secrets(&mut loaded.project);
     let originals = Originals::new(&loaded);
     progress.say(format!("checking {} stacks", loaded.project.stacks.len()));

@@ -4,6 +4,7 @@
 
 mod accept;
 mod baseline;
+mod changed;
 mod check;
 mod claims;
 mod clock;
@@ -11,6 +12,7 @@ mod completions;
 mod config;
 mod exit;
 mod explain;
+mod git;
 mod graph;
 mod inputs;
 mod manual;

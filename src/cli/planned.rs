@@ -13,7 +13,6 @@ pub(super) const COMMANDS: &[&str] = &["diff", "init", "config", "lsp"];
 /// Flags that the documentation names and no version has yet.
 pub(super) const FLAGS: &[&str] = &[
     "--lang",
-    "--changed",
     "-e",
     "--env",
     "-w",
@@ -94,8 +93,6 @@ mod tests {
             assert_eq!(failure.message, format!("`{flag}` is not built yet"));
             assert_eq!(failure.exit, Exit::Usage);
         }
-        let failure = explained(&["check", "--changed=main"]).unwrap();
-        assert_eq!(failure.message, "`--changed` is not built yet");
     }
 
     #[test]

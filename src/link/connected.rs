@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::instantiate::{RootValues, Roots, instantiate};
-use super::workspace::{Workspace, normal};
+use super::workspace::{Nesting, Workspace, normal};
 use crate::eval::Evaluator;
 use crate::files::Files;
 use crate::project::discover::{Input, Origin, Skipped, may_be_template, read};
@@ -44,6 +44,8 @@ pub struct Search<'s> {
     pub deleted: &'s BTreeSet<PathBuf>,
     /// Values of parameters, on which locations may depend.
     pub values: &'s RootValues,
+    /// How nested templates are found.
+    pub nesting: &'s Nesting,
     /// Templates that are roots whatever nests them.
     pub entrypoints: &'s [PathBuf],
 }
@@ -81,6 +83,7 @@ impl Search<'_> {
             ..Project::default()
         };
         let mut workspace = Workspace::new(self.files, project);
+        workspace.nesting = self.nesting.clone();
         workspace.load(self.asked, self.stdin);
         workspace.failures.clear();
         for (name, input) in self.aliases {

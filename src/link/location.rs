@@ -142,7 +142,7 @@ impl Workspace<'_> {
     }
 
     fn found(&mut self, path: &Path, shown: &Str, assumed: bool) -> Result<Found, MissingChild> {
-        if !self.follows && !self.has(&normal(path)) {
+        if !self.opens && !self.has(&normal(path)) {
             return Err(MissingChild::NotLoaded(shown.clone()));
         }
         match self.open(path, shown) {

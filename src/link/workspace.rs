@@ -54,7 +54,7 @@ pub(super) struct Text {
 }
 
 /// How the templates of nested stacks are found.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Nesting {
     /// Where templates behind URLs live locally.
     pub url_map: UrlMap,
@@ -79,7 +79,7 @@ pub struct Workspace<'f> {
     /// The project under construction.
     pub project: Project,
     /// True when locations lead to files that are not inputs.
-    pub follows: bool,
+    pub opens: bool,
     /// Inputs that could not be analysed.
     pub failures: Vec<Failure>,
     /// Inputs that are no templates.
@@ -102,7 +102,7 @@ impl<'f> Workspace<'f> {
             files,
             nesting: Nesting::default(),
             project,
-            follows: true,
+            opens: true,
             failures: Vec::new(),
             skipped: Vec::new(),
             inputs: 0,
@@ -222,7 +222,11 @@ impl<'f> Workspace<'f> {
         let path = normal(path);
         match self.by_path.get(&path) {
             Some(known) => known.clone(),
-            None => self.read_in(path, shown, true),
+            None => {
+                // As a run over the whole repository shows it.
+                let shown = self.offered.get(&path).unwrap_or(shown).clone();
+                self.read_in(path, &shown, true)
+            }
         }
     }
 

@@ -183,6 +183,7 @@ impl Linter<'_> {
             is_repository: repository.is_some(),
             stdin,
             values: &self.values.parameters,
+            nesting: &self.nesting,
             entrypoints: &entrypoints.collect::<Vec<_>>(),
         };
         let (asked, others) = parted(self.files, inputs, self.discovery.changed.as_ref());
@@ -195,7 +196,7 @@ impl Linter<'_> {
         };
         let mut workspace = Workspace::new(self.files, project);
         workspace.nesting = self.nesting;
-        workspace.follows = self.discovery.context != discover::Context::Nothing;
+        workspace.opens = self.discovery.context != discover::Context::Nothing;
         load(&mut workspace, &around, stdin);
         for artifact in discovered.stacks.iter().chain(&around.stacks) {
             let pseudo = PseudoParameters {
@@ -237,9 +238,15 @@ impl Linter<'_> {
                 });
             }
         }
+        let is_asked = |skipped: &&discover::Skipped| {
+            let changed = self.discovery.changed.as_ref();
+            let place = self.cwd.join(&*skipped.path);
+            changed.is_none_or(|changed| changed.cover(&place))
+        };
         let skipped = discovered
             .skipped
             .iter()
+            .filter(is_asked)
             .chain(&workspace.skipped)
             .chain(&around.unread);
         let mut skipped: Vec<Skipped> = skipped
@@ -309,6 +316,11 @@ impl Loaded {
     /// How many deployments there are to look at: one for each environment, and one for what no environment covers.
     pub fn deployments(&self) -> usize {
         self.deployments.count()
+    }
+
+    /// True when no template was asked about, because none changed.
+    pub fn is_about_nothing(&self) -> bool {
+        self.project.focus.is_empty() && self.errors.is_empty()
     }
 
     /// Puts the stacks of a deployment into the project, by its position.

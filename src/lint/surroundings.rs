@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashMap;
 
 use crate::files::Files;
-use crate::link::{Around, RootValues, Search};
+use crate::link::{Around, Nesting, RootValues, Search};
 use crate::project::cdk::StackArtifact;
 use crate::project::discover::{
     BadPattern, Changes, Context, Discovered, Input, Options, Skipped, surroundings,
@@ -41,6 +41,7 @@ pub(super) struct Place<'p> {
     pub(super) is_repository: bool,
     pub(super) stdin: Option<(&'p Path, &'p str)>,
     pub(super) values: &'p RootValues,
+    pub(super) nesting: &'p Nesting,
     /// Templates that are roots whatever nests them.
     pub(super) entrypoints: &'p [PathBuf],
 }
@@ -116,6 +117,7 @@ impl Place<'_> {
                 candidates: &candidates,
                 deleted,
                 values: self.values,
+                nesting: self.nesting,
                 entrypoints: self.entrypoints,
             };
             let Around {

@@ -24,6 +24,11 @@ impl Focus {
         }
     }
 
+    /// True when no template was asked about.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Focus::Files(files) if files.is_empty())
+    }
+
     /// Adds files.
     pub fn extend(&mut self, more: impl IntoIterator<Item = FileId>) {
         if let Focus::Files(files) = self {

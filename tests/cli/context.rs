@@ -17,7 +17,7 @@ fn repository(files: &[(&str, &str)]) -> TempDir {
 }
 
 /// A service whose parent says whether its tasks get public addresses.
-const SERVICE: &str = "\
+pub(super) const SERVICE: &str = "\
 Parameters:
   Public: {Type: String}
 Resources:
@@ -33,7 +33,7 @@ Resources:
 ";
 
 /// A template with nested stacks, each written `Name url Parameter=value`.
-fn parent(stacks: &[&str]) -> String {
+pub(super) fn parent(stacks: &[&str]) -> String {
     let mut text = "Resources:\n".to_owned();
     for stack in stacks {
         let mut words = stack.split(' ');
@@ -297,6 +297,20 @@ fn a_url_leads_to_the_nearest_template_whichever_is_named() {
         listed(folder.path(), &["b/templates/service.yaml"]).1,
         "b/root.yaml"
     );
+}
+
+#[test]
+fn a_url_that_is_mapped_ties_templates_too() {
+    let url = "https://bucket.s3.amazonaws.com/live/service.yaml";
+    let folder = repository(&[
+        ("root.yaml", &parent(&[&format!("Api {url} Public=ENABLED")])),
+        ("lib/service.yaml", SERVICE),
+        ("old/service.yaml", SERVICE),
+    ]);
+    let map = "https://bucket.s3.amazonaws.com/live/=lib";
+    let of = |file: &str| found(folder.path(), "task-public-ip", &[file, "--url-map", map]);
+    assert_eq!(of("lib/service.yaml"), ["lib/service.yaml:10 task-public-ip"]);
+    assert_eq!(of("old/service.yaml"), [""; 0]);
 }
 
 #[test]

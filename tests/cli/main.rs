@@ -5,6 +5,7 @@
 mod acceptance;
 mod add_ignore;
 mod baseline;
+mod changed;
 mod completions;
 mod configuration;
 mod context;
