@@ -14,6 +14,7 @@ mod exit;
 mod explain;
 mod git;
 mod graph;
+mod init;
 mod inputs;
 mod manual;
 mod own_rules;
@@ -73,6 +74,8 @@ enum Command {
     Rules(rules::RulesArgs),
     /// Print a template with parameters, intrinsics and nested stacks resolved
     Resolve(Box<resolve::ResolveArgs>),
+    /// Write .ecslint.yaml, and on request pre-commit and CI files
+    Init(init::InitArgs),
     /// Print a completion script
     Completions(completions::CompletionsArgs),
     /// Print the manual page
@@ -162,6 +165,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Explain(args) => explain::run(args, &cli.global, &streams),
         Command::Rules(args) => rules::run(args, &cli.global, &streams),
         Command::Resolve(args) => resolve::run(args, &cli.global, &streams),
+        Command::Init(args) => init::run(args, &streams),
         Command::Completions(args) => completions::run(args, &streams),
         Command::Man(args) => manual::run(args, &streams),
     }

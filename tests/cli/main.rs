@@ -14,6 +14,7 @@ mod formats;
 mod graph;
 mod hostile;
 mod html;
+mod init;
 mod inputs;
 mod output;
 mod own_rules;

@@ -17,6 +17,7 @@ mod scope;
 mod verdict;
 
 pub use directive::{Directive, Malformed, Reach, RuleName, date};
+pub use peer::Tool;
 pub use policy::{Form, Ignore, Policy, Terms};
 
 use std::path::PathBuf;

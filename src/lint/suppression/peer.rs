@@ -16,7 +16,7 @@ use crate::yaml::Node;
 
 /// A tool whose suppressions count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tool {
+pub enum Tool {
     /// <https://www.checkov.io/2.Basics/Suppressing%20and%20Skipping%20Policies.html>
     Checkov,
     /// <https://github.com/stelligent/cfn_nag#per-resource-rule-suppression>
@@ -32,7 +32,7 @@ pub(super) enum Tool {
 impl Tool {
     /// True for ids in the tool's form. Ids of one tool may be the beginning or the whole of another's: `W2` is cfn_nag's,
     /// `W2001` is cfn-lint's.
-    fn owns(self, id: &str) -> bool {
+    pub fn owns(self, id: &str) -> bool {
         let numbered = |letters: &[char]| {
             let number = id.strip_prefix(letters).unwrap_or("");
             let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
