@@ -11,8 +11,8 @@ use ecslint::report::Format;
 use serde_json::Value;
 
 use super::{
-    PUBLIC, code, command, configuration, exits, fixtures, folder, inputs, json, output, run, stderr, stdout,
-    suppressions, terminal, values,
+    PUBLIC, baseline, code, command, configuration, exits, fixtures, folder, inputs, json, output, run,
+    stderr, stdout, suppressions, terminal, values,
 };
 
 #[test]
@@ -139,21 +139,18 @@ fn check_08_a_mistake_exits_2_with_a_suggestion() {
 #[test]
 fn check_09_every_form_of_suppression_is_honoured_and_judged() {
     suppressions::every_form_suppresses_and_is_judged();
+    baseline::what_is_recorded_does_not_fail_and_says_since_when();
     suppressions::suppressions_of_other_tools_count_where_those_tools_honour_them();
 }
 
 #[test]
-fn check_10_lines_above_do_not_change_what_a_finding_is_called() {
-    let ids = |template: &str| {
-        let folder = folder(&[("public.yaml", template)]);
-        let report = json(folder.path(), "ALL", &["public.yaml"]);
-        let findings = report["findings"].as_array().unwrap();
-        let ids: Vec<Value> = findings.iter().map(|finding| finding["id"].clone()).collect();
-        (ids, findings[0]["location"]["start"]["line"].as_u64().unwrap())
-    };
-    let (before, line) = ids(PUBLIC);
-    let (after, moved) = ids(&format!("{}{PUBLIC}", "# a line\n".repeat(50)));
-    assert_eq!((after, moved), (before, line + 50));
+fn check_10_lines_above_change_neither_the_match_nor_the_id() {
+    baseline::fifty_lines_above_change_neither_the_match_nor_the_id();
+}
+
+#[test]
+fn check_11_the_baseline_of_one_file_does_not_hide_another() {
+    baseline::the_same_violation_in_another_file_or_once_more_is_new();
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn role(actions: &str) -> String {
 }
 
 #[test]
-fn what_is_recorded_does_not_fail_and_says_since_when() {
+pub(super) fn what_is_recorded_does_not_fail_and_says_since_when() {
     let folder = recorded();
     let (code, report) = check(folder.path(), &[]);
     assert_eq!(
@@ -126,7 +126,7 @@ fn the_file_is_sorted_and_has_an_entry_to_a_block_of_lines() {
 }
 
 #[test]
-fn fifty_lines_above_change_neither_the_match_nor_the_id() {
+pub(super) fn fifty_lines_above_change_neither_the_match_nor_the_id() {
     let folder = recorded();
     let (_, before) = check(folder.path(), &[]);
     change(folder.path(), "app/t.yaml", |text| {
@@ -142,7 +142,7 @@ fn fifty_lines_above_change_neither_the_match_nor_the_id() {
 }
 
 #[test]
-fn the_same_violation_in_another_file_or_once_more_is_new() {
+pub(super) fn the_same_violation_in_another_file_or_once_more_is_new() {
     let folder = recorded();
     fs::write(folder.path().join("app/u.yaml"), PUBLIC).unwrap();
     let (code, report) = check(folder.path(), &[]);
