@@ -239,7 +239,7 @@ impl<'s> Session<'s> {
 
     /// Checks the templates with a baseline; an exit code where that came to no end, so that nothing may be recorded.
     fn checked(self, baseline: Baseline) -> Result<Result<Checked, Exit>, Failure> {
-        let Configured { config, rules } = self.configured;
+        let Configured { mut config, rules } = self.configured;
         let mut terms = without_baseline(&config, &rules, self.cwd)?;
         if !terms.allows(Form::Baseline) {
             let failure = Failure::usage("the configuration allows no baseline");
@@ -248,7 +248,7 @@ impl<'s> Session<'s> {
         terms.baseline = Some(baseline);
         let inputs = self.args.inputs.read(self.cwd, &config)?;
         let chosen = self.args.select.chosen(&rules, &config.choice)?;
-        let values = self.args.values.read(self.cwd, config.sources)?;
+        let values = self.args.values.read(self.cwd, &mut config)?;
         let linter = Linter {
             suppressions: policy(terms, false),
             discovery: inputs.discovery,
@@ -256,9 +256,11 @@ impl<'s> Session<'s> {
             values: values.rest,
             environments: values.environments,
             nesting: Nesting {
-                url_map: values.url_map,
                 follow: inputs.follow,
+                ..values.nesting
             },
+            on_missing: values.on_missing,
+            is_everywhere: values.is_everywhere,
             sources: values.sources,
             rules: chosen,
             settings: config.settings,

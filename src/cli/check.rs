@@ -267,7 +267,7 @@ impl CheckArgs {
 pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Result<Exit, Failure> {
     let start = Instant::now();
     let cwd = current_dir()?;
-    let Configured { config, rules } = configured(global, args.select.own(), &cwd, streams)?;
+    let Configured { mut config, rules } = configured(global, args.select.own(), &cwd, streams)?;
     let settled = Settled::new(args, &config);
     args.output.verify(settled.format, &cwd)?;
     let inputs = args.inputs.read(&cwd, &config)?;
@@ -275,7 +275,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
     let baseline = args.gate.baseline.as_deref();
     let terms = terms(&config, &rules, baseline, &cwd)?;
     let acceptance = args.accept.acceptance(&terms)?;
-    let values = args.values.read(&cwd, config.sources)?;
+    let values = args.values.read(&cwd, &mut config)?;
     let compared = args.changed(&inputs, &values.sources, &cwd, streams)?;
     let linter = Linter {
         suppressions: policy(terms.clone(), args.gate.no_suppressions),
@@ -288,9 +288,11 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
         values: values.rest,
         environments: values.environments,
         nesting: Nesting {
-            url_map: values.url_map,
             follow: inputs.follow,
+            ..values.nesting
         },
+        on_missing: values.on_missing,
+        is_everywhere: values.is_everywhere,
         sources: values.sources,
         rules: chosen,
         settings: config.settings,

@@ -27,10 +27,12 @@ pub(super) struct Claim {
 }
 
 /// Whose parameter it is said to be.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Owner {
     /// Of every root that has it; a file may serve many.
     Roots,
+    /// Of whichever root has it: the file is for all that are deployed to an environment, of which a run may see a few.
+    AnyRoot,
     /// Of some root; somebody typed it for this run.
     SomeRoot,
     /// Of the root made from this template.
@@ -120,9 +122,14 @@ impl Claim {
         let roots: Vec<StackId> = roots(project).collect();
         let stacks = match &self.owner {
             _ if roots.is_empty() => return Verdict::Open,
+            Owner::AnyRoot => return Verdict::Open,
             Owner::Roots if serves_many => return Verdict::Open,
             Owner::Roots | Owner::SomeRoot => Ok(roots),
-            Owner::Template(path) => root_of(project, &roots, path, self).map(|root| vec![root]),
+            Owner::Template(path) => match root_of(project, &roots, path, self) {
+                // What the configuration says of a template matters when the run is about it.
+                Err(_) if self.environment.is_some() => return Verdict::Open,
+                root => root.map(|root| vec![root]),
+            },
             Owner::Stack(path) => nested(project, path, self),
         };
         let stacks = match stacks {

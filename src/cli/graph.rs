@@ -72,19 +72,21 @@ enum GraphFormat {
 pub(super) fn run(args: &GraphArgs, global: &Global, streams: &Streams) -> Result<Exit, Failure> {
     let format = args.format.unwrap_or_else(|| default_format(args));
     let cwd = current_dir()?;
-    let Configured { config, rules } = configured(global, args.select.own(), &cwd, streams)?;
+    let Configured { mut config, rules } = configured(global, args.select.own(), &cwd, streams)?;
     let inputs = args.inputs.read(&cwd, &config)?;
     let chosen = args.select.chosen(&rules, &config.choice)?;
-    let values = args.values.read(&cwd, config.sources)?;
+    let values = args.values.read(&cwd, &mut config)?;
     let linter = Linter {
         discovery: inputs.discovery,
         stdin: inputs.stdin,
         values: values.rest,
         environments: values.environments,
         nesting: Nesting {
-            url_map: values.url_map,
             follow: inputs.follow,
+            ..values.nesting
         },
+        on_missing: values.on_missing,
+        is_everywhere: values.is_everywhere,
         sources: values.sources,
         rules: if args.findings { chosen } else { Vec::new() },
         settings: config.settings,

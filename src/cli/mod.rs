@@ -10,6 +10,7 @@ mod claims;
 mod clock;
 mod completions;
 mod config;
+mod environments;
 mod exit;
 mod explain;
 mod git;

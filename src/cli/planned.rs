@@ -13,8 +13,6 @@ pub(super) const COMMANDS: &[&str] = &["diff", "config", "lsp"];
 /// Flags that the documentation names and no version has yet.
 pub(super) const FLAGS: &[&str] = &[
     "--lang",
-    "-e",
-    "--env",
     "-w",
     "--watch",
     "--fix",

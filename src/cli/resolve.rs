@@ -19,7 +19,6 @@ use super::values::ValueArgs;
 use crate::diag::nearest;
 use crate::eval::Evaluator;
 use crate::files::Disk;
-use crate::link::Nesting;
 use crate::lint::{Linter, Report};
 use crate::project::discover;
 use crate::project::{Project, StackId};
@@ -58,8 +57,8 @@ enum ResolveFormat {
 pub(super) fn run(args: &ResolveArgs, global: &Global, streams: &Streams) -> Result<Exit, Failure> {
     let pointer = args.why.as_deref().map(Pointer::parse).transpose()?;
     let cwd = current_dir()?;
-    let config = configured(global, &RuleArgs::default(), &cwd, streams)?.config;
-    let values = args.values.read(&cwd, config.sources)?;
+    let mut config = configured(global, &RuleArgs::default(), &cwd, streams)?.config;
+    let values = args.values.read(&cwd, &mut config)?;
     let path = cwd.join(&args.template);
     if path.is_dir() {
         let failure = Failure::usage(format!("{} is a folder", args.template.display()));
@@ -69,19 +68,26 @@ pub(super) fn run(args: &ResolveArgs, global: &Global, streams: &Streams) -> Res
     let linter = Linter {
         values: values.rest,
         environments: values.environments,
-        nesting: Nesting {
-            url_map: values.url_map,
-            ..Nesting::default()
-        },
+        nesting: values.nesting,
+        on_missing: values.on_missing,
         sources: values.sources,
         ..Linter::new(&Disk, cwd.clone(), inputs.cloned().collect())
     };
     let mut loaded = linter.load().map_err(|error| Failure::usage(error.to_string()))?;
     values.claims.verify(&mut loaded)?;
     values.claims.hide_secrets(&mut loaded.project);
-    let stacks = stacks_of(&loaded.project, &discover::shown(&Disk, &cwd, &path));
-    let text = resolve(&loaded.project, &stacks, pointer.as_ref(), args.format)?;
-    streams.print(&text)?;
+    let shown = discover::shown(&Disk, &cwd, &path);
+    let mut texts = Vec::new();
+    for deployment in 0..loaded.deployments() {
+        loaded.enter(deployment);
+        let stacks = stacks_of(&loaded.project, &shown);
+        if stacks.is_empty() && (deployment + 1 < loaded.deployments() || !texts.is_empty()) {
+            continue;
+        }
+        let text = resolve(&loaded.project, &stacks, pointer.as_ref(), args.format)?;
+        texts.push((loaded.environment().cloned(), text));
+    }
+    streams.print(&joined(&texts, args.format)?)?;
     if loaded.errors.is_empty() {
         return Ok(Exit::Clean);
     }
@@ -97,6 +103,23 @@ pub(super) fn run(args: &ResolveArgs, global: &Global, streams: &Streams) -> Res
         "stderr",
     )?;
     Ok(Exit::Incomplete)
+}
+
+/// What the environments make of a template, one below the other.
+fn joined(texts: &[(Option<Str>, String)], format: ResolveFormat) -> Result<String, Failure> {
+    if let [(_, text)] = texts {
+        return Ok(text.clone());
+    }
+    if let ResolveFormat::Json = format {
+        let names: Vec<&str> = texts.iter().filter_map(|(name, _)| name.as_deref()).collect();
+        let failure = Failure::usage("the template is deployed to several environments, and JSON holds one");
+        return Err(failure.help(format!("name one of them with `--env`: {}", names.join(", "))));
+    }
+    let parts = texts.iter().map(|(name, text)| match name {
+        Some(name) => format!("# environment {name}\n{text}"),
+        None => format!("# outside of environments\n{text}"),
+    });
+    Ok(parts.collect::<Vec<_>>().join("\n"))
 }
 
 /// The stacks made from a template, each followed by those it nests.

@@ -3,17 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use indexmap::IndexMap;
 
 use super::claims::{Claim, Claims, Owner};
+use super::environments;
 use super::exit::Failure;
+use crate::config::Config;
 use crate::diag::Problem;
 use crate::files::{Disk, Files};
-use crate::link::{RootValues, UrlMap};
+use crate::link::{Nesting, RootValues, UrlMap};
 use crate::lint::{self, Environment};
-use crate::project::discover;
 use crate::project::parameters::{self, Assignment, parse_assignment};
-use crate::project::{Given, PseudoParameters};
-use crate::source::{Source, Sources, Str};
+use crate::project::{self, OnMissing, PseudoParameters, discover};
+use crate::source::{FileId, Source, Sources, Span, Str};
 
 /// How many mistakes of one parameter file are listed.
 const PROBLEMS_SHOWN: usize = 10;
@@ -28,6 +30,9 @@ pub(super) struct ValueArgs {
     /// Parameter file, format detected (repeatable) [TEMPLATE=FILE to bind it to one root]
     #[arg(short = 'P', long, value_name = "FILE")]
     params: Vec<String>,
+    /// Environment of the configuration, `all` for every one (repeatable, or with commas)
+    #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
+    env: Vec<String>,
     /// Value of an Fn::ImportValue (repeatable)
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_import)]
     import: Vec<(Str, Str)>,
@@ -68,49 +73,85 @@ fn parse_url_map(text: &str) -> Result<(String, PathBuf), String> {
     }
 }
 
-/// What the flags came to.
+/// What the flags and the configuration came to.
 pub(super) struct Values {
     /// What holds outside of all environments.
     pub(super) rest: lint::Values,
-    /// The environments that were asked for, with what the flags say in place of theirs.
+    /// The environments that the run is about, with what the flags say in place of theirs.
     pub(super) environments: Vec<Environment>,
-    /// Where templates behind URLs live.
-    pub(super) url_map: UrlMap,
-    /// The parameter files.
+    /// True when no environment is left out.
+    pub(super) is_everywhere: bool,
+    /// How nested stacks are found.
+    pub(super) nesting: Nesting,
+    /// What is said of nested stacks whose template is not found.
+    pub(super) on_missing: OnMissing,
+    /// The configuration, and the parameter files.
     pub(super) sources: Sources,
     /// What was spoken of, to be compared with what the stacks declare.
     pub(super) claims: Claims,
 }
 
 impl ValueArgs {
-    /// Reads the parameter files, adding them to the sources; the command line wins over files, a later one over an earlier one.
-    pub(super) fn read(&self, cwd: &Path, sources: Sources) -> Result<Values, Failure> {
-        let mut values = Values {
-            rest: lint::Values {
-                parameters: RootValues::default(),
-                pseudo: PseudoParameters {
-                    region: self.region.as_deref().map(Str::from),
-                    account: self.account.as_deref().map(Str::from),
-                    partition: self.partition.as_deref().map(Str::from),
-                    stack_name: self.stack_name.as_deref().map(Str::from),
-                },
-                imports: self.import.iter().cloned().collect(),
+    /// Reads the parameter files, adding them to the sources of the configuration. The command line wins over environments, and
+    /// over files; a later file over an earlier one.
+    pub(super) fn read(&self, cwd: &Path, config: &mut Config) -> Result<Values, Failure> {
+        let mut given = Given::new(cwd, std::mem::take(&mut config.sources));
+        let mut rest = lint::Values {
+            parameters: RootValues::default(),
+            pseudo: PseudoParameters {
+                region: self.region.as_deref().map(Str::from),
+                account: self.account.as_deref().map(Str::from),
+                partition: self.partition.as_deref().map(Str::from),
+                stack_name: self.stack_name.as_deref().map(Str::from),
             },
-            environments: Vec::new(),
-            url_map: self.url_map(cwd)?,
-            sources,
-            claims: Claims::default(),
+            imports: self.import.iter().cloned().collect(),
         };
         for argument in &self.params {
-            values.file(cwd, argument)?;
+            given.file(&mut rest.parameters, cwd, argument, None)?;
         }
         for assignment in &self.param {
-            values.assign(assignment);
+            given.assign(&mut rest.parameters, assignment);
         }
-        Ok(values)
+        let choice = environments::choose(&self.env, config)?;
+        let mut chosen = Vec::new();
+        for environment in choice.environments {
+            let mut values = environments::laid_over(environment.declared, &rest);
+            for file in &environment.declared.params {
+                let source = Declared {
+                    environment: environment.name.clone(),
+                    place: file.span,
+                    only: environment.entrypoints.as_slice(),
+                };
+                given.file(
+                    &mut values.parameters,
+                    &file.folder,
+                    &file.argument,
+                    Some(&source),
+                )?;
+            }
+            lay_over(&mut values.parameters, &rest.parameters);
+            chosen.push(Environment {
+                name: environment.name,
+                values,
+                entrypoints: environment.entrypoints,
+            });
+        }
+        Ok(Values {
+            rest,
+            environments: chosen,
+            is_everywhere: choice.is_everywhere,
+            nesting: Nesting {
+                url_map: self.url_map(cwd, &config.nested.url_map)?,
+                follow: true,
+            },
+            on_missing: OnMissing::named(&config.nested.on_missing).unwrap_or_default(),
+            sources: given.sources,
+            claims: given.claims,
+        })
     }
 
-    fn url_map(&self, cwd: &Path) -> Result<UrlMap, Failure> {
+    /// The entries of the flags, then those of the configuration: of equal prefixes the first counts.
+    fn url_map(&self, cwd: &Path, configured: &[(Str, PathBuf)]) -> Result<UrlMap, Failure> {
         let mut map = UrlMap::default();
         for (prefix, folder) in &self.url_map {
             let path = cwd.join(folder);
@@ -122,35 +163,112 @@ impl ValueArgs {
             map.add(prefix, path)
                 .map_err(|error| Failure::usage(format!("{}: {error}", said())))?;
         }
+        // A folder that is not there may be made before the stacks are deployed; its templates are then not found.
+        for (prefix, folder) in configured {
+            map.add(prefix, folder.clone())
+                .map_err(|error| Failure::usage(format!("`nested.url-map` of `{prefix}`: {error}")))?;
+        }
         Ok(map)
     }
 }
 
-impl Values {
-    /// Takes in one `--params`.
-    fn file(&mut self, cwd: &Path, argument: &str) -> Result<(), Failure> {
-        let argument = FileArgument::parse(cwd, argument);
-        let path = cwd.join(argument.file);
-        let shown = discover::shown(&Disk, cwd, &path);
-        let text = discover::read(&Disk, &path, &shown)
-            .map_err(|error| Failure::usage(format!("parameter file {}: {}", error.path, error.message)))?;
-        let file = self.sources.add(Source::new(shown.clone(), text.as_str()));
+/// Puts what the command line gives to stacks in place of what an environment gives them.
+fn lay_over(own: &mut RootValues, flags: &RootValues) {
+    let pairs = |values: &IndexMap<Str, project::Given>| -> Vec<(Str, project::Given)> {
+        let pairs = values.iter();
+        pairs.map(|(name, given)| (name.clone(), given.clone())).collect()
+    };
+    for (name, given) in pairs(&flags.values) {
+        // What is bound to a template goes before what is for all roots, and the command line before both.
+        for bound in own
+            .by_template
+            .values_mut()
+            .filter(|bound| bound.contains_key(&name))
+        {
+            bound.insert(name.clone(), given.clone());
+        }
+        own.values.insert(name, given);
+    }
+    for (template, values) in &flags.by_template {
+        own.by_template
+            .entry(template.clone())
+            .or_default()
+            .extend(pairs(values));
+    }
+    for (stack, values) in &flags.by_stack {
+        own.by_stack
+            .entry(stack.clone())
+            .or_default()
+            .extend(pairs(values));
+    }
+}
+
+/// An environment whose configuration names a parameter file.
+struct Declared<'d> {
+    environment: Str,
+    /// Where the file is named.
+    place: Span,
+    /// The only templates that it is for; any where it is empty.
+    only: &'d [PathBuf],
+}
+
+/// The parameter files that were read, and what they and the command line speak of.
+struct Given<'a> {
+    cwd: &'a Path,
+    sources: Sources,
+    claims: Claims,
+    /// Files that several environments share are read once.
+    read: IndexMap<PathBuf, FileId>,
+}
+
+impl<'a> Given<'a> {
+    fn new(cwd: &'a Path, sources: Sources) -> Self {
+        Self {
+            cwd,
+            sources,
+            claims: Claims::default(),
+            read: IndexMap::new(),
+        }
+    }
+
+    /// Takes in one parameter file, whose paths start from a folder.
+    fn file(
+        &mut self,
+        parameters: &mut RootValues,
+        folder: &Path,
+        argument: &str,
+        declared: Option<&Declared<'_>>,
+    ) -> Result<(), Failure> {
+        let argument = FileArgument::parse(folder, argument);
+        let path = folder.join(argument.file);
+        let file = self.open(&path, declared)?;
+        let source = self.sources.get(file);
+        let (shown, text) = (source.path().clone(), source.text().clone());
         let parsed = parameters::parse(file, &shown, argument.section, &text)
             .map_err(|problems| bad_file(self.sources.get(file), &problems))?;
         let template = match (argument.template, &parsed.template) {
-            (Some(template), _) => Some(cwd.join(template)),
+            (Some(template), _) => Some(folder.join(template)),
             (None, Some(template)) => Some(beside(&path, template)),
             (None, None) => None,
         };
-        let template = template.map(|template| discover::shown(&Disk, cwd, &template));
+        if let (Some(declared), Some(path)) = (declared, template.as_ref().filter(|path| !Disk.is_file(path)))
+        {
+            let shown = discover::shown(&Disk, self.cwd, path);
+            let message = format!("no template is `{shown}`, to which a parameter file is bound");
+            return Err(Failure::usage(message).help(self.named_by(declared)));
+        }
+        let template = template.map(|template| discover::shown(&Disk, self.cwd, &template));
+        let owner = match (&template, declared) {
+            (Some(template), _) => Owner::Template(template.clone()),
+            (None, None) => Owner::Roots,
+            (None, Some(declared)) => match declared.only {
+                [only] => Owner::Template(discover::shown(&Disk, self.cwd, only)),
+                _ => Owner::AnyRoot,
+            },
+        };
         let target = match &template {
-            Some(template) => self
-                .rest
-                .parameters
-                .by_template
-                .entry(template.clone())
-                .or_default(),
-            None => &mut self.rest.parameters.values,
+            Some(template) => parameters.by_template.entry(template.clone()).or_default(),
+            None => &mut parameters.values,
         };
         for (name, value) in parsed.values {
             let position = self.sources.get(file).position(value.span.start);
@@ -158,10 +276,10 @@ impl Values {
                 parameter: name.clone(),
                 place: format!("{shown}:{}:{}", position.line, position.column),
                 span: Some(value.span),
-                owner: template.clone().map_or(Owner::Roots, Owner::Template),
-                environment: None,
+                owner: owner.clone(),
+                environment: declared.map(|declared| declared.environment.clone()),
             });
-            let given = Given {
+            let given = project::Given {
                 value: value.text,
                 span: Some(value.span),
             };
@@ -170,22 +288,53 @@ impl Values {
         Ok(())
     }
 
+    /// Where the configuration names a parameter file.
+    fn named_by(&self, declared: &Declared<'_>) -> String {
+        let source = self.sources.get(declared.place.file);
+        let place = source.position(declared.place.start);
+        format!(
+            "environment `{}` names it: {}:{}:{}",
+            declared.environment,
+            source.path(),
+            place.line,
+            place.column
+        )
+    }
+
+    /// Reads a parameter file, unless it was read before.
+    fn open(&mut self, path: &Path, declared: Option<&Declared<'_>>) -> Result<FileId, Failure> {
+        if let Some(known) = self.read.get(path) {
+            return Ok(*known);
+        }
+        let shown = discover::shown(&Disk, self.cwd, path);
+        let text = discover::read(&Disk, path, &shown).map_err(|error| {
+            let failure = Failure::usage(format!("parameter file {}: {}", error.path, error.message));
+            match declared {
+                Some(declared) => failure.help(self.named_by(declared)),
+                None => failure,
+            }
+        })?;
+        let file = self.sources.add(Source::new(shown, text));
+        self.read.insert(path.to_path_buf(), file);
+        Ok(file)
+    }
+
     /// Takes in one `--param`.
-    fn assign(&mut self, assignment: &Assignment) {
-        let given = Given {
+    fn assign(&mut self, parameters: &mut RootValues, assignment: &Assignment) {
+        let given = project::Given {
             value: assignment.value.clone(),
             span: None,
         };
         let name = &assignment.key;
         let owner = if assignment.stack.is_empty() {
-            for of_template in self.rest.parameters.by_template.values_mut() {
+            for of_template in parameters.by_template.values_mut() {
                 of_template.insert(name.clone(), given.clone());
             }
-            self.rest.parameters.values.insert(name.clone(), given);
+            parameters.values.insert(name.clone(), given);
             Owner::SomeRoot
         } else {
             let path: Str = assignment.stack.join("/").into();
-            let of_stack = self.rest.parameters.by_stack.entry(path.clone()).or_default();
+            let of_stack = parameters.by_stack.entry(path.clone()).or_default();
             of_stack.insert(name.clone(), given);
             Owner::Stack(path)
         };

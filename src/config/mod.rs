@@ -98,11 +98,29 @@ pub struct Entrypoint {
     pub environments: Vec<Str>,
 }
 
+impl Entrypoint {
+    /// True for an environment that it is deployed to.
+    pub fn is_deployed_to(&self, environment: &Str) -> bool {
+        self.environments.is_empty() || self.environments.contains(environment)
+    }
+}
+
+/// A parameter file as `--params` takes it: `[TEMPLATE=]FILE[#NAME]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParameterFile {
+    /// The argument.
+    pub argument: Str,
+    /// The folder that its paths start from; absolute.
+    pub folder: PathBuf,
+    /// Where it is named.
+    pub span: Span,
+}
+
 /// The values that stacks get in an environment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
-    /// Parameter files with the places that name them, a later one over an earlier one.
-    pub params: Vec<(PathBuf, Span)>,
+    /// Parameter files, a later one over an earlier one.
+    pub params: Vec<ParameterFile>,
     /// `AWS::Region`.
     pub region: Option<Str>,
     /// `AWS::AccountId`.

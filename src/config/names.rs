@@ -4,31 +4,13 @@ use std::collections::BTreeSet;
 
 use super::form::{NAMED_ENVIRONMENT, NAMED_RULE, RULE, SELECTOR};
 use super::keys::{self, ENVIRONMENTS, FILE, RULES};
-use super::layers::{Layer, Layers, Origin, one_or_many};
+use super::layers::{Layer, Layers, one_or_many};
 use crate::diag::{Problem, nearest};
 use crate::rule::setting::{OptionValue, RuleOption};
 use crate::rule::{Rule, Selector};
 use crate::source::Str;
-use crate::yaml::shape::{Field, expected};
+use crate::yaml::shape::expected;
 use crate::yaml::{Kind, Node, ScalarKind};
-
-/// Keys that are documented and that nothing reads yet: setting one must not pass in silence.
-const UNBUILT: &[&Field] = &[&keys::ENTRYPOINTS, &ENVIRONMENTS, &keys::NESTED];
-
-/// Notes the keys that nothing reads yet.
-fn unbuilt(layer: &Layer, problems: &mut Vec<Problem>) {
-    if layer.origin == Origin::Preset {
-        return;
-    }
-    for field in UNBUILT {
-        if let Some(entry) = layer.root.entry(field.key) {
-            problems.push(Problem::new(
-                entry.key_span,
-                format!("`{}` is not built yet", field.key),
-            ));
-        }
-    }
-}
 
 /// Adds what is wrong with the names in all layers.
 pub(super) fn check(layers: &mut Layers, known: &[&'static Rule]) {
@@ -55,7 +37,6 @@ pub(super) fn check(layers: &mut Layers, known: &[&'static Rule]) {
             }
         });
         options(layer, known, &mut problems);
-        unbuilt(layer, &mut problems);
     }
     problems.into_iter().for_each(|problem| layers.wrong(problem));
 }

@@ -9,7 +9,9 @@ use super::form::words;
 use super::keys::{self, FILE};
 use super::layers::{Layers, one_or_many};
 use super::merge::laid_over;
-use super::{Accepted, Config, Entrypoint, Environment, Nested, RuleChoice, SuppressionPolicy, names};
+use super::{
+    Accepted, Config, Entrypoint, Environment, Nested, ParameterFile, RuleChoice, SuppressionPolicy, names,
+};
 use crate::diag::{Confidence, Severity};
 use crate::lint::suppression::date;
 use crate::project::discover::Globs;
@@ -127,6 +129,17 @@ impl Reader<'_> {
         one_or_many(node).iter().filter_map(path).collect()
     }
 
+    fn parameter_files(&self, node: Option<&Node>) -> Vec<ParameterFile> {
+        let file = |node: &Node| {
+            Some(ParameterFile {
+                argument: node.as_text()?.clone(),
+                folder: self.base(node.span).to_path_buf(),
+                span: node.span,
+            })
+        };
+        one_or_many(node).iter().filter_map(file).collect()
+    }
+
     fn patterns(&self, node: Option<&Node>) -> Globs {
         Globs {
             base: node.map(|node| self.base(node.span).to_path_buf()),
@@ -155,7 +168,7 @@ impl Reader<'_> {
     fn environment(&self, node: &Node) -> Environment {
         let get = |field: &Field| get(node, field);
         Environment {
-            params: self.paths(get(&keys::environment::PARAMS)),
+            params: self.parameter_files(get(&keys::environment::PARAMS)),
             region: text(get(&keys::environment::REGION)),
             account: text(get(&keys::environment::ACCOUNT)),
             partition: text(get(&keys::environment::PARTITION)),

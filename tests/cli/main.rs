@@ -9,6 +9,7 @@ mod changed;
 mod completions;
 mod configuration;
 mod context;
+mod environments;
 mod exits;
 mod formats;
 mod graph;
