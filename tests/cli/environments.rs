@@ -117,12 +117,15 @@ fn people_and_machines_read_the_environment() {
             .unwrap()
             .contains("In environment prod.")
     );
-    for format in ["junit", "checkstyle", "github", "markdown", "rdjson"] {
-        assert!(
-            output(format).contains("env: prod"),
-            "{format}: {}",
-            output(format)
-        );
+    for (format, words) in [
+        ("junit", "env: prod"),
+        ("checkstyle", "env: prod"),
+        ("github", "env: prod"),
+        ("rdjson", "env: prod"),
+        ("markdown", "**env**: prod"),
+    ] {
+        let text = output(format);
+        assert!(text.contains(words), "{format}: {text}");
     }
 }
 
