@@ -36,11 +36,16 @@ fn git(folder: &Path, arguments: &[&str]) -> bool {
 fn repository(files: &[(&str, &str)]) -> Option<TempDir> {
     let folder = folder(files);
     if !git(folder.path(), &["init", "--quiet", "--initial-branch=main"]) {
-        eprintln!("skipped: no program `git`");
+        tell_skipped();
         return None;
     }
     commit(folder.path());
     Some(folder)
+}
+
+#[expect(clippy::print_stderr, reason = "a test that did not run says so")]
+fn tell_skipped() {
+    eprintln!("skipped: no program `git`");
 }
 
 fn commit(folder: &Path) {
@@ -331,7 +336,7 @@ fn what_cannot_be_compared_exits_2_with_what_to_type() {
 fn before_the_first_commit_everything_is_new() {
     let folder = folder(&[("a.yaml", PUBLIC), ("b.yaml", PUBLIC)]);
     if !git(folder.path(), &["init", "--quiet"]) {
-        eprintln!("skipped: no program `git`");
+        tell_skipped();
         return;
     }
     git(folder.path(), &["add", "a.yaml"]);

@@ -101,3 +101,27 @@ fn files_are_chosen_by_patterns_and_gitignore() {
     assert_eq!(listed(&["b.yaml", "--exclude", "b*"]).0, "b.yaml ");
     assert_eq!(listed(&["b.yaml", "--exclude", "b*", "--force-exclude"]).0, "");
 }
+
+#[test]
+fn a_long_list_with_doubles_and_a_file_that_is_gone_is_read_to_its_end() {
+    let folder = folder(&[("a.yaml", PUBLIC), ("b.yaml", GOOD)]);
+    let mut list = "a.yaml\n./a.yaml\n".repeat(1500);
+    list.push_str("gone.yaml\nb.yaml\n");
+    fs::write(folder.path().join("list.txt"), list).unwrap();
+    for argument in [&["@list.txt"][..], &["--files-from", "list.txt"]] {
+        let mut all = vec!["check", "-s", "task-public-ip", "-f", "concise"];
+        all.extend(argument);
+        let output = run(folder.path(), &all);
+        assert_eq!(
+            code(&output),
+            3,
+            "a script that lists what is gone must hear of it"
+        );
+        assert_eq!(stdout(&output).matches("error[task-public-ip]").count(), 1);
+        let said = stdout(&output) + &stderr(&output);
+        assert!(
+            said.contains("gone.yaml") && said.contains("no such file or folder"),
+            "{said}"
+        );
+    }
+}
