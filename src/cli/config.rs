@@ -2,12 +2,78 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::{Args, Subcommand};
+
 use super::Global;
-use super::exit::Failure;
+use super::check::current_dir;
+use super::exit::{Exit, Failure};
 use super::own_rules::{RuleArgs, Rules};
 use super::stream::{Streams, environment};
-use crate::config::{Config, Draft, Mistakes, Request};
+use crate::config::{Config, Draft, Mistakes, NAMES, Origin, Request, schema};
 use crate::files::Disk;
+use crate::report::{json_text, visible};
+
+/// Arguments of the command.
+#[derive(Debug, Args)]
+pub(super) struct ConfigArgs {
+    #[command(subcommand)]
+    command: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Print the resolved configuration as YAML
+    Show(ShowArgs),
+    /// Say which file is used and what is wrong with it
+    Check,
+    /// Print the JSON schema of configuration files
+    Schema,
+}
+
+#[derive(Debug, Args)]
+struct ShowArgs {
+    /// Say where each value comes from
+    #[arg(long)]
+    origin: bool,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &ConfigArgs, global: &Global, streams: &Streams) -> Result<Exit, Failure> {
+    let text = match &args.command {
+        ConfigCommand::Schema => json_text(&schema()),
+        ConfigCommand::Show(args) => load(global, streams)?.show(args.origin),
+        ConfigCommand::Check => checked(&load(global, streams)?),
+    };
+    streams.print(&text)?;
+    Ok(Exit::Clean)
+}
+
+fn load(global: &Global, streams: &Streams) -> Result<Config, Failure> {
+    let configured = configured(global, &RuleArgs::default(), &current_dir()?, streams)?;
+    Ok(configured.config)
+}
+
+/// What is said of a configuration without mistakes: a line for each layer.
+fn checked(config: &Config) -> String {
+    let mut out = match &config.file {
+        Some(file) => format!("{}: no mistakes\n", visible(file)),
+        None => format!("no configuration file; its name would be {}\n", NAMES.join(", ")),
+    };
+    for (origin, name, keys) in config.layers() {
+        let what = match origin {
+            Origin::Preset => "preset",
+            Origin::File => "file",
+            Origin::Variable => "variable",
+            Origin::Set => "flag",
+        };
+        let keys = match keys {
+            1 => "1 key".to_owned(),
+            several => format!("{several} keys"),
+        };
+        out.push_str(&format!("  {what} {}: {keys}\n", visible(&name)));
+    }
+    out
+}
 
 /// The variable that names the configuration file.
 const CONFIG: &str = "ECSLINT_CONFIG";

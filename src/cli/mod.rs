@@ -73,6 +73,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// List the rules; test rules of your own
     Rules(rules::RulesArgs),
+    /// Show, check, or print the JSON schema of the configuration
+    Config(config::ConfigArgs),
     /// Print a template with parameters, intrinsics and nested stacks resolved
     Resolve(Box<resolve::ResolveArgs>),
     /// Write .ecslint.yaml, and on request pre-commit and CI files
@@ -165,6 +167,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Baseline(args) => baseline::run(args, &cli.global, &streams),
         Command::Explain(args) => explain::run(args, &cli.global, &streams),
         Command::Rules(args) => rules::run(args, &cli.global, &streams),
+        Command::Config(args) => config::run(args, &cli.global, &streams),
         Command::Resolve(args) => resolve::run(args, &cli.global, &streams),
         Command::Init(args) => init::run(args, &streams),
         Command::Completions(args) => completions::run(args, &streams),

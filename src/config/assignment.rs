@@ -128,23 +128,27 @@ pub(super) fn parse(file: FileId, text: &str) -> Result<Node, Problem> {
         let problem = Problem::new(*span, format!("`{key}` belongs into a file"));
         return Err(problem.with_help("name a file that has it with `--config`"));
     }
+    let nothing = Node {
+        span: Span::new(file, whole.end, whole.end),
+        kind: Kind::Null,
+    };
+    let nested = |value: Node| {
+        keys.into_iter().rev().fold(value, |value, (key, key_span)| {
+            mapping(Entry { key, key_span, value })
+        })
+    };
+    let after = text.get(end + 1..).unwrap_or_default();
+    if after.trim().is_empty() {
+        return Ok(nested(nothing));
+    }
     // Blanks in the place of the key: the spans of the value then point into the argument.
     let blank = " ".repeat(end + 1);
-    let padded = format!("{blank}{}", text.get(end + 1..).unwrap_or_default());
+    let padded = format!("{blank}{after}");
     let document = yaml::parse(file, &padded)?;
     if let Some(problem) = document.problems.into_iter().next() {
         return Err(problem);
     }
-    let value = match document.root.kind {
-        Kind::Null => Node {
-            span: Span::new(file, whole.end, whole.end),
-            kind: Kind::Null,
-        },
-        _ => document.root,
-    };
-    Ok(keys.into_iter().rev().fold(value, |value, (key, key_span)| {
-        mapping(Entry { key, key_span, value })
-    }))
+    Ok(nested(document.root))
 }
 
 /// The keys before the `=`, and where it is.

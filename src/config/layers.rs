@@ -48,10 +48,6 @@ pub enum Origin {
 
 /// One layer.
 pub(super) struct Layer {
-    #[allow(
-        dead_code,
-        reason = "which layer said a thing is what `config show` will print"
-    )]
     pub(super) origin: Origin,
     /// The folder that relative paths in it start from.
     pub(super) base: PathBuf,

@@ -11,6 +11,7 @@ mod names;
 mod preset;
 mod read;
 mod schema;
+mod show;
 
 use std::path::PathBuf;
 
@@ -29,6 +30,7 @@ use crate::project::discover::Globs;
 use crate::report::Format;
 use crate::rule::{Profile, Rule, RuleSettings, Selector};
 use crate::source::{Sources, Span, Str};
+use crate::yaml::Node;
 use layers::Layers;
 
 /// What the layers say, not yet held against the rules that there are: rules of the user's own are among what it says.
@@ -85,6 +87,31 @@ pub struct Config {
     pub format: Format,
     /// Where pages of rules are published.
     pub docs_url: Option<Str>,
+    /// The layers laid over each other.
+    root: Node,
+    layers: Vec<layers::Layer>,
+}
+
+impl Config {
+    /// The configuration as YAML that can be read again, on request with where each value comes from. Values of imports are
+    /// not in it, because they may be secret.
+    pub fn show(&self, origins: bool) -> String {
+        let page = show::Page {
+            sources: &self.sources,
+            layers: &self.layers,
+            origins,
+        };
+        page.write(&self.root)
+    }
+
+    /// The layers from the lowest to the highest, each with how many keys it sets.
+    pub fn layers(&self) -> Vec<(Origin, Str, usize)> {
+        let layer = |layer: &layers::Layer| {
+            let keys = layer.root.as_mapping().map_or(0, <[_]>::len);
+            (layer.origin, self.sources.get(layer.file).path().clone(), keys)
+        };
+        self.layers.iter().map(layer).collect()
+    }
 }
 
 /// A root template with the environments it is deployed to.

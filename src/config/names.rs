@@ -38,7 +38,18 @@ pub(super) fn check(layers: &mut Layers, known: &[&'static Rule]) {
         });
         options(layer, known, &mut problems);
     }
-    problems.into_iter().for_each(|problem| layers.wrong(problem));
+    for problem in problems {
+        // What has the wrong kind is said once.
+        let is_said = layers.errors.iter().any(|error| {
+            error
+                .problem
+                .as_ref()
+                .is_some_and(|known| known.span == problem.span)
+        });
+        if !is_said {
+            layers.wrong(problem);
+        }
+    }
 }
 
 /// The environments of all layers.

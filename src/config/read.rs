@@ -106,7 +106,9 @@ pub(super) fn config(layers: Layers, known: &[&'static Rule]) -> Config {
             .and_then(|name| Format::from_str(&name).ok())
             .unwrap_or(Format::Full),
         docs_url: text(of_output(&keys::output::DOCS_URL)),
+        root,
         sources: layers.sources,
+        layers: layers.layers,
     }
 }
 

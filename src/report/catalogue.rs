@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::json_text;
-use crate::rule::{Category, Rule, declared};
+use crate::rule::{Category, Rule, RuleOption, declared};
 
 include!(concat!(env!("OUT_DIR"), "/examples.rs"));
 
@@ -75,6 +75,12 @@ fn text_page(rule: &Rule, examples: impl Iterator<Item = (&'static str, Example)
             out.push_str(&format!("{indent}{line}\n"));
         }
     }
+    if !rule.options.is_empty() {
+        out.push_str("\nOptions\n");
+        for option in rule.options {
+            wrap(&mut out, &option_words(*option));
+        }
+    }
     if !rule.references.is_empty() {
         out.push_str(&format!(
             "\nOther tools call it\n  {}\n",
@@ -109,6 +115,12 @@ fn markdown_page(rule: &Rule, examples: impl Iterator<Item = (&'static str, Exam
     }
     for (title, example) in examples {
         out.push_str(&format!("\n## {title}\n\n```yaml\n{}```\n", example.text));
+    }
+    if !rule.options.is_empty() {
+        out.push_str("\n## Options\n\n");
+        for option in rule.options {
+            out.push_str(&format!("- {}\n", option_words(*option)));
+        }
     }
     if !rule.references.is_empty() {
         out.push_str(&format!(
@@ -214,6 +226,19 @@ pub fn rule_schema() -> String {
     json_text::text(&declared::schema())
 }
 
+/// "`min-days`: the fewest days for which events are kept; 1 where nothing is said"
+fn option_words(option: RuleOption) -> String {
+    let default = match option.default_text() {
+        text if text == "[]" => "none".to_owned(),
+        text => text,
+    };
+    format!(
+        "`{}`: {}; {default} where nothing is said",
+        option.name(),
+        option.doc()
+    )
+}
+
 /// "network · error · security severity 8.6 · profile recommended · since 0.1.0"
 pub(super) fn facts(rule: &Rule) -> String {
     let mut facts = vec![rule.category.as_str().to_owned(), rule.severity.to_string()];
@@ -297,8 +322,30 @@ struct Page {
     decides: &'static str,
     fix: &'static str,
     fix_safety: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    options: Vec<PageOption>,
     #[serde(skip_serializing_if = "Option::is_none")]
     examples: Option<Examples>,
+}
+
+#[derive(Serialize)]
+struct PageOption {
+    name: &'static str,
+    about: &'static str,
+    default: serde_json::Value,
+}
+
+impl PageOption {
+    fn new(option: RuleOption) -> Self {
+        Self {
+            name: option.name(),
+            about: option.doc(),
+            default: match option {
+                RuleOption::Number(option) => option.default.into(),
+                RuleOption::Texts(option) => option.default.into(),
+            },
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -323,6 +370,7 @@ impl Page {
             decides: rule.docs.decides,
             fix: rule.docs.fix,
             fix_safety: rule.docs.safety.as_str(),
+            options: rule.options.iter().copied().map(PageOption::new).collect(),
             examples: with_examples.then(|| Examples {
                 bad: bad_example(rule).map(|example| example.text),
                 good: good_example(rule).map(|example| example.text),

@@ -49,7 +49,6 @@ declared! {
     "ecr-mutable-tags",
     "ecr-customer-key-missing",
     "ecr-lifecycle-policy-missing",
-    "log-retention-missing",
     "trail-misconfigured",
     "config-recorder-incomplete",
     "log-group-customer-key-missing",
@@ -178,6 +177,7 @@ rules! {
         exec_session_not_logged,
         container_insights_disabled,
         log_configuration_broken,
+        log_retention_missing,
         service_alarms_missing,
         tracing_missing,
     }

@@ -403,3 +403,196 @@ fn values_that_may_be_secret_are_never_shown() {
     );
     assert!(!stderr(&output).contains("hunter"), "{}", stderr(&output));
 }
+
+#[test]
+fn the_resolved_configuration_is_shown_with_where_each_value_comes_from() {
+    let folder = folder(&[
+        ("repo/.git/HEAD", ""),
+        (
+            "repo/.ecslint.yaml",
+            &with(
+                "extends: [ecslint:strict, base.yaml]\nexclude: [gen/]\nextend-select: [iam]\n\
+                 rules:\n  task-public-ip: off\n  log-retention-missing: {severity: info, options: {min-days: 30}}\n",
+            ),
+        ),
+        (
+            "repo/base.yaml",
+            &with("fail-on: error\nextend-select: [network]\n"),
+        ),
+        ("repo/app/t.yaml", GOOD),
+    ]);
+    let app = folder.path().join("repo/app");
+    let shown = command(
+        &app,
+        &["config", "show", "--origin", "--set", "output.format=json"],
+    )
+    .env("ECSLINT_MIN_SEVERITY", "warning")
+    .output()
+    .unwrap();
+    assert_eq!(code(&shown), 0, "{}", stderr(&shown));
+    let text = stdout(&shown);
+    for line in [
+        "version: 1  # ",
+        "exclude:  # ../.ecslint.yaml:3\n  - gen/\n",
+        "  task-public-ip:\n    severity: off  # ../.ecslint.yaml:6\n",
+        "    severity: info  # ../.ecslint.yaml:7\n    options:\n      min-days: 30  # ../.ecslint.yaml:7\n",
+        "extend-select:  # base.yaml:3, ../.ecslint.yaml:4\n  - network\n  - iam\n",
+        "profile: strict  # ecslint:strict\n",
+        "min-severity: warning  # ECSLINT_MIN_SEVERITY\n",
+        "fail-on: error  # ",
+        "  format: json  # --set\n",
+        "respect-gitignore: true  # ecslint:recommended\n",
+    ] {
+        assert!(
+            text.replace("'", "")
+                .replace("/base.yaml", "base.yaml")
+                .replace("..base", "base")
+                .contains(line),
+            "no {line}\n{text}"
+        );
+    }
+    // What is shown can be read again, and says the same.
+    let plain = stdout(&run(&app, &["config", "show"]));
+    std::fs::write(folder.path().join("repo/app/again.yaml"), &plain).unwrap();
+    assert_eq!(stdout(&run(&app, &["config", "show", "-c", "again.yaml"])), plain);
+}
+
+#[test]
+fn a_configuration_is_checked_by_itself() {
+    let folder = folder(&[(
+        ".ecslint.yaml",
+        &with("fail-on: error\nextends: ecslint:strict\n"),
+    )]);
+    let output = run(folder.path(), &["config", "check"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_eq!(
+        stdout(&output),
+        ".ecslint.yaml: no mistakes\n  preset ecslint:recommended: 20 keys\n  preset ecslint:strict: 3 keys\n  file .ecslint.yaml: 3 keys\n"
+    );
+    std::fs::write(
+        folder.path().join(".ecslint.yaml"),
+        "version: 1\nfail_on: error\n",
+    )
+    .unwrap();
+    let output = run(folder.path(), &["config", "check"]);
+    assert_eq!(code(&output), 2);
+    assert!(
+        stderr(&output).contains("did you mean `fail-on`?"),
+        "{}",
+        stderr(&output)
+    );
+    let none = run(folder.path(), &["config", "check", "--isolated"]);
+    assert!(
+        stdout(&none).starts_with("no configuration file;"),
+        "{}",
+        stdout(&none)
+    );
+    let schema = run(folder.path(), &["config", "schema", "--isolated"]);
+    assert!(
+        stdout(&schema).starts_with("{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\"")
+    );
+}
+
+/// Whether a rule reports a template, with options.
+fn reports(template: &str, rule: &str, options: &str) -> bool {
+    let folder = folder(&[
+        ("t.yaml", template),
+        (
+            ".ecslint.yaml",
+            &with(&format!(
+                "select: [{rule}]\nrules: {{{rule}: {{options: {options}}}}}\n"
+            )),
+        ),
+    ]);
+    let output = check(folder.path(), &[]);
+    assert!(code(&output) < 2, "{}", stderr(&output));
+    stdout(&output).contains(&format!("[{rule}]"))
+}
+
+#[test]
+fn rules_are_tuned_by_their_options() {
+    let group =
+        "Resources:\n  Group:\n    Type: AWS::Logs::LogGroup\n    Properties: {RetentionInDays: 14}\n";
+    let retention = |options| reports(group, "log-retention-missing", options);
+    assert!(!retention("{}"));
+    assert!(!retention("{min-days: 14}"));
+    assert!(retention("{min-days: 30}"));
+
+    let mut large = "Resources:\n".to_owned();
+    for index in 0..14 {
+        for (name, kind) in [
+            ("A", "EC2::VPC"),
+            ("B", "EC2::SecurityGroup"),
+            ("C", "ECS::Service"),
+        ] {
+            large += &format!("  {name}{index}: {{Type: \"AWS::{kind}\"}}\n");
+        }
+    }
+    let monolithic = |options| reports(&large, "monolithic-template", options);
+    assert!(!monolithic("{}"));
+    assert!(monolithic("{max-resources: 40}"));
+
+    let task = "Resources:\n  Task:\n    Type: AWS::ECS::TaskDefinition\n    Properties:\n      ContainerDefinitions:\n        \
+                - {Name: a, Image: \"x:1\", LinuxParameters: {Capabilities: {Add: [NET_ADMIN]}}}\n";
+    let capability = |options| reports(task, "dangerous-capability", options);
+    assert!(capability("{}"));
+    assert!(!capability("{allowed: [NET_ADMIN]}"));
+    assert!(!capability("{allowed: NET_ADMIN}"));
+    assert!(capability("{allowed: [SYS_ADMIN]}"));
+
+    let topic = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n    Properties: {DisplayName: vpc-0a1b2c3d4e5f67890}\n";
+    let literal = |options| reports(topic, "hardcoded-environment-value", options);
+    assert!(literal("{}"));
+    assert!(!literal("{allowed: [vpc-0a1b2c3d4e5f67890]}"));
+
+    let host = "Resources:\n  Task:\n    Type: AWS::ECS::TaskDefinition\n    Properties:\n      Volumes: [{Name: v, Host: {SourcePath: /proc}}]\n      \
+                ContainerDefinitions:\n        - {Name: a, Image: \"our/agent:1\", MountPoints: [{SourceVolume: v, ContainerPath: /p, ReadOnly: true}]}\n";
+    let level = |options: &str| {
+        let folder = folder(&[
+            ("t.yaml", host),
+            (
+                ".ecslint.yaml",
+                &with(&format!(
+                    "rules: {{sensitive-host-mount: {{options: {options}}}}}\n"
+                )),
+            ),
+        ]);
+        stdout(&check(folder.path(), &[])).contains("error[sensitive-host-mount]")
+    };
+    assert!(level("{}"));
+    assert!(!level("{agents: [our/agent]}"));
+}
+
+#[test]
+fn an_option_that_a_rule_does_not_have_is_a_mistake() {
+    let (text, exit) = said(
+        "version: 1\nrules:\n  log-retention-missing: {options: {min-day: 3}}\n  task-public-ip: {options: {x: 1}}\n  \
+         monolithic-template: {options: {max-resources: many}}\n  iam: {options: {x: 1}}\n  dangerous-capability: {options: {allowed: {a: b}}}\n",
+    );
+    assert_eq!(exit, 2);
+    for wanted in [
+        ":3:37: `log-retention-missing` has no option `min-day`",
+        "did you mean `min-days`?",
+        ":4:30: `task-public-ip` has no option `x`",
+        ":5:50: expected a number, found text",
+        ":6:9: `iam` is a category",
+        ":7:45: expected text, found a mapping",
+    ] {
+        assert!(text.contains(wanted), "no {wanted}:\n{text}");
+    }
+    let (text, _) = said("version: 1\nrules: {log-retention-missing: {options: {min-days: 99999}}}\n");
+    assert!(
+        text.contains("`min-days` is a whole number from 1 to 3653"),
+        "{text}"
+    );
+}
+
+#[test]
+fn options_stand_on_the_page_of_the_rule() {
+    let folder = folder(&[]);
+    let page = stdout(&run(folder.path(), &["explain", "log-retention-missing"]));
+    assert!(
+        page.contains("`min-days`: the fewest days for which events are kept; 1 where nothing is said"),
+        "{page}"
+    );
+}

@@ -4,8 +4,9 @@ use crate::aws::codepipeline::{Action as ActionView, Stage as StageView};
 use crate::diag::Severity;
 use crate::eval::{Case, Cases, Guard, Part, Unknown, Value, when_any};
 use crate::facts::pipeline::{Action, Pipeline, Stage};
-use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
-use crate::source::Span;
+use crate::rule::setting::TextsOption;
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, RuleOption, Safety};
+use crate::source::{Span, Str};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -28,12 +29,15 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html",
-    options: &[],
+    options: &[RuleOption::Texts(&PRODUCTION)],
     check: Check::Native(check),
 };
 
-/// Words for production.
-const PRODUCTION: &[&str] = &["live", "prd", "prod", "production"];
+static PRODUCTION: TextsOption = TextsOption {
+    name: "production-words",
+    doc: "words in names of stages and environments that mean production, in small letters",
+    default: &["live", "prd", "prod", "production"],
+};
 
 /// Words before one of these that turn it into something else.
 const NOT_YET: &[&str] = &["before", "no", "non", "not", "pre"];
@@ -125,6 +129,7 @@ fn judge<'a>(cx: &mut Context<'_, 'a>, pipeline: &Pipeline<'a>) {
 /// says is not read: the same pipeline is there for each environment then.
 fn names<'a>(cx: &Context<'_, 'a>, stage: &Stage<'a>, action: &Action<'a>) -> Vec<(Environment, Span, Guard)> {
     let eval = cx.eval();
+    let production = cx.texts(&PRODUCTION);
     let view = ActionView(&action.item);
     let cases: [Cases<'a>; 3] = [StageView(&stage.item).name(eval), view.name(eval), view.stack_name(eval)];
     let sources = &cx.inventory().project().sources;
@@ -135,19 +140,19 @@ fn names<'a>(cx: &Context<'_, 'a>, stage: &Stage<'a>, action: &Action<'a>) -> Ve
             Part::Literal(text) if sources.text(case.span).contains(&**text) => Some(text),
             _ => None,
         });
-        let said = literals.filter_map(|text| said(text)).next();
+        let said = literals.filter_map(|text| said(text, &production)).next();
         out.extend(said.map(|environment| (environment, case.span, case.guard.clone())));
     }
     out
 }
 
 /// The environment that a name speaks of.
-fn said(name: &str) -> Option<Environment> {
+fn said(name: &str, production: &[Str]) -> Option<Environment> {
     let words = words(name);
     if words.iter().any(|word| TRIAL.contains(&word.as_str())) {
         return Some(Environment::Trial);
     }
-    let at = words.iter().position(|word| PRODUCTION.contains(&word.as_str()))?;
+    let at = words.iter().position(|word| production.iter().any(|known| **known == **word))?;
     let before = at.checked_sub(1).and_then(|before| words.get(before));
     let is_other = before.is_some_and(|word| NOT_YET.contains(&word.as_str()));
     Some(if is_other { Environment::Trial } else { Environment::Production })
@@ -175,16 +180,21 @@ fn words(name: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
+    fn environment(name: &str) -> Option<Environment> {
+        let production: Vec<Str> = PRODUCTION.default.iter().map(|word| Str::from(*word)).collect();
+        said(name, &production)
+    }
+
     #[test]
     fn production_is_a_whole_word() {
         for name in ["Prod", "deploy-prod", "DeployProduction", "LIVE", "shop_prd"] {
-            assert_eq!(said(name), Some(Environment::Production), "{name}");
+            assert_eq!(environment(name), Some(Environment::Production), "{name}");
         }
         for name in ["products", "Deliver", "alive", "Deploy", ""] {
-            assert_eq!(said(name), None, "{name}");
+            assert_eq!(environment(name), None, "{name}");
         }
         for name in ["PreProd", "pre-production", "non-prod", "Staging", "DeployToTest"] {
-            assert_eq!(said(name), Some(Environment::Trial), "{name}");
+            assert_eq!(environment(name), Some(Environment::Trial), "{name}");
         }
     }
 }

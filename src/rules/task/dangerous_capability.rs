@@ -4,7 +4,8 @@ use crate::aws::ecs::Device;
 use crate::diag::Severity;
 use crate::eval::{Case, Known, Unknown};
 use crate::facts::task_definition::{Container, TaskDefinition};
-use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::setting::TextsOption;
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, RuleOption, Safety};
 use crate::source::Str;
 
 /// See the module.
@@ -27,7 +28,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html",
-    options: &[],
+    options: &[RuleOption::Texts(&ALLOWED)],
     check: Check::Native(check),
 };
 
@@ -43,6 +44,12 @@ const CAPABILITIES: &[&str] = &[
     "SYS_PTRACE",
     "SYS_RAWIO",
 ];
+
+static ALLOWED: TextsOption = TextsOption {
+    name: "allowed",
+    doc: "capabilities that containers may have all the same",
+    default: &[],
+};
 
 /// The capability that Fargate allows.
 const ON_FARGATE: &str = "SYS_PTRACE";
@@ -76,6 +83,7 @@ fn check(cx: &mut Context<'_, '_>) {
 
 fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>, container: &Container<'a>) {
     let (eval, inventory) = (cx.eval(), cx.inventory());
+    let allowed = cx.texts(&ALLOWED);
     let view = container.view();
     let name = inventory.logical_id(definition.id);
     let shown = format!("{} of task definition `{name}`", container.shown());
@@ -106,7 +114,7 @@ fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>, containe
         };
     look(
         eval.scalars(eval.elements(view.added_capabilities(eval))),
-        &|text| CAPABILITIES.contains(&text),
+        &|text| CAPABILITIES.contains(&text) && !allowed.iter().any(|name| **name == *text),
         &|text| format!("{shown} has the capability `{text}`, which reaches beyond the container"),
     );
     look(

@@ -7,7 +7,8 @@ use crate::eval::{Case, Guard, Known, Part, Unknown, when};
 use crate::facts::TaskDefinition;
 use crate::facts::comparison::{self, Matches};
 use crate::facts::task_definition::Container;
-use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::rule::setting::TextsOption;
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, RuleOption, Safety};
 use crate::source::Str;
 
 /// See the module.
@@ -32,7 +33,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &[],
     aws_page: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html",
-    options: &[],
+    options: &[RuleOption::Texts(&AGENTS)],
     check: Check::Native(check),
 };
 
@@ -54,8 +55,11 @@ const SENSITIVE: &[&str] = &[
     "/var/run/docker.sock",
 ];
 
-/// What the images of agents that look at their host are called.
-const AGENTS: &[&str] = &["datadog/agent", "cadvisor", "newrelic/"];
+static AGENTS: TextsOption = TextsOption {
+    name: "agents",
+    doc: "parts of the names of images that may look at their host, read-only",
+    default: &["datadog/agent", "cadvisor", "newrelic/"],
+};
 
 fn check(cx: &mut Context<'_, '_>) {
     for definition in &cx.facts.task_definitions {
@@ -169,10 +173,11 @@ fn read_only<'a>(cx: &Context<'_, 'a>, mount: MountPoint<'_, 'a>) -> Guard {
 
 /// When the image is that of an agent, or may be one.
 fn is_agent<'a>(cx: &Context<'_, 'a>, container: &Container<'a>) -> Guard {
+    let agents = cx.texts(&AGENTS);
     let images = cx.eval().texts(container.view().image(cx.eval()));
     when(&images, |image| match image {
         Known::Value(text) => text.parts().iter().any(|part| match part {
-            Part::Literal(text) => AGENTS.iter().any(|agent| text.contains(agent)),
+            Part::Literal(text) => agents.iter().any(|agent| text.contains(&**agent)),
             part => part.unknown().is_some(),
         }),
         Known::Unknown(_) => true,

@@ -7,7 +7,8 @@ use crate::diag::Severity;
 use crate::eval::Guard;
 use crate::facts::environment_value::{Fixed, Named, account, find, skeleton, zone};
 use crate::project::ResourceId;
-use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
+use crate::rule::setting::TextsOption;
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, RuleOption, Safety};
 use crate::source::Span;
 use crate::yaml::{Function, Kind, Node};
 
@@ -34,17 +35,27 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["I3042", "W3010"],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/best-practices.html",
-    options: &[],
+    options: &[RuleOption::Texts(&ALLOWED)],
     check: Check::Native(check),
 };
 
+static ALLOWED: TextsOption = TextsOption {
+    name: "allowed",
+    doc: "account ids, regions and other values that may stand in templates",
+    default: &[],
+};
+
 fn check(cx: &mut Context<'_, '_>) {
+    let allowed = cx.texts(&ALLOWED);
     for id in cx.inventory().project().resource_ids().collect::<Vec<_>>() {
         let mut search = Search { cx, id, found: IndexMap::new() };
         if let Some(properties) = &cx.inventory().project().resource(id).properties {
             search.node(properties, "", &Guard::True, false);
         }
         for ((named, value), places) in search.found {
+            if allowed.iter().any(|allowed| **allowed == *value) {
+                continue;
+            }
             report(cx, id, &Fixed { named, value: value.as_str().into() }, &places);
         }
     }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::aws::layers::{Layer, of_type};
 use crate::cfn::Template;
 use crate::diag::Severity;
-use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
+use crate::rule::setting::NumberOption;
+use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, RuleOption, Safety};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -14,7 +15,7 @@ pub static RULE: Rule = Rule {
     docs: Docs {
         why: "A change to any part of a large template updates one stack with everything in it: people wait for each \
               other, a failure rolls all of it back, and the limits of CloudFormation come near.",
-        decides: "Reports templates with more than 60 resources of at least three layers (network, security, load \
+        decides: "Reports templates with more than 60 resources (the option `max-resources`) of at least three layers (network, security, load \
                   balancer, application, data, pipeline), and templates with 30 resources or more that have used up nine \
                   tenths of a limit: 500 resources, 200 parameters, 200 outputs. Smaller ones are never reported. The \
                   rule is never undetermined.",
@@ -28,12 +29,18 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     references: &["I2010", "I3010", "I6010"],
     aws_page: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/best-practices.html",
-    options: &[],
+    options: &[RuleOption::Number(&MAX_RESOURCES_OF_LAYERS)],
     check: Check::Native(check),
 };
 
-/// Up to so many resources are read in one go.
-const MANY_RESOURCES: usize = 60;
+static MAX_RESOURCES_OF_LAYERS: NumberOption = NumberOption {
+    name: "max-resources",
+    doc: "the most resources that a template of several layers has",
+    // Up to so many resources are read in one go.
+    default: 60,
+    least: MIN_RESOURCES as u32,
+    most: MAX_RESOURCES as u32,
+};
 
 /// A service with its load balancer and roles has as many layers as a large template, but one purpose.
 const MIN_LAYERS: usize = 3;
@@ -49,18 +56,19 @@ const MAX_OUTPUTS: usize = 200;
 
 fn check(cx: &mut Context<'_, '_>) {
     let project = cx.inventory().project();
+    let many = cx.number(&MAX_RESOURCES_OF_LAYERS) as usize;
     let mut seen = BTreeSet::new();
     for stack in project.stack_ids() {
         if seen.insert(project.stack(stack).template) {
             let template = project.template(stack);
-            if let Some(finding) = judge(template) {
+            if let Some(finding) = judge(template, many) {
                 cx.report(finding);
             }
         }
     }
 }
 
-fn judge(template: &Template) -> Option<Finding> {
+fn judge(template: &Template, many: usize) -> Option<Finding> {
     let count = template.resources.len();
     let first = template.resources.values().next().filter(|_| count >= MIN_RESOURCES)?;
     let mut layers: BTreeMap<Layer, usize> = BTreeMap::new();
@@ -71,7 +79,7 @@ fn judge(template: &Template) -> Option<Finding> {
     }
     let message = match near_limit(template) {
         Some(message) => message,
-        None if count > MANY_RESOURCES && layers.len() >= MIN_LAYERS => {
+        None if count > many && layers.len() >= MIN_LAYERS => {
             let shown: Vec<String> =
                 layers.iter().map(|(layer, count)| format!("{} ({count})", layer.noun())).collect();
             let others = match count - layers.values().sum::<usize>() {
