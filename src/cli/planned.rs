@@ -8,7 +8,7 @@ use super::exit::{Exit, Failure};
 use super::stream;
 
 /// Commands that the documentation names and no version has yet.
-pub(super) const COMMANDS: &[&str] = &["diff", "config", "lsp"];
+pub(super) const COMMANDS: &[&str] = &["diff", "lsp"];
 
 /// Flags that the documentation names and no version has yet.
 pub(super) const FLAGS: &[&str] = &[

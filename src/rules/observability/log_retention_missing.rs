@@ -62,7 +62,7 @@ fn judge(cx: &mut Context<'_, '_>, id: ResourceId) {
     let mut wrong = Vec::new();
     let given = group.retention(eval).into_iter().flat_map(|case| match &case.value {
         // Any number will do.
-        Value::Text(_) if least == MIN_DAYS.default.into() => Vec::new(),
+        Value::Text(_) if least == u64::from(MIN_DAYS.default) => Vec::new(),
         _ => eval.scalars(vec![case]),
     });
     for case in given {
