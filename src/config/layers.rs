@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::assignment;
 use super::keys::{EXTENDS, FILE};
-use super::locate::{Ambiguous, NAMES, base, locate};
+use super::locate::{Ambiguous, base, locate};
 use super::preset;
 use crate::diag::{Problem, Severity, nearest};
 use crate::files::Files;
@@ -178,13 +178,12 @@ impl Loader<'_> {
         }
     }
 
-    /// The path as it is reported: a file in a folder above the current one is reached by `..`.
+    /// The path as it is reported: a file beside the current folder or above it is reached by `..`.
     fn shown(&self, path: &Path) -> Str {
         for (steps, folder) in self.cwd.ancestors().enumerate().skip(1) {
-            if let Ok(below) = path.strip_prefix(folder)
-                && !path.starts_with(self.cwd)
-                && NAMES.iter().any(|name| below == Path::new(name))
-            {
+            // What only the root of the file system has in common is better told by its whole path.
+            let is_near = folder.parent().is_some() && !path.starts_with(self.cwd);
+            if let (true, Ok(below)) = (is_near, path.strip_prefix(folder)) {
                 return format!("{}{}", "../".repeat(steps), below.display()).into();
             }
         }

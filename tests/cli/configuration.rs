@@ -436,20 +436,14 @@ fn the_resolved_configuration_is_shown_with_where_each_value_comes_from() {
         "exclude:  # ../.ecslint.yaml:3\n  - gen/\n",
         "  task-public-ip:\n    severity: off  # ../.ecslint.yaml:6\n",
         "    severity: info  # ../.ecslint.yaml:7\n    options:\n      min-days: 30  # ../.ecslint.yaml:7\n",
-        "extend-select:  # base.yaml:3, ../.ecslint.yaml:4\n  - network\n  - iam\n",
+        "extend-select:  # ../base.yaml:3, ../.ecslint.yaml:4\n  - network\n  - iam\n",
         "profile: strict  # ecslint:strict\n",
         "min-severity: warning  # ECSLINT_MIN_SEVERITY\n",
-        "fail-on: error  # ",
+        "fail-on: error  # ../base.yaml:2",
         "  format: json  # --set\n",
         "respect-gitignore: true  # ecslint:recommended\n",
     ] {
-        assert!(
-            text.replace("'", "")
-                .replace("/base.yaml", "base.yaml")
-                .replace("..base", "base")
-                .contains(line),
-            "no {line}\n{text}"
-        );
+        assert!(text.replace('\'', "").contains(line), "no {line}\n{text}");
     }
     // What is shown can be read again, and says the same.
     let plain = stdout(&run(&app, &["config", "show"]));
