@@ -66,7 +66,7 @@ fn objection(schema: &Value, value: &Value, top: &Value) -> Option<String> {
                     "number" => value.is_number(),
                     "integer" => value.is_u64(),
                     "boolean" => value.is_boolean(),
-                    other => panic!("type {other}"),
+                    _ => false,
                 });
                 if fits { None } else { wrong() }
             }
@@ -129,7 +129,7 @@ fn objection(schema: &Value, value: &Value, top: &Value) -> Option<String> {
                     schema => others.find_map(|(_, value)| objection(schema, value, top)),
                 }
             }
-            other => panic!("the test does not know the keyword {other}"),
+            other => Some(format!("the test does not know the keyword {other}")),
         }
     })
 }
