@@ -10,7 +10,7 @@ use super::check::current_dir;
 use super::config::{Configured, configured};
 use super::exit::{Exit, Failure};
 use super::inputs::InputArgs;
-use super::select::SelectArgs;
+use super::select::{LeastArgs, SelectArgs};
 use super::stream::Streams;
 use super::target::exchange;
 use super::terms::{baseline_path, policy, read, without_baseline};
@@ -45,7 +45,7 @@ enum Action {
     /// Record all findings of today
     Create(CreateArgs),
     /// Record new findings, and drop entries whose findings are gone
-    Update(RunArgs),
+    Update(RecordArgs),
     /// Drop entries whose findings are gone
     Prune(RunArgs),
     /// Print the entries
@@ -58,7 +58,7 @@ struct CreateArgs {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
-    run: RunArgs,
+    record: RecordArgs,
 }
 
 #[derive(Debug, Args)]
@@ -87,12 +87,24 @@ struct RunArgs {
     select: SelectArgs,
 }
 
+/// The flags of what records findings.
+#[derive(Debug, Args)]
+struct RecordArgs {
+    #[command(flatten)]
+    run: RunArgs,
+    #[command(flatten)]
+    least: LeastArgs,
+}
+
 /// Runs the command.
 pub(super) fn run(args: &BaselineArgs, global: &Global, streams: &Streams) -> Result<Exit, Failure> {
     let cwd = current_dir()?;
     match &args.action {
-        Action::Create(args) => Session::start(&args.run, global, &cwd, streams)?.create(args.force),
-        Action::Update(args) => Session::start(args, global, &cwd, streams)?.update(),
+        Action::Create(args) => {
+            let session = Session::start(&args.record.run, global, &cwd, streams)?;
+            session.create(args.force, &args.record.least)
+        }
+        Action::Update(args) => Session::start(&args.run, global, &cwd, streams)?.update(&args.least),
         Action::Prune(args) => Session::start(args, global, &cwd, streams)?.prune(),
         Action::Show(args) => show(&args.file, global, &cwd, streams),
     }
@@ -135,20 +147,20 @@ impl<'s> Session<'s> {
         })
     }
 
-    fn create(self, force: bool) -> Result<Exit, Failure> {
+    fn create(self, force: bool, least: &LeastArgs) -> Result<Exit, Failure> {
         if !force && Disk.is_file(&self.path) {
             let failure = Failure::usage(format!("{} is there already", self.shown));
             return Err(failure.help("`ecslint baseline update` brings it up to date; --force replaces it"));
         }
         let empty = Baseline::new(self.shown.clone(), Vec::new());
-        self.renewed(empty, None, &|renewal| {
+        self.renewed(empty, None, least, &|renewal| {
             format!("{} recorded", counted(renewal.added, "finding"))
         })
     }
 
-    fn update(self) -> Result<Exit, Failure> {
+    fn update(self, least: &LeastArgs) -> Result<Exit, Failure> {
         let (before, text) = self.old()?;
-        self.renewed(before, Some(text), &|renewal| {
+        self.renewed(before, Some(text), least, &|renewal| {
             let moved = match renewal.moved {
                 0 => String::new(),
                 moved => format!(", {moved} moved"),
@@ -196,15 +208,21 @@ impl<'s> Session<'s> {
         self,
         before: Baseline,
         text: Option<String>,
+        least: &LeastArgs,
         told: &dyn Fn(&Renewal) -> String,
     ) -> Result<Exit, Failure> {
         let (path, shown, streams) = (self.path.clone(), self.shown.clone(), self.streams);
         let known = self.known();
         let terms = without_baseline(&self.configured.config, &self.configured.rules, self.cwd)?;
+        let (severity, confidence) = least.settled(&self.configured.config);
         let is_configured = self.configured.config.baseline.is_some();
         match self.checked(before)? {
             Err(exit) => Ok(exit),
-            Ok(checked) => {
+            Ok(mut checked) => {
+                // What is known stays known, whatever is left out today.
+                let is_reported =
+                    |finding: &Diagnostic| finding.severity >= severity && finding.confidence >= confidence;
+                checked.report.findings.retain(is_reported);
                 let is_gone = |entry: &Entry| checked.is_gone(entry, &known);
                 let is_acceptable = |finding: &Diagnostic| !terms.is_protected(&finding.rule);
                 let report = &checked.report;

@@ -14,7 +14,7 @@ use super::changed::{self, Compared};
 use super::config::{Configured, configured};
 use super::exit::{Exit, Failure, written};
 use super::inputs::{InputArgs, Inputs};
-use super::select::SelectArgs;
+use super::select::{LeastArgs, SelectArgs};
 use super::stream::{Streams, When};
 use super::target::{Target, refuse_twice};
 use super::terms::{policy, terms};
@@ -57,12 +57,8 @@ pub(super) struct CheckArgs {
     values: ValueArgs,
     #[command(flatten, next_help_heading = "Rules")]
     select: SelectArgs,
-    /// Leave out findings below this severity [default: info]
-    #[arg(long, value_name = "SEVERITY", help_heading = "Rules")]
-    min_severity: Option<Severity>,
-    /// Leave out findings that are less certain [default: low]
-    #[arg(long, value_name = "CONFIDENCE", help_heading = "Rules")]
-    min_confidence: Option<Confidence>,
+    #[command(flatten)]
+    least: LeastArgs,
     #[command(flatten, next_help_heading = "Gate")]
     gate: GateArgs,
     #[command(flatten, next_help_heading = "Output")]
@@ -161,9 +157,10 @@ struct Settled {
 
 impl Settled {
     fn new(args: &CheckArgs, config: &Config) -> Self {
+        let (min_severity, min_confidence) = args.least.settled(config);
         Self {
-            min_severity: args.min_severity.unwrap_or(config.min_severity),
-            min_confidence: args.min_confidence.unwrap_or(config.min_confidence),
+            min_severity,
+            min_confidence,
             fail_on: args.gate.fail_on.map_or(config.fail_on, FailOn::severity),
             strict_unknown: args.gate.fail_on_undetermined || config.strict_unknown,
             exit_zero: args.gate.exit_zero,
@@ -321,13 +318,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
     progress.say(format!("checking {} stacks", loaded.project.stacks.len()));
     let mut report = loaded.check();
     drop(progress);
-    let is_bad = |diagnostic: &Diagnostic| diagnostic.severity >= settled.min_severity;
-    let is_wanted = |finding: &Diagnostic| is_bad(finding) && finding.confidence >= settled.min_confidence;
-    report.findings.retain(is_wanted);
-    report.suppressed.retain(is_wanted);
-    report.baselined.retain(is_wanted);
-    // What is not decided is not certain at all; it is asked for by other flags.
-    report.undetermined.retain(is_bad);
+    report.keep(settled.min_severity, settled.min_confidence);
     report.stats.elapsed = start.elapsed();
     if report.stats.is_cut {
         let files = discover::MAX_SURROUNDING_ENTRIES;

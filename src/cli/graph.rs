@@ -7,18 +7,18 @@ use clap::{Args, ValueEnum};
 
 use super::Global;
 use super::check::current_dir;
-use super::clock::today;
 use super::config::{Configured, configured};
 use super::exit::{Exit, Failure, written};
 use super::inputs::InputArgs;
 use super::select::SelectArgs;
 use super::stream::{Streams, When};
 use super::target::put_whole;
+use super::terms::{policy, terms};
 use super::values::ValueArgs;
 use crate::diagram::{Picture, View, ascii, dot, json, mermaid, svg};
 use crate::files::Disk;
 use crate::link::Nesting;
-use crate::lint::{Linter, Policy, Report, Terms};
+use crate::lint::{Linter, Policy, Report};
 use crate::report::{Format, Options, json_text, write_errors, write_picture_page};
 
 /// Arguments of the command.
@@ -75,6 +75,10 @@ pub(super) fn run(args: &GraphArgs, global: &Global, streams: &Streams) -> Resul
     let Configured { mut config, rules } = configured(global, args.select.own(), &cwd, streams)?;
     let inputs = args.inputs.read(&cwd, &config)?;
     let chosen = args.select.chosen(&rules, &config.choice)?;
+    let suppressions = match args.findings {
+        true => policy(terms(&config, &rules, None, &cwd)?, false),
+        false => Policy::Ignored,
+    };
     let values = args.values.read(&cwd, &mut config)?;
     let linter = Linter {
         discovery: inputs.discovery,
@@ -90,17 +94,15 @@ pub(super) fn run(args: &GraphArgs, global: &Global, streams: &Streams) -> Resul
         sources: values.sources,
         rules: if args.findings { chosen } else { Vec::new() },
         settings: config.settings,
-        suppressions: match args.findings {
-            true => Policy::Honoured(Box::new(Terms::new(today()?, rules.all))),
-            false => Policy::Ignored,
-        },
+        suppressions,
         picture: Some(args.view),
         ..Linter::new(&Disk, cwd.clone(), inputs.paths)
     };
     let mut loaded = linter.load().map_err(|error| Failure::usage(error.to_string()))?;
     values.claims.verify(&mut loaded)?;
     values.claims.hide_secrets(&mut loaded.project);
-    let report = loaded.check();
+    let mut report = loaded.check();
+    report.keep(config.min_severity, config.min_confidence);
     let picture = report.flagged_picture().unwrap_or_default();
     let text = drawn(&report, &picture, format, streams)?;
     match &args.output {

@@ -4,7 +4,8 @@ use clap::Args;
 
 use super::exit::Failure;
 use super::own_rules::{RuleArgs, Rules};
-use crate::config::RuleChoice;
+use crate::config::{Config, RuleChoice};
+use crate::diag::{Confidence, Severity};
 use crate::rule::{Profile, Rule, Selector};
 
 /// The flags that choose rules.
@@ -24,6 +25,27 @@ pub(super) struct SelectArgs {
     /// recommended: few false positives; strict: adds hygiene; all: everything [default: recommended]
     #[arg(long, value_name = "PROFILE")]
     profile: Option<Profile>,
+}
+
+/// The flags that say which findings are left out whatever rule they are of.
+#[derive(Debug, Args)]
+pub(super) struct LeastArgs {
+    /// Leave out findings below this severity [default: info]
+    #[arg(long, value_name = "SEVERITY", help_heading = "Rules")]
+    min_severity: Option<Severity>,
+    /// Leave out findings that are less certain [default: low]
+    #[arg(long, value_name = "CONFIDENCE", help_heading = "Rules")]
+    min_confidence: Option<Confidence>,
+}
+
+impl LeastArgs {
+    /// What findings must have, a flag going before the configuration.
+    pub(super) fn settled(&self, config: &Config) -> (Severity, Confidence) {
+        (
+            self.min_severity.unwrap_or(config.min_severity),
+            self.min_confidence.unwrap_or(config.min_confidence),
+        )
+    }
 }
 
 impl SelectArgs {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Repository;
 use super::baseline::Entry;
-use crate::diag::{Diagnostic, Problem, Severity};
+use crate::diag::{Confidence, Diagnostic, Problem, Severity};
 use crate::diagram::Picture;
 use crate::rule::Rule;
 use crate::source::{FileId, Sources, Str};
@@ -99,6 +99,17 @@ impl Report {
         let mut picture = self.picture.clone()?;
         picture.flag(&self.findings, &self.sources);
         Some(picture)
+    }
+
+    /// Leaves out what is less severe or less certain. What is not decided is not certain at all; it is asked for by other
+    /// flags.
+    pub fn keep(&mut self, severity: Severity, confidence: Confidence) {
+        let is_bad = |diagnostic: &Diagnostic| diagnostic.severity >= severity;
+        let is_wanted = |finding: &Diagnostic| is_bad(finding) && finding.confidence >= confidence;
+        self.findings.retain(is_wanted);
+        self.suppressed.retain(is_wanted);
+        self.baselined.retain(is_wanted);
+        self.undetermined.retain(is_bad);
     }
 
     /// The number of findings of a severity.

@@ -171,6 +171,11 @@ fn checkov(
         requests.requests.push(request);
         return;
     }
+    if let (true, Some(Scope::Template(_))) =
+        (comment.own_line, outline.scope(comment.span, comment.own_line))
+    {
+        return requests.of_template(comment.span, &by);
+    }
     let below = comment.own_line.then(|| outline.below(comment.span)).flatten();
     let is_below = |resource: &&&Resource| below.is_some_and(|below| below.start == resource.span.start);
     if let Some(resource) = declarations.get(following).filter(is_below) {

@@ -140,6 +140,18 @@ impl Requests {
         );
     }
 
+    /// A skip of checkov that speaks of a whole template.
+    fn of_template(&mut self, place: Span, by: &str) {
+        self.object(
+            "misplaced-suppression",
+            place,
+            format!("checkov does not take `{by}` for a skip of the whole template"),
+            "counts neither there nor here",
+            "put it into each resource that it is about",
+            by,
+        );
+    }
+
     fn object(
         &mut self,
         rule: &'static str,

@@ -117,6 +117,7 @@ pub(super) fn collect(template: &Template, names: Names<'_>, requests: &mut Requ
         let scope = Scope::Template(template.file);
         cfn_lint(metadata, &scope, names, requests);
         listed(Tool::CdkNag, metadata, &scope, names, requests);
+        checkov_of_template(metadata, names, requests);
     }
     for resource in template.resources.values() {
         let Some(metadata) = &resource.metadata else {
@@ -131,6 +132,17 @@ pub(super) fn collect(template: &Template, names: Names<'_>, requests: &mut Requ
         }
         cfn_lint(metadata, &scope, names, requests);
         guard(metadata, &scope, names, requests);
+    }
+}
+
+/// `checkov.skip` in the metadata of a template, where checkov does not look.
+fn checkov_of_template(metadata: &Node, names: Names<'_>, requests: &mut Requests) {
+    let skips = metadata.get("checkov").and_then(|section| section.get("skip"));
+    for item in skips.and_then(Node::as_sequence).unwrap_or_default() {
+        let id = item.get("id").and_then(Node::as_text);
+        if let Some(id) = id.filter(|id| !Tool::Checkov.rules(id, names).is_empty()) {
+            requests.of_template(item.span, &format!("checkov:skip={id}"));
+        }
     }
 }
 

@@ -12,8 +12,8 @@ pub static RULE: Rule = Rule {
         decides: "A comment at the end of a line belongs to the node that begins there, one on a line of its \
               own to the node below it with the same indentation, one above everything to the template. \
               Reports directives at no node, directives inside of block scalars, where they are text, and \
-              skips of checkov above a resource, which checkov does not count. Never \
-              undetermined.",
+              skips of checkov above a resource or for a whole template, which checkov does not count. \
+              Never undetermined.",
         fix: "Put the comment at the end of the line it is about, or above it with the same indentation.",
         safety: Safety::Safe,
     },

@@ -261,3 +261,6 @@ impl Page<'_> {
         Some(entry_at(&value).map_or(section, |(declaration, _)| declaration))
     }
 }
+
+#[cfg(test)]
+mod tests;
