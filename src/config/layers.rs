@@ -273,6 +273,15 @@ impl Loader<'_> {
 
     fn preset(&mut self, name: &str) {
         let Some(text) = preset::find(name) else { return };
+        // On top of itself it changes nothing, and would be told twice.
+        let last = self
+            .out
+            .layers
+            .last()
+            .map(|layer| self.out.sources.get(layer.file).path());
+        if last.is_some_and(|last| **last == *name) {
+            return;
+        }
         let file = self.add(name, text);
         match yaml::parse(file, text) {
             Ok(document) => self.push(Origin::Preset, self.cwd, file, document.root),

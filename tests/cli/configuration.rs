@@ -469,6 +469,17 @@ fn a_configuration_is_checked_by_itself() {
         stdout(&output),
         ".ecslint.yaml: no mistakes\n  preset ecslint:recommended: 20 keys\n  preset ecslint:strict: 2 keys\n  file .ecslint.yaml: 3 keys\n"
     );
+    // What everything builds on is told once, also when it is named.
+    std::fs::write(
+        folder.path().join(".ecslint.yaml"),
+        with("extends: ecslint:recommended\n"),
+    )
+    .unwrap();
+    let output = run(folder.path(), &["config", "check"]);
+    assert_eq!(
+        stdout(&output),
+        ".ecslint.yaml: no mistakes\n  preset ecslint:recommended: 20 keys\n  file .ecslint.yaml: 2 keys\n"
+    );
     std::fs::write(
         folder.path().join(".ecslint.yaml"),
         "version: 1\nfail_on: error\n",
