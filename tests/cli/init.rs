@@ -23,8 +23,10 @@ fn read(folder: &TempDir, name: &str) -> String {
     fs::read_to_string(folder.path().join(name)).unwrap()
 }
 
-/// The file is a configuration that ecslint takes: one that is wrong ends every run with 2.
+/// The file is a configuration that ecslint takes, and with which it runs.
 fn assert_valid(folder: &Path) {
+    let valid = run(folder, &["config", "check"]);
+    assert_eq!(code(&valid), 0, "{}", stderr(&valid));
     let checked = run(folder, &["check"]);
     assert_ne!(code(&checked), 2, "{}", stderr(&checked));
 }
@@ -55,9 +57,9 @@ fn a_folder_of_templates_gets_a_configuration_that_is_valid() {
         "version: 1",
         "extends: ecslint:recommended",
         "fail-on: warning",
-        "#   - {template: templates/root.yaml, environments: [prod, staging]}",
-        "#   prod: {params: params/prod.json}",
-        "#   staging: {params: params/staging.json}",
+        "  - {template: templates/root.yaml, environments: [prod, staging]}",
+        "  prod: {params: params/prod.json}",
+        "  staging: {params: params/staging.json}",
     ] {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");
     }
@@ -66,7 +68,7 @@ fn a_folder_of_templates_gets_a_configuration_that_is_valid() {
 }
 
 #[test]
-fn what_is_for_people_to_say_is_proposed_as_a_comment() {
+fn what_is_certain_is_in_force_and_the_rest_is_a_comment() {
     let folder = folder(&[
         (
             "a.yaml",
@@ -84,22 +86,24 @@ fn what_is_for_people_to_say_is_proposed_as_a_comment() {
     assert_eq!(code(&run(folder.path(), &["init"])), 0);
     let text = read(&folder, ".ecslint.yaml");
     for line in [
-        "#   - {template: a.yaml, environments: [a-prod]}",
-        "#   b-prod: {params: prod-b.json}",
+        "  - {template: a.yaml, environments: [a-prod]}",
+        "  b-prod: {params: prod-b.json}",
         "#     - {prefix: \"https://b.s3.amazonaws.com/t/\", dir: templates/}",
     ] {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");
     }
     assert_valid(folder.path());
-    // Each of them is what it is meant to be, once its mark is gone.
-    let (_, proposed) = text.split_once("# entrypoints:").unwrap();
-    let (proposed, _) = proposed.split_once("\n# Findings").unwrap();
-    let lines = proposed.lines().filter_map(|line| line.strip_prefix("# "));
-    let lines: Vec<&str> = lines.filter(|line| !line.starts_with("Nested")).collect();
-    let taken: serde_yaml::Value =
-        serde_yaml::from_str(&format!("entrypoints:\n{}", lines.join("\n"))).unwrap();
+    let taken: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
     assert_eq!(taken["entrypoints"][1]["environments"][0], "b-prod");
     assert_eq!(taken["environments"]["a-prod"]["params"], "prod-a.json");
+    // What is proposed is what it is meant to be, once its mark is gone.
+    let (_, proposed) = text.split_once("# nested:").unwrap();
+    let (proposed, _) = proposed.split_once("\n# Findings").unwrap();
+    let lines: Vec<&str> = proposed
+        .lines()
+        .filter_map(|line| line.strip_prefix("# "))
+        .collect();
+    let taken: serde_yaml::Value = serde_yaml::from_str(&format!("nested:\n{}", lines.join("\n"))).unwrap();
     assert_eq!(
         taken["nested"]["url-map"][0]["prefix"],
         "https://b.s3.amazonaws.com/t/"

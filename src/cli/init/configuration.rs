@@ -42,6 +42,9 @@ const ACCEPTED: &str = "
 #     reason: internet-facing by design
 #     until: \"2027-06-30\"
 # suppressions: {require-reason: true, max-days: 180}
+
+# Findings of an earlier day, which do not fail: `ecslint baseline create` writes the file.
+# baseline: .ecslint-baseline.json
 ";
 
 /// What another tool switches off.
@@ -106,7 +109,7 @@ fn fail_on(out: &mut String, proposal: Option<&Proposal>) {
     }
 }
 
-/// The environments, as comments: values change what is found, and whose they are is for people to say.
+/// The environments: of files that can be for one template only, and an example as a comment where there are none.
 fn values(out: &mut String, survey: &Survey) {
     out.push_str(
         "\n# Where the stacks are deployed, each with its values, so that what is checked is what is deployed.\n",
@@ -120,8 +123,10 @@ fn values(out: &mut String, survey: &Survey) {
         )));
         return;
     }
-    out.push_str("# These files hold parameters of these templates and of no others.\n");
-    out.push_str(&commented(&environments(&survey.values)));
+    out.push_str(
+        "# These files hold parameters of these templates and of no others. Delete what is not deployed.\n",
+    );
+    out.push_str(&environments(&survey.values));
 }
 
 /// The keys `entrypoints` and `environments` for parameter files.

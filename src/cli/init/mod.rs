@@ -223,6 +223,7 @@ fn next(survey: &Survey, plan: &Plan) -> String {
     let mut out = "\nnext:\n".to_owned();
     if survey.templates > 0 {
         out.push_str("  ecslint check\n");
+        out.push_str("  ecslint baseline create   (if there is more than can be mended today: only what is new fails then)\n");
     }
     for step in plan.steps() {
         out.push_str(&format!("  {step}\n"));
