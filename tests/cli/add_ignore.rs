@@ -7,7 +7,7 @@ use std::process::Output;
 use serde_json::Value;
 
 use super::{PUBLIC, code, command, folder, stderr, stdout};
-use crate::rewrite::as_json;
+use crate::json::as_json;
 
 /// The day on which the tests take place.
 const TODAY: &str = "2027-01-15";

@@ -28,9 +28,8 @@ mod terminal;
 mod url_map;
 mod values;
 
-#[path = "../rewrite/mod.rs"]
-#[expect(dead_code, reason = "folders of templates are copied by other tests only")]
-mod rewrite;
+#[path = "../rewrite/json.rs"]
+mod json;
 
 use std::fs;
 use std::path::{Path, PathBuf};

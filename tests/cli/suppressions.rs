@@ -560,9 +560,7 @@ fn configured(configuration: &str, value: &str, arguments: &[&str]) -> (i32, Val
         all.push(".");
     }
     let output = check(folder.path(), &all);
-    let report = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|_| panic!("{}{}", stdout(&output), stderr(&output)));
-    (code(&output), report)
+    (code(&output), serde_json::from_slice(&output.stdout).unwrap())
 }
 
 #[test]
