@@ -202,10 +202,7 @@ fn what_is_not_run_is_there_and_has_a_reason() {
 fn the_set_up_is_two_commands() {
     assert_eq!(
         commands(&readme()),
-        [
-            "cargo run --release -- check fixtures/article/template.yaml",
-            "cargo test"
-        ]
+        ["cargo run --release -- check fixtures/platform", "cargo test"]
     );
 }
 
