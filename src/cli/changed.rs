@@ -8,6 +8,7 @@ use super::git::Git;
 use super::stream::Streams;
 use crate::files::{Disk, Files};
 use crate::project::discover::Changes;
+use crate::source::Str;
 
 /// What clap puts in where the flag stands alone.
 pub(super) const UPSTREAM: &str = "@{upstream}";
@@ -166,13 +167,9 @@ fn fetch(git: &Git, revision: &str) -> Result<String, Failure> {
 }
 
 /// The first of the files that steer a run which changed: with another one, every finding may be another.
-pub(super) fn steering<'f>(
-    changes: &Changes,
-    cwd: &Path,
-    files: impl IntoIterator<Item = &'f str>,
-) -> Option<&'f str> {
-    files.into_iter().find(|file| {
-        let place: PathBuf = cwd.join(file);
+pub(super) fn steering(changes: &Changes, cwd: &Path, mut files: impl Iterator<Item = Str>) -> Option<Str> {
+    files.find(|file| {
+        let place: PathBuf = cwd.join(&**file);
         Disk.canonical(&place).is_ok_and(|real| changes.cover(&real))
     })
 }

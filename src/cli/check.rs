@@ -28,7 +28,7 @@ use crate::lint::suppression::accept::Acceptance;
 use crate::lint::{Linter, Loaded, Report, Terms};
 use crate::project::discover::{self, Context};
 use crate::report::{Format, Options, visible, write, write_errors};
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Str};
 
 /// Arguments of the command.
 #[derive(Debug, Args)]
@@ -236,7 +236,7 @@ impl CheckArgs {
     fn changed(
         &self,
         inputs: &Inputs,
-        steering: &Sources,
+        steering: impl Iterator<Item = Str>,
         cwd: &Path,
         streams: &Streams,
     ) -> Result<Option<Compared>, Failure> {
@@ -248,11 +248,10 @@ impl CheckArgs {
             return Err(Failure::usage(message).help("drop `-` or `--changed`"));
         }
         let compared = changed::compare(since, cwd, streams)?;
-        let files = steering.iter().map(|(_, source)| &**source.path());
-        if let Some(file) = changed::steering(&compared.changes, cwd, files) {
+        if let Some(file) = changed::steering(&compared.changes, cwd, steering) {
             streams.remark(&format!(
                 "note: `{}` changed: everything is reported",
-                visible(file)
+                visible(&file)
             ));
             return Ok(None);
         }
@@ -273,7 +272,8 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
     let terms = terms(&config, &rules, baseline, &cwd)?;
     let acceptance = args.accept.acceptance(&terms)?;
     let values = args.values.read(&cwd, &mut config)?;
-    let compared = args.changed(&inputs, &values.sources, &cwd, streams)?;
+    let files = values.sources.iter().map(|(_, source)| source.path().clone());
+    let compared = args.changed(&inputs, files.chain(rules.files.clone()), &cwd, streams)?;
     let linter = Linter {
         suppressions: policy(terms.clone(), args.gate.no_suppressions),
         discovery: discover::Options {

@@ -31,6 +31,8 @@ pub(super) struct RuleArgs {
 pub(super) struct Rules {
     /// The built-in ones in the order of the table, then the user's in the order of their files.
     pub(super) all: Vec<&'static Rule>,
+    /// The files of the user's.
+    pub(super) files: Vec<Str>,
 }
 
 impl RuleArgs {
@@ -41,10 +43,13 @@ impl RuleArgs {
         cwd: &Path,
         streams: &Streams,
     ) -> Result<Rules, Failure> {
-        let mut all = RULES.clone();
         let paths = [configured, &self.rules].concat();
-        all.extend(read(&paths, cwd, streams)?);
-        Ok(Rules { all })
+        let own = read(&paths, cwd, streams)?;
+        let (files, own): (Vec<Str>, Vec<&Rule>) = own.into_iter().unzip();
+        Ok(Rules {
+            all: [RULES.clone(), own].concat(),
+            files,
+        })
     }
 }
 
@@ -55,11 +60,15 @@ impl Rules {
     }
 }
 
-/// Reads the rules in files and folders.
+/// Reads the rules in files and folders, each with its file.
 ///
 /// # Errors
 /// When a file is wrong; what is wrong with each has then been shown.
-pub(super) fn read(paths: &[PathBuf], cwd: &Path, streams: &Streams) -> Result<Vec<&'static Rule>, Failure> {
+pub(super) fn read(
+    paths: &[PathBuf],
+    cwd: &Path,
+    streams: &Streams,
+) -> Result<Vec<(Str, &'static Rule)>, Failure> {
     let mut reader = Reader::default();
     for path in paths {
         let full = cwd.join(path);
@@ -146,9 +155,9 @@ impl Reader {
         });
     }
 
-    fn finish(self, streams: &Streams) -> Result<Vec<&'static Rule>, Failure> {
+    fn finish(self, streams: &Streams) -> Result<Vec<(Str, &'static Rule)>, Failure> {
         if self.errors.is_empty() {
-            return Ok(self.rules.into_iter().map(|(_, rule)| rule).collect());
+            return Ok(self.rules);
         }
         let mut wrong: Vec<&Str> = self.errors.iter().map(|error| &error.path).collect();
         wrong.dedup();

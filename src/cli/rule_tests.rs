@@ -78,6 +78,7 @@ pub(super) fn run(args: &TestArgs, streams: &Streams) -> Result<Exit, Failure> {
         )));
     }
     let rules = own_rules::read(std::slice::from_ref(&args.folder), &cwd, streams)?;
+    let rules: Vec<&Rule> = rules.into_iter().map(|(_, rule)| rule).collect();
     let cases = cases(&folder, &rules)?;
     if cases.is_empty() {
         let name = rules.first().map_or("my-rule", |rule| rule.name);

@@ -127,7 +127,10 @@ mod tests {
     }
 
     fn rules() -> Rules {
-        Rules { all: RULES.clone() }
+        Rules {
+            all: RULES.clone(),
+            files: Vec::new(),
+        }
     }
 
     fn configured() -> RuleChoice {

@@ -94,7 +94,7 @@ fn missing(canvas: &mut Canvas<'_, '_>, id: StackId) {
         let why = match reason {
             MissingChild::NotFound(path) => format!("`{path}` leads to no file"),
             MissingChild::Outside(path) => format!("`{path}` is outside of the project"),
-            MissingChild::Unreadable(path) => format!("`{path}` is no readable template"),
+            MissingChild::Unreadable { path, .. } => format!("`{path}` is no readable template"),
             MissingChild::Cycle(names) => format!("nested in itself: {names}"),
             MissingChild::Remote(url) => format!("no template here is `{url}`"),
             MissingChild::Ambiguous(paths) => format!("may be {}", listed(paths)),

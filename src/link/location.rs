@@ -147,7 +147,10 @@ impl Workspace<'_> {
         }
         match self.open(path, shown) {
             Ok(template) => Ok(Found { template, assumed }),
-            Err(reason) => Err(MissingChild::Unreadable(format!("{shown}: {reason}").into())),
+            Err(reason) => Err(MissingChild::Unreadable {
+                path: shown.clone(),
+                reason: reason.to_string().into(),
+            }),
         }
     }
 

@@ -301,8 +301,7 @@ fn load(workspace: &mut Workspace<'_>, around: &Surroundings, stdin: Option<(&Pa
 
 /// True when a file that could not be analysed was asked about, or is nested by a template that was.
 fn is_asked(project: &Project, around: &Surroundings, path: &str) -> bool {
-    let begin = format!("{path}: ");
-    let is_it = |child: &Child| matches!(child, Child::Missing(MissingChild::Unreadable(reason)) if reason.starts_with(&begin));
+    let is_it = |child: &Child| matches!(child, Child::Missing(MissingChild::Unreadable { path: other, .. }) if **other == *path);
     let mut children = touched(project).flat_map(|stack| project.stack(stack).children.values());
     around.asked.iter().any(|input| *input.shown == *path) || children.any(is_it)
 }

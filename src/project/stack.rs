@@ -73,7 +73,12 @@ pub enum MissingChild {
     /// The path leaves the project root.
     Outside(Str),
     /// The file is there and is no readable template.
-    Unreadable(Str),
+    Unreadable {
+        /// The path.
+        path: Str,
+        /// What is wrong with it.
+        reason: Str,
+    },
     /// The template is an ancestor of itself; the logical ids of the loop.
     Cycle(Str),
     /// A URL that no loaded template ends like.

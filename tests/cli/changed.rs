@@ -173,7 +173,7 @@ fn a_deleted_or_renamed_child_touches_its_parent() {
 }
 
 #[test]
-fn a_parameter_file_that_changed_touches_everything() {
+fn a_file_that_steers_the_run_touches_everything() {
     let Some(folder) = deployment() else { return };
     let folder = folder.path();
     write(folder, "params.json", "{\"Unused\": \"x\"}\n");
@@ -191,6 +191,15 @@ fn a_parameter_file_that_changed_touches_everything() {
     let output = run(folder, &["--changed"]);
     assert!(
         stderr(&output).contains("note: `.ecslint.yaml` changed: everything is reported\n"),
+        "{}",
+        stderr(&output)
+    );
+    commit(folder);
+    let rule = "name: own\nsummary: own\nresource: AWS::SNS::Topic\nrequire: {path: $.Properties.TopicName, exists: true}\nmessage: own\n";
+    write(folder, "policy/own.yaml", rule);
+    let output = run(folder, &["--changed", "--rules", "policy"]);
+    assert!(
+        stderr(&output).contains("note: `policy/own.yaml` changed: everything is reported\n"),
         "{}",
         stderr(&output)
     );

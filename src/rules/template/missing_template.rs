@@ -69,8 +69,8 @@ fn judge(cx: &mut Context<'_, '_>, nested: ResourceId, place: Span, missing: &Mi
                 .help("move the template into the project, or run ecslint from the folder that holds both");
             cx.report(finding);
         }
-        MissingChild::Unreadable(reason) => {
-            let message = format!("the template of nested stack `{name}` cannot be read: {reason}");
+        MissingChild::Unreadable { path, reason } => {
+            let message = format!("the template of nested stack `{name}` cannot be read: {path}: {reason}");
             cx.report(Finding::new(nested, place, message).label("no readable template"));
         }
         MissingChild::Cycle(ids) => {
