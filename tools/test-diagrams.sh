@@ -80,7 +80,7 @@ done
 parsed=$(grep -c '^ok ' "$work/mermaid.log" || true)
 passed=$((passed + parsed))
 while IFS= read -r line; do
-  file="$(echo "$line" | sed 's/^FAILED \([^ ]*\).*/\1/')"
+  read -r _ file _ <<< "$line"
   count 1 "$(cat "${file%.mermaid}.name") mermaid: $line"
 done < <(grep '^FAILED ' "$work/mermaid.log" || true)
 if [ "$((parsed + failed))" -lt "$number" ]; then

@@ -70,7 +70,10 @@ TEMPLATE
 printf 'kind: Deployment\nname: {{ .Values.name }}\n' > chart/deployment.yaml
 pre-commit install > "$work/out" 2>&1 || fail "it cannot be installed"
 
-passes() { git add --all && git commit --message "$1" > "$work/out" 2>&1 || fail "$1: refused"; }
+passes() {
+  git add --all
+  git commit --message "$1" > "$work/out" 2>&1 || fail "$1: refused"
+}
 refused() {
   git add --all
   if git commit --message "$1" > "$work/out" 2>&1; then fail "$1: not refused"; fi
