@@ -6,7 +6,7 @@ use std::process::Output;
 
 use serde_json::Value;
 
-use super::{BROKEN, PUBLIC, code, command, folder, stderr, stdout};
+use super::{BROKEN, GOOD, PUBLIC, code, command, folder, stderr, stdout};
 
 /// The rules of the tests.
 const RULES: &[&str] = &["--select", "task-public-ip,wildcard-action"];
@@ -145,6 +145,12 @@ pub(super) fn the_same_violation_in_another_file_or_once_more_is_new() {
     let (code, report) = check(folder.path(), &[]);
     assert_eq!((code, count(&report, "baselined")), (1, 1));
     assert_eq!(report["findings"][0]["location"]["path"], "app/u.yaml");
+    // Nor does it take the place of the one that is gone.
+    let recorded = fs::read(folder.path().join("app/t.yaml")).unwrap();
+    fs::write(folder.path().join("app/t.yaml"), GOOD).unwrap();
+    let (code, report) = check(folder.path(), &[]);
+    assert_eq!((code, count(&report, "baselined")), (1, 0));
+    fs::write(folder.path().join("app/t.yaml"), recorded).unwrap();
     fs::remove_file(folder.path().join("app/u.yaml")).unwrap();
     // Twice the same statement, which nothing tells apart.
     fs::write(folder.path().join("app/role.yaml"), role("'s3:*'")).unwrap();
