@@ -54,12 +54,12 @@ impl Draft {
         self.picture.templates = deployments.iter().flat_map(|top| names(*top)).collect();
         self.picture.templates.sort();
         if deployments.len() > 1 {
-            let common = common_folder(&self.picture.templates);
+            let common = common_folder(&self.picture.templates).to_owned();
             wrap(&mut self.picture, &homes, &deployments, |deployment| {
                 let names = names(deployment);
                 let short: Vec<&str> = names
                     .iter()
-                    .map(|name| name.get(common..).unwrap_or(name))
+                    .map(|name| name.strip_prefix(&*common).unwrap_or(name))
                     .collect();
                 listed(&short)
             });
@@ -103,15 +103,14 @@ impl Draft {
     }
 }
 
-/// The length of the folder that all paths begin with, the slash included.
-fn common_folder(paths: &[Str]) -> usize {
-    let Some(first) = paths.first() else { return 0 };
-    let mut ends = first.match_indices('/').map(|(at, _)| at + 1).rev();
-    let shared = |end: &usize| {
-        let folder = first.get(..*end);
-        folder.is_some_and(|folder| paths.iter().all(|path| path.starts_with(folder)))
-    };
-    ends.find(shared).unwrap_or(0)
+/// The folder that all paths begin with, the slash included.
+pub(super) fn common_folder(paths: &[Str]) -> &str {
+    let Some(first) = paths.first() else { return "" };
+    let ends = first.match_indices('/').map(|(at, _)| at + 1).rev();
+    let mut folders = ends.filter_map(|end| first.get(..end));
+    folders
+        .find(|folder| paths.iter().all(|path| path.starts_with(folder)))
+        .unwrap_or_default()
 }
 
 fn top(parent: &BTreeMap<StackId, StackId>, root: StackId) -> StackId {

@@ -3,8 +3,9 @@
 
 use super::picture::{Condition, DetailKind, Edge, Flag, Group, GroupKind, Node, Picture};
 
-/// Lines of details that are drawn on one part; the others are counted.
-const MAX_DETAILS: usize = 8;
+/// Lines of details that are drawn on one part; the others are counted. A service of one container with all that the article asks
+/// for has as many: subnets, groups, tasks, scaling, task definition, container, cluster, logs, two roles.
+const MAX_DETAILS: usize = 10;
 
 /// Characters of a condition that are drawn.
 const MAX_CONDITION: usize = 72;

@@ -78,7 +78,7 @@ pub(super) fn groups(canvas: &mut Canvas<'_, '_>, node: NodeId, groups: &[Case<K
         };
         canvas.detail(
             node,
-            DetailKind::Other,
+            DetailKind::Network,
             format!("{noun} {}", super::listed(&names)),
         );
     }

@@ -413,6 +413,7 @@ impl Boxes<'_> {
 
     /// Names the subnets of drawn VPCs in which nothing is drawn.
     fn finish(&self, canvas: &mut Canvas<'_, '_>) {
+        self.tell_apart(canvas);
         for (vpc, group) in &self.vpcs {
             let mut empty: BTreeMap<SubnetClass, Vec<String>> = BTreeMap::new();
             for (identity, subnet) in &self.seating.subnets {
@@ -436,6 +437,24 @@ impl Boxes<'_> {
                     ),
                 });
             }
+        }
+    }
+
+    /// Names the templates of boxes that are called the same: equal parameters of two templates need not have one value.
+    fn tell_apart(&self, canvas: &mut Canvas<'_, '_>) {
+        let project = canvas.inventory().project();
+        for ((words, root), group) in &self.elsewhere {
+            let others = self.elsewhere.keys();
+            if others.filter(|(other, _)| other == words).count() < 2 {
+                continue;
+            }
+            let path = project.sources.get(project.file(*root)).path();
+            // The folders are in the heading of the picture.
+            let name = path.rsplit('/').next().unwrap_or(path);
+            canvas.picture.groups[group.0 as usize].details.push(Detail {
+                kind: DetailKind::Other,
+                text: format!("of `{name}`"),
+            });
         }
     }
 

@@ -5,6 +5,8 @@ use super::level::{Item, Link};
 /// How often the rows are gone through.
 /// An odd number, so that the last goes down.
 const SWEEPS: usize = 13;
+/// The widest strip of a box in which nothing stands from top to bottom; a wider one is what is left where neighbours have moved on.
+const STRIP_MAX: f64 = 48.0;
 /// Lines this near to straight become straight; less than half of the least space between two things.
 const SNAP: i32 = 5;
 
@@ -45,6 +47,7 @@ pub(super) fn place(rows: &[Vec<usize>], items: &mut [Item], links: &[Link]) -> 
             settle(&rows[at], items, links, &joined, &follows, &mut xs);
         }
     }
+    close_strips(items, links, &mut xs);
     let left = xs.iter().copied().fold(f64::INFINITY, f64::min);
     let mut out: Vec<i32> = rounded(rows, items, &xs, if left.is_finite() { left } else { 0.0 });
     straighten(rows, items, links, &joined, &mut out);
@@ -149,6 +152,39 @@ fn settle(
             xs[row[at]] = pool.sum / pool.weight + offsets[at];
             at += 1;
         }
+    }
+}
+
+/// Moves what is right of an empty strip nearer: nothing and no line reaches over it, so that order and distances stay as they are.
+fn close_strips(items: &[Item], links: &[Link], xs: &mut [f64]) {
+    let mut spans: Vec<(f64, f64)> = items
+        .iter()
+        .zip(&*xs)
+        .map(|(item, x)| (*x, *x + f64::from(item.width)))
+        .collect();
+    for link in links {
+        let upper = xs[link.upper] + f64::from(items[link.upper].port(link.edge, false));
+        let lower = xs[link.lower] + f64::from(items[link.lower].port(link.edge, true));
+        spans.push((upper.min(lower), upper.max(lower)));
+    }
+    spans.sort_by(|left, right| left.0.total_cmp(&right.0));
+    // Where each strip ends, and how much of it goes.
+    let mut strips: Vec<(f64, f64)> = Vec::new();
+    let mut reached = f64::INFINITY;
+    for (start, end) in spans {
+        if start - reached > STRIP_MAX {
+            strips.push((start, start - reached - STRIP_MAX));
+        }
+        reached = if reached.is_finite() {
+            reached.max(end)
+        } else {
+            end
+        };
+    }
+    for x in xs {
+        let before = strips.iter().filter(|(end, _)| *end <= *x);
+        let gone: f64 = before.map(|(_, gone)| gone).sum();
+        *x -= gone;
     }
 }
 

@@ -80,6 +80,27 @@ fn touches(rect: Rect, point: Point) -> bool {
     inside && (point.y == rect.at.y || point.y == rect.bottom())
 }
 
+/// What is left empty from top to bottom at most: what is allowed, and what straightening of lines adds to it.
+const STRIP: i32 = 60;
+
+/// The widest strip between two things of the picture in which there is nothing, not even a line.
+fn widest_strip(layout: &Layout) -> i32 {
+    let frames = layout.groups.iter().map(|group| group.frame);
+    let rects = frames.chain(solid(layout)).map(|rect| (rect.at.x, rect.right()));
+    let pairs = layout.edges.iter().flat_map(|route| &route.pieces);
+    let pairs = pairs.flat_map(|piece| piece.windows(2));
+    let lines = pairs.map(|pair| (pair[0].x.min(pair[1].x), pair[0].x.max(pair[1].x)));
+    let mut spans: Vec<(i32, i32)> = rects.chain(lines).collect();
+    spans.sort_unstable();
+    let mut reached = spans.first().map_or(0, |span| span.1);
+    let mut widest = 0;
+    for (start, end) in spans {
+        widest = widest.max(start - reached);
+        reached = reached.max(end);
+    }
+    widest
+}
+
 fn check(plan: &Plan) -> Result<(), TestCaseError> {
     let layout = layout(plan);
     let solid = solid(&layout);
@@ -126,6 +147,11 @@ fn check(plan: &Plan) -> Result<(), TestCaseError> {
             })
             .collect()
     };
+    prop_assert!(
+        widest_strip(&layout) <= STRIP,
+        "an empty strip of {}",
+        widest_strip(&layout)
+    );
     let mut ends = std::collections::BTreeSet::new();
     for (at, route) in layout.edges.iter().enumerate() {
         for (from, to) in sideways(route) {

@@ -5,6 +5,7 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 
+use super::super::deployment::common_folder;
 use super::super::layout::{Layout, PlacedGroup, Point, Rect, Route, Size};
 use super::super::picture::{Edge, GroupId, Node, NodeId, NodeKind, Picture};
 use super::key::{self, Row, SWATCH_WIDTH, Swatch};
@@ -25,7 +26,7 @@ const INDENT: usize = 1;
 /// Fonts that are at most as wide as the texts were taken for.
 const FONTS: &str = "system-ui, 'Segoe UI', Roboto, Helvetica, Arial, 'DejaVu Sans', sans-serif";
 /// Templates that the heading names; the others are counted.
-const TEMPLATES_MAX: usize = 3;
+const TEMPLATES_MAX: usize = 4;
 
 /// Draws.
 pub(super) fn draw(
@@ -152,23 +153,29 @@ impl Drawing<'_> {
         self.close("svg")
     }
 
-    /// "architecture of templates/root.yaml"
+    /// "architecture: root.yaml, network.yaml in templates"
     fn name(&self) -> String {
-        let mut files: Vec<String> = self
-            .picture
-            .templates
-            .iter()
-            .take(TEMPLATES_MAX)
-            .map(ToString::to_string)
+        let view = self.picture.view.as_str();
+        let templates = &self.picture.templates;
+        let folder = match templates.as_slice() {
+            [_, _, ..] => common_folder(templates),
+            _ => "",
+        };
+        let names = templates.iter().take(TEMPLATES_MAX);
+        let mut files: Vec<String> = names
+            .map(|name| name.strip_prefix(folder).unwrap_or(name).to_owned())
             .collect();
-        let more = self.picture.templates.len().saturating_sub(TEMPLATES_MAX);
+        let more = templates.len().saturating_sub(TEMPLATES_MAX);
         if more > 0 {
             files.push(format!("{more} more"));
         }
-        let view = self.picture.view.as_str();
-        match files.is_empty() {
-            true => view.to_owned(),
-            false => format!("{view}: {}", files.join(", ")),
+        if files.is_empty() {
+            return view.to_owned();
+        }
+        let files = files.join(", ");
+        match folder.trim_end_matches('/') {
+            "" => format!("{view}: {files}"),
+            folder => format!("{view}: {files} in {folder}"),
         }
     }
 
@@ -430,9 +437,9 @@ impl Drawing<'_> {
 
     /// Texts below each other.
     fn texts(&mut self, part: &Part, anchor: Anchor, x: i32, mut y: i32) -> io::Result<()> {
-        for (at, line) in part.lines.iter().enumerate() {
-            let is_name = at == 0 || line.ty.is_bold;
-            self.line(line, anchor, x, y, if is_name { "p-text" } else { "p-quiet" })?;
+        for line in &part.lines {
+            let class = if line.is_quiet { "p-quiet" } else { "p-text" };
+            self.line(line, anchor, x, y, class)?;
             y += line.ty.leading();
         }
         Ok(())

@@ -26,8 +26,8 @@ pub(super) enum Swatch {
 pub(super) const SWATCH_WIDTH: i32 = 36;
 /// Findings that are listed in a picture of its own; the others are counted.
 const LISTED_MAX: usize = 200;
-/// Lines of one note.
-const NOTE_LINES_MAX: usize = 3;
+/// Lines of one note: those that name a few things are whole in the narrowest picture.
+const NOTE_LINES_MAX: usize = 5;
 
 /// The class of a box, which has a colour.
 pub(super) fn class(kind: GroupKind) -> &'static str {
@@ -124,6 +124,7 @@ pub(super) fn heading(text: &str) -> Line {
     Line {
         text: text.to_owned(),
         ty: NAME,
+        is_quiet: false,
     }
 }
 
@@ -137,7 +138,11 @@ fn rows(swatch: Swatch, text: &str, width: i32, lines_max: usize, flag: Option<u
     lines
         .map(|(at, text)| Row {
             swatch: if at == 0 { swatch } else { Swatch::None },
-            line: Line { text, ty: TEXT },
+            line: Line {
+                text,
+                ty: TEXT,
+                is_quiet: false,
+            },
             flag: flag.filter(|_| at == 0),
         })
         .collect()

@@ -6,16 +6,23 @@ use super::super::layout::{EdgePlan, GroupPlan, NodePlan, Plan, Size};
 use super::super::picture::{Edge, Group, Node, NodeId, NodeKind, Picture};
 use super::type_size::{NAME, TEXT, Type};
 
-/// The widest text of a node, in pixels.
-const NODE_WIDTH: i32 = 230;
-/// The widest heading of a box.
-const TITLE_WIDTH: i32 = 330;
-/// The widest text of a line.
-const LABEL_WIDTH: i32 = 150;
-/// How many lines one text may take,
-const WRAPPED_MAX: usize = 2;
-/// and how many a name: two long ones often differ in their ends.
-const NAME_LINES_MAX: usize = 4;
+/// The room of the first of the texts of a part.
+#[derive(Clone, Copy)]
+struct Room {
+    /// The widest text, in pixels; that of the other texts, too.
+    width: i32,
+    /// How many lines it may take.
+    lines: usize,
+}
+
+/// The room of a node; two long names often differ in their ends.
+const NODE: Room = Room { width: 230, lines: 4 };
+/// The room of the heading of a box.
+const TITLE: Room = Room { width: 330, lines: 4 };
+/// The room at a line, whose first text is up to four labels: two lines for each.
+const LABEL: Room = Room { width: 150, lines: 8 };
+/// How many lines every other text may take: as many as a list of the longest that is not counted.
+const WRAPPED_MAX: usize = 3;
 /// How many numbers are drawn on one part; the others are counted.
 const BADGES_MAX: usize = 6;
 /// The height of a number with its ground.
@@ -37,6 +44,8 @@ pub(super) fn element_id(kind: &str, at: usize) -> String {
 pub(super) struct Line {
     pub(super) text: String,
     pub(super) ty: Type,
+    /// It goes on about what a name or a label names.
+    pub(super) is_quiet: bool,
 }
 
 /// A number on a part.
@@ -131,14 +140,18 @@ fn tier(kind: NodeKind) -> u8 {
 }
 
 impl Part {
-    fn new(picture: &Picture, texts: &[String], heading: Type, width: i32, flags: &[u32]) -> Self {
+    fn new(picture: &Picture, texts: &[String], heading: Type, room: Room, flags: &[u32]) -> Self {
         let mut lines = Vec::new();
         for (at, text) in texts.iter().enumerate() {
             let ty = if at == 0 { heading } else { TEXT };
             let shown = crate::diag::xml::text(text);
-            let most = if at == 0 { NAME_LINES_MAX } else { WRAPPED_MAX };
-            let wrapped = ty.wrapped(&shown, width, most).into_iter();
-            lines.extend(wrapped.map(|text| Line { text, ty }));
+            let most = if at == 0 { room.lines } else { WRAPPED_MAX };
+            let wrapped = ty.wrapped(&shown, room.width, most).into_iter();
+            lines.extend(wrapped.map(|text| Line {
+                text,
+                ty,
+                is_quiet: at > 0,
+            }));
         }
         let mut whole = texts.join("\n");
         if !flags.is_empty() {
@@ -224,7 +237,7 @@ fn node(picture: &Picture, id: NodeId) -> Part {
     }
     flags.sort_unstable();
     flags.dedup();
-    let mut part = Part::new(picture, &texts, NAME, NODE_WIDTH, &flags);
+    let mut part = Part::new(picture, &texts, NAME, NODE, &flags);
     if own.members.len() > 1 {
         part.whole
             .push_str(&format!("\nstands for {}", own.members.join(", ")));
@@ -237,18 +250,12 @@ fn title(picture: &Picture, group: &Group) -> Part {
         flags: Vec::new(),
         ..group.clone()
     };
-    Part::new(
-        picture,
-        &picture.group_lines(&bare),
-        NAME,
-        TITLE_WIDTH,
-        &group.flags,
-    )
+    Part::new(picture, &picture.group_lines(&bare), NAME, TITLE, &group.flags)
 }
 
 fn label(picture: &Picture, edge: &Edge) -> Option<Part> {
     let texts = edge_texts(picture, edge);
-    let mut part = Part::new(picture, &texts, TEXT, LABEL_WIDTH, &edge.flags);
+    let mut part = Part::new(picture, &texts, TEXT, LABEL, &edge.flags);
     part.whole.push_str(
         &edge
             .evidence
