@@ -3,11 +3,17 @@
 //! What is alike is decided by refinement: nodes of one kind in one box are told apart by the lines at them, by the nodes
 //! at the other ends of these, and so on until nothing tells any two of a class apart. So twelve services with a queue
 //! each become one service and one queue, and a service with a second queue stays by itself.
+//!
+//! Where that leaves a picture too large to be read, likeness is taken less strictly, step by step ([`Likeness`]), until it is
+//! small enough: first it does not matter how many lines of a kind a node has, then not to which node of a kind they lead,
+//! in the end not where they lead at all. Fifty services, each with its own choice among seventy queues, tables and buckets,
+//! become one service, one queue, one table and one bucket, with lines that say how many they stand for; and a note says
+//! that the picture no longer tells which of them uses which. `--view deps` is there for every reference, and takes no such step.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::canvas::{add, listed};
-use super::picture::{Condition, Detail, Edge, EdgeKind, GroupId, Node, NodeId, NodeKind, Picture};
+use super::picture::{Condition, Detail, Edge, EdgeKind, GroupId, Node, NodeId, NodeKind, Picture, View};
 use crate::facts::credential;
 
 /// Nodes of a picture that is still read at a glance: nothing is folded in it.
@@ -15,6 +21,10 @@ const READABLE_NODES: usize = 24;
 
 /// The least number of nodes alike that are folded.
 const FOLDED_MIN: usize = 4;
+
+/// Nodes and lines of a folded picture that is still read; more of either are a thicket.
+const FOLDED_NODES: usize = 48;
+const FOLDED_LINES: usize = 72;
 
 /// Rounds of refinement. Each carries a difference one line further; pictures are some six lines wide.
 const MAX_ROUNDS: usize = 24;
@@ -31,12 +41,84 @@ struct Look<'p> {
     condition: Option<&'p str>,
 }
 
+/// When nodes of one kind in one box, under one condition, are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness {
+    /// They have as many lines of each kind to nodes that are alike.
+    Whole,
+    /// They have lines of the same kinds to nodes that are alike, however many.
+    AnyNumber,
+    /// They have lines of the same kinds to nodes of the same kinds.
+    Surroundings,
+    /// Both have lines, or neither has one.
+    Kind,
+}
+
+/// From the strictest.
+const LIKENESSES: &[Likeness] = &[
+    Likeness::Whole,
+    Likeness::AnyNumber,
+    Likeness::Surroundings,
+    Likeness::Kind,
+];
+
 /// Folds what is alike.
 pub(super) fn fold(picture: &mut Picture) {
     if picture.nodes.len() <= READABLE_NODES {
         return;
     }
-    let classes = classes(picture);
+    let steps = match picture.view {
+        View::Deps => &[Likeness::Whole],
+        _ => LIKENESSES,
+    };
+    let mut found = None;
+    for likeness in steps {
+        let classes = classes(picture, *likeness);
+        let is_readable = is_readable(picture, &classes);
+        found = Some((*likeness, classes));
+        if is_readable {
+            break;
+        }
+    }
+    let Some((likeness, classes)) = found else { return };
+    let (before, notes) = (picture.nodes.len(), picture.notes.len());
+    merge(picture, &classes);
+    if likeness > Likeness::Whole && picture.nodes.len() < before {
+        picture.notes.insert(
+            notes,
+            "which one of those that are drawn as one a line leads to is not told here: \
+             `--view deps` shows every reference, and fewer templates at a time more of each"
+                .to_owned(),
+        );
+    }
+}
+
+/// What a picture folded into these classes has is not too much to be read.
+fn is_readable(picture: &Picture, classes: &[usize]) -> bool {
+    let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
+    for class in classes {
+        *sizes.entry(*class).or_default() += 1;
+    }
+    let is_folded = |class: usize| sizes.get(&class).is_some_and(|size| *size >= FOLDED_MIN);
+    let count = |size: &usize| if *size >= FOLDED_MIN { 1 } else { *size };
+    let nodes: usize = sizes.values().map(count).sum();
+    // A node by its class where it is folded, else by itself.
+    let end = |id: NodeId| {
+        let class = classes
+            .get(id.0 as usize)
+            .copied()
+            .filter(|class| is_folded(*class));
+        (class, class.is_none().then_some(id))
+    };
+    let edges = picture.edges.iter();
+    let lines: BTreeSet<_> = edges
+        .map(|edge| (end(edge.from), end(edge.to), edge.kind))
+        .collect();
+    nodes <= FOLDED_NODES && lines.len() <= FOLDED_LINES
+}
+
+/// Makes one node of every class that is large enough.
+fn merge(picture: &mut Picture, classes: &[usize]) {
     let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (node, class) in classes.iter().enumerate() {
         members.entry(*class).or_default().push(node);
@@ -78,7 +160,7 @@ pub(super) fn fold(picture: &mut Picture) {
 }
 
 /// The class of each node.
-fn classes(picture: &Picture) -> Vec<usize> {
+fn classes(picture: &Picture, likeness: Likeness) -> Vec<usize> {
     let looks = picture.nodes.iter().map(|node| Look {
         kind: node.kind,
         noun: &node.noun,
@@ -86,7 +168,11 @@ fn classes(picture: &Picture) -> Vec<usize> {
         condition: node.condition.as_ref().map(|condition| condition.text.as_str()),
     });
     let mut colours = numbered(looks.collect());
-    for _ in 0..MAX_ROUNDS {
+    let rounds = match likeness {
+        Likeness::Whole | Likeness::AnyNumber => MAX_ROUNDS,
+        Likeness::Surroundings | Likeness::Kind => 1,
+    };
+    for _ in 0..rounds {
         let before = colours.iter().collect::<BTreeSet<_>>().len();
         let mut lines: Vec<Vec<(bool, EdgeKind, bool, usize)>> = vec![Vec::new(); picture.nodes.len()];
         for edge in &picture.edges {
@@ -95,8 +181,17 @@ fn classes(picture: &Picture) -> Vec<usize> {
             lines[from].push((true, edge.kind, is_dashed, colours[to]));
             lines[to].push((false, edge.kind, is_dashed, colours[from]));
         }
-        lines.iter_mut().for_each(|lines| lines.sort());
-        colours = numbered(colours.iter().copied().zip(lines).collect());
+        let is_linked: Vec<bool> = lines.iter().map(|lines| !lines.is_empty()).collect();
+        for lines in &mut lines {
+            lines.sort();
+            match likeness {
+                Likeness::Whole => {}
+                Likeness::AnyNumber | Likeness::Surroundings => lines.dedup(),
+                Likeness::Kind => lines.clear(),
+            }
+        }
+        let seen = colours.iter().copied().zip(is_linked).zip(lines);
+        colours = numbered(seen.collect());
         if colours.iter().collect::<BTreeSet<_>>().len() == before {
             break;
         }

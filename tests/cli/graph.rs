@@ -360,3 +360,48 @@ fn the_markdown_report_has_the_picture_folded() {
     let plain = stdout(&run(folder.path(), &["check"]));
     assert!(!plain.contains("mermaid"), "{plain}");
 }
+
+/// Services that share stores, each in a way of its own.
+fn thicket(services: usize) -> String {
+    let mut text = format!("Resources:{NETWORK}");
+    for index in 0..services {
+        text.push_str(&format!("  Store{index}: {{Type: AWS::SQS::Queue}}\n"));
+        let uses = (0..services).filter(|other| (index * 7 + other * 3) % 11 < 1 + index % 4);
+        let uses: Vec<String> = uses
+            .map(|other| format!("{{Name: S{other}, Value: !Ref Store{other}}}"))
+            .collect();
+        text.push_str(&format!(
+            "  Task{index}:\n    Type: AWS::ECS::TaskDefinition\n    Properties: {{ContainerDefinitions: [{{Name: app, Image: nginx, Environment: [{}]}}]}}\n",
+            uses.join(", ")
+        ));
+        text.push_str(
+            &service(&format!("Service{index}"), "").replace("Ref Task", &format!("Ref Task{index}")),
+        );
+    }
+    text
+}
+
+#[test]
+fn a_thicket_is_drawn_by_kinds_and_says_so() {
+    let picture = graph(&thicket(60), &[]);
+    let nouns: Vec<&Value> = picture["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|node| &node["noun"])
+        .collect();
+    assert_eq!(nouns, ["60 × service", "60 × SQS queue"], "{picture:#}");
+    let lines = picture["edges"].as_array().unwrap();
+    assert!(
+        lines.len() == 1 && lines[0]["count"].as_u64().unwrap() > 200,
+        "{lines:#?}"
+    );
+    let notes = picture["notes"].to_string();
+    assert!(notes.contains("`--view deps` shows every reference"), "{notes}");
+    assert!(notes.contains("Service59"), "every name is told");
+    let every = graph(&thicket(60), &["--view", "deps"]);
+    let lines = every["edges"].as_array().unwrap().iter();
+    let counts = lines.map(|line| line["count"].as_u64().unwrap());
+    assert!(counts.sum::<u64>() > 300);
+    assert!(!every["notes"].to_string().contains("is not told here"));
+}
