@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use indexmap::IndexMap;
 
 use super::Global;
 use super::check::current_dir;
@@ -19,7 +20,8 @@ use crate::diagram::{Picture, View, ascii, dot, json, mermaid, svg};
 use crate::files::Disk;
 use crate::link::Nesting;
 use crate::lint::{Linter, Policy, Report};
-use crate::report::{Format, Options, json_text, write_errors, write_picture_page};
+use crate::report::{Format, Options, json_text, visible, write_errors, write_picture_page};
+use crate::source::Str;
 
 /// Arguments of the command.
 #[derive(Debug, Args)]
@@ -110,6 +112,9 @@ pub(super) fn run(args: &GraphArgs, global: &Global, streams: &Streams) -> Resul
         None if global.quiet < 2 => streams.print(&text)?,
         None => {}
     }
+    if let Some(note) = environment_note(&picture, &config.environments) {
+        streams.remark(&format!("note: {}", visible(&note)));
+    }
     if global.quiet < 2 {
         written(
             write_errors(Format::Full, &report, &streams.stderr(), &mut io::stderr().lock()),
@@ -121,6 +126,16 @@ pub(super) fn run(args: &GraphArgs, global: &Global, streams: &Streams) -> Resul
         (true, false) => Exit::Incomplete,
         (true, true) => Exit::Clean,
     })
+}
+
+/// Which environment is drawn, where another one could be; not every format of the picture says it.
+fn environment_note<T>(picture: &Picture, declared: &IndexMap<Str, T>) -> Option<String> {
+    if let Some(surroundings) = &picture.surroundings {
+        return surroundings.note();
+    }
+    let names: Vec<&str> = declared.keys().map(|name| &**name).collect();
+    let advice = "drawn as outside of environments; `--env NAME` draws one of";
+    (!names.is_empty()).then(|| format!("{advice}: {}", names.join(", ")))
 }
 
 /// People at a terminal see the picture; whatever reads a pipe or a file draws it.

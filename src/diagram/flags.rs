@@ -9,10 +9,8 @@ impl Picture {
     /// lines that it makes, without these the parts that it belongs to.
     pub fn flag(&mut self, findings: &[Diagnostic], sources: &Sources) {
         for (finding, number) in findings.iter().zip(1..) {
-            let is_drawn = finding
-                .subject
-                .as_ref()
-                .is_some_and(|subject| self.mark(number, subject, &finding.stacks));
+            let subject = finding.subject.as_ref().filter(|_| self.is_of(finding));
+            let is_drawn = subject.is_some_and(|subject| self.mark(number, subject, &finding.stacks));
             let source = sources.get(finding.primary.span.file);
             let at = source.position(finding.primary.span.start);
             self.flags.push(Flag {
@@ -24,6 +22,15 @@ impl Picture {
                 is_drawn,
             });
         }
+    }
+
+    /// A finding holds in the environment that is drawn.
+    fn is_of(&self, finding: &Diagnostic) -> bool {
+        let Some(surroundings) = &self.surroundings else {
+            return true;
+        };
+        let mut places = finding.environments.iter();
+        places.any(|place| place.environment == surroundings.environment)
     }
 
     fn mark(&mut self, number: u32, about: &Subject, stacks: &[Str]) -> bool {

@@ -14,6 +14,8 @@ pub struct Document<'p> {
     schema_version: u32,
     tool: Tool,
     view: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    environment: Option<&'p str>,
     templates: Vec<&'p str>,
     groups: Vec<GroupEntry<'p>>,
     nodes: Vec<NodeEntry<'p>>,
@@ -110,6 +112,7 @@ pub fn document(picture: &Picture) -> Document<'_> {
             version: env!("CARGO_PKG_VERSION"),
         },
         view: picture.view.as_str(),
+        environment: picture.environment(),
         templates: picture.templates.iter().map(|name| &**name).collect(),
         groups: picture
             .group_ids()

@@ -9,6 +9,7 @@ mod canvas;
 mod deployment;
 mod deps;
 pub mod dot;
+mod environment;
 mod flags;
 mod fold;
 mod iam;
@@ -28,6 +29,7 @@ pub use picture::{
     Picture, SubnetClass, View,
 };
 
+pub use environment::Surroundings;
 pub use lines::when;
 
 use canvas::Canvas;

@@ -1,5 +1,6 @@
 //! The picture as data: nodes in nested groups, edges between nodes, and what the rules object to. No format is known here.
 
+use super::environment::Surroundings;
 use crate::diag::{Severity, Subject};
 use crate::source::Str;
 
@@ -58,6 +59,8 @@ pub struct GroupId(pub u32);
 pub struct Picture {
     /// What it is about.
     pub view: View,
+    /// The environment in which things are as drawn; nothing in a run without environments.
+    pub surroundings: Option<Surroundings>,
     /// The files of the root templates that it shows, sorted.
     pub templates: Vec<Str>,
     /// Boxes around nodes, parents before their children.
@@ -73,6 +76,26 @@ pub struct Picture {
 }
 
 impl Picture {
+    /// Says in which environment things are as drawn, and what is not drawn therefore.
+    pub fn shows(&mut self, surroundings: Surroundings) {
+        self.notes.extend(surroundings.note());
+        self.surroundings = Some(surroundings);
+    }
+
+    /// The name of the environment in which things are as drawn.
+    pub fn environment(&self) -> Option<&str> {
+        self.surroundings.as_ref()?.environment.as_deref()
+    }
+
+    /// What it is about in words: "architecture", "architecture in environment prod".
+    pub fn title(&self) -> String {
+        let view = self.view.as_str();
+        match self.environment() {
+            Some(name) => format!("{view} in environment {name}"),
+            None => view.to_owned(),
+        }
+    }
+
     /// A node.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]

@@ -94,6 +94,7 @@ prop_compose! {
         let numbers: Vec<u32> = (1..=flags.len() as u32).collect();
         Picture {
             view,
+            surroundings: None,
             templates: vec!["a.yaml".into()],
             groups: groups.into_iter().zip(0..).map(|((label, parent, kind, details, condition), index)| Group {
                 kind,

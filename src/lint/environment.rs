@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 use rustc_hash::FxHashSet;
 
+use crate::diagram::Surroundings;
 use crate::link::{RootValues, Roots, Workspace, instantiate};
 use crate::project::{Project, PseudoParameters, Stack};
 use crate::source::{FileId, Str};
@@ -107,6 +108,25 @@ impl Deployments {
     pub(super) fn names(&self) -> Vec<Str> {
         let names = self.all.iter().map(|deployment| deployment.environment.clone());
         names.flatten().collect()
+    }
+
+    /// What the entered one is among all of them; nothing where there are no environments.
+    pub(super) fn surroundings(&self) -> Option<Surroundings> {
+        let environment = self.environment().cloned();
+        let others: Vec<Str> = self
+            .names()
+            .into_iter()
+            .filter(|name| Some(name) != environment.as_ref())
+            .collect();
+        if environment.is_none() && others.is_empty() {
+            return None;
+        }
+        Some(Surroundings {
+            leaves_rest: environment.is_some()
+                && self.all.iter().any(|deployment| deployment.environment.is_none()),
+            environment,
+            others,
+        })
     }
 
     /// The environment that the project holds; `None` outside of all.

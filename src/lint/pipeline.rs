@@ -514,7 +514,7 @@ struct Answers {
     /// The files of the templates that were asked about and those that they nest, as far as stacks are made from them.
     touched: BTreeSet<FileId>,
     stats: Stats,
-    /// The picture of the first deployment.
+    /// The picture of the first deployment in which there is anything to draw.
     picture: Option<Picture>,
 }
 
@@ -525,10 +525,20 @@ impl Loaded {
         let mut templates: BTreeSet<FileId> = BTreeSet::new();
         for deployment in 0..self.deployments() {
             self.enter(deployment);
-            let view = self.picture.filter(|_| deployment == 0);
+            // That of the first environment in which anything of it is there.
+            let is_drawn = answers
+                .picture
+                .as_ref()
+                .is_some_and(|picture| !picture.nodes.is_empty());
+            let view = self.picture.filter(|_| !is_drawn);
             let mut checked = check(&self.project, &self.rules, &self.settings, view);
             judge(&mut checked.diagnostics, &self.rules, &self.settings);
-            answers.picture = answers.picture.or(checked.picture);
+            if let Some(mut picture) = checked.picture {
+                if let Some(surroundings) = self.deployments.surroundings() {
+                    picture.shows(surroundings);
+                }
+                answers.picture = Some(picture);
+            }
             answers
                 .found
                 .push((self.environment().cloned(), checked.diagnostics));

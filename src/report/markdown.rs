@@ -15,7 +15,7 @@ use super::statistics::{self, Count};
 use super::terminal::visible;
 use super::words::{Words, words};
 use super::{Options, summary};
-use crate::diagram::{Picture, mermaid};
+use crate::diagram::{Picture, Surroundings, mermaid};
 use crate::lint::Report;
 use crate::source::Span;
 
@@ -111,8 +111,12 @@ fn write_picture(picture: &Picture, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(
         out,
-        "\n<details>\n<summary>architecture</summary>\n\n```mermaid\n{text}```\n"
+        "\n<details>\n<summary>{}</summary>\n\n```mermaid\n{text}```\n",
+        escaped(&picture.title())
     )?;
+    if let Some(note) = picture.surroundings.as_ref().and_then(Surroundings::note) {
+        writeln!(out, "- {}", prose(&note))?;
+    }
     let numbered = picture.flags.iter().zip(1..).filter(|(flag, _)| flag.is_drawn);
     for (flag, number) in numbered.take(PICTURE_FLAGS_MAX) {
         let (rule, place) = (code(&flag.rule), code(&flag.place));

@@ -1,5 +1,7 @@
 //! `ecslint graph`: what is drawn, in every format and view.
 
+use std::fs;
+
 use serde_json::Value;
 
 use super::{BROKEN, ESCAPE, code, fixtures, folder, run, stderr, stdout};
@@ -60,11 +62,11 @@ fn drawn(path: &str, arguments: &[&str]) -> String {
     let folder = folder(&[]);
     let path = fixtures(path);
     let copy = folder.path().join("templates");
-    std::fs::create_dir(&copy).unwrap();
-    for entry in std::fs::read_dir(path).unwrap() {
+    fs::create_dir(&copy).unwrap();
+    for entry in fs::read_dir(path).unwrap() {
         let entry = entry.unwrap();
         if entry.path().is_file() {
-            std::fs::copy(entry.path(), copy.join(entry.file_name())).unwrap();
+            fs::copy(entry.path(), copy.join(entry.file_name())).unwrap();
         }
     }
     let mut all = vec!["graph", "templates"];
@@ -343,7 +345,7 @@ fn a_picture_goes_to_a_file_and_a_pipe_gets_mermaid() {
     let folder = folder(&[("good.yaml", super::GOOD)]);
     let output = run(folder.path(), &["graph", "-o", "picture.mmd"]);
     assert_eq!((code(&output), stdout(&output).as_str()), (0, ""));
-    let written = std::fs::read_to_string(folder.path().join("picture.mmd")).unwrap();
+    let written = fs::read_to_string(folder.path().join("picture.mmd")).unwrap();
     assert_eq!(stdout(&run(folder.path(), &["graph"])), written);
     assert!(written.contains("flowchart"), "{written}");
 }
@@ -359,6 +361,125 @@ fn the_markdown_report_has_the_picture_folded() {
     assert!(page.contains("⚠ 1"), "{page}");
     let plain = stdout(&run(folder.path(), &["check"]));
     assert!(!plain.contains("mermaid"), "{plain}");
+}
+
+/// A repository with a service that production makes public, and gives a queue.
+fn environments(more: &str) -> tempfile::TempDir {
+    let template = format!(
+        "Parameters: {{Stage: {{Type: String, Default: dev}}}}\nConditions: {{Prod: !Equals [!Ref Stage, prod]}}\nResources:{NETWORK}{TASK}{}",
+        service("Api", "").replace(
+            "          Subnets",
+            "          AssignPublicIp: !If [Prod, ENABLED, DISABLED]\n          Subnets"
+        )
+    );
+    let template = template.replace(
+        "  Queue: {Type: AWS::SQS::Queue}",
+        "  Queue: {Type: AWS::SQS::Queue, Condition: Prod}",
+    );
+    let config = format!(
+        "version: 1\nenvironments:\n  staging: {{params: staging.env}}\n  prod: {{params: prod.env}}\n{more}"
+    );
+    folder(&[
+        ("template.yaml", &template),
+        ("staging.env", "Stage=staging\n"),
+        ("prod.env", "Stage=prod\n"),
+        (".ecslint.yaml", &config),
+        (".git/HEAD", ""),
+    ])
+}
+
+#[test]
+fn of_several_environments_one_is_drawn_and_said() {
+    let folder = environments("");
+    let draw = |arguments: &[&str]| {
+        let all = [&["graph", "template.yaml", "-f", "json"], arguments].concat();
+        let output = run(folder.path(), &all);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let picture: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let nodes = picture["nodes"].as_array().unwrap();
+        let has_queue = nodes.iter().any(|node| node["label"] == "Queue");
+        (
+            picture["environment"].as_str().map(str::to_owned),
+            has_queue,
+            stderr(&output),
+        )
+    };
+    let several = "note: drawn as in environment `staging`; `--env prod` draws the other one\n";
+    assert_eq!(
+        draw(&["--env", "all"]),
+        (Some("staging".to_owned()), false, several.to_owned())
+    );
+    assert_eq!(
+        draw(&["--env", "prod"]),
+        (Some("prod".to_owned()), true, String::new())
+    );
+    let none = "note: drawn as outside of environments; `--env NAME` draws one of: staging, prod\n";
+    assert_eq!(draw(&[]), (None, true, none.to_owned()), "the queue may be there");
+    assert_eq!(draw(&["-qq", "-o", "/dev/stdout"]).2, "");
+}
+
+#[test]
+fn an_environment_without_any_of_the_templates_is_not_what_is_drawn() {
+    let folder = environments(
+        "entrypoints:\n  - {template: other.yaml, environments: [staging]}\n  - {template: template.yaml, environments: [prod]}\n",
+    );
+    fs::write(folder.path().join("other.yaml"), super::GOOD).unwrap();
+    let output = run(folder.path(), &["graph", "template.yaml", "-f", "json"]);
+    let picture: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(picture["environment"], "prod", "{}", stderr(&output));
+    assert!(!picture["nodes"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_finding_of_another_environment_is_listed_and_not_drawn() {
+    let folder = environments("");
+    let all = [
+        "graph",
+        "-f",
+        "json",
+        "--findings",
+        "--select",
+        "task-public-ip",
+        "template.yaml",
+    ];
+    for (environment, is_drawn) in [("all", false), ("prod", true)] {
+        let output = run(folder.path(), &[&all[..], &["--env", environment]].concat());
+        let picture: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(picture["findings"][0]["drawn"], is_drawn, "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn reports_say_which_environment_their_picture_shows() {
+    let folder = environments("");
+    let report = |format| {
+        stdout(&run(
+            folder.path(),
+            &["check", "template.yaml", "--env", "all", "-f", format],
+        ))
+    };
+    let markdown = report("markdown");
+    assert!(
+        markdown.contains("<summary>architecture in environment staging</summary>"),
+        "{markdown}"
+    );
+    assert!(
+        markdown.contains("- drawn as in environment <code>staging</code>"),
+        "{markdown}"
+    );
+    let page = report("html");
+    assert!(page.contains("<h2 id=\"picture\">Architecture in environment staging</h2>"));
+    assert!(page.contains("<span class=\"env\">env prod</span>"));
+    assert!(page.contains("<select id=\"by-environment\" name=\"environment\">"));
+    let alone = stdout(&run(
+        folder.path(),
+        &["check", "template.yaml", "--env", "prod", "-f", "html"],
+    ));
+    assert!(alone.contains("Architecture in environment prod"));
+    assert!(
+        !alone.contains("by-environment"),
+        "there is nothing to choose between"
+    );
 }
 
 /// Services that share stores, each in a way of its own.

@@ -6,7 +6,7 @@ import path from "node:path";
 import { launch, total } from "./browser.mjs";
 import { testReport } from "./report.mjs";
 import { testPictures } from "./pictures.mjs";
-import { many, nested } from "./templates.mjs";
+import { environments, many, nested } from "./templates.mjs";
 
 const [binary, repository, screenshots] = process.argv.slice(2);
 const work = fs.mkdtempSync(path.join(os.tmpdir(), "pages-"));
@@ -22,7 +22,7 @@ const ecslint = (...args) => {
 
 const browser = await launch();
 try {
-  for (const [folder, files] of [["many", many()], ["nested", nested()]]) {
+  for (const [folder, files] of [["many", many()], ["nested", nested()], ["environments", environments()]]) {
     for (const [name, text] of Object.entries(files)) {
       const file = path.join(work, folder, name);
       fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -41,6 +41,11 @@ try {
     ecslint("graph", input, "--findings", "--format", "svg", "-o", path.join(work, `${name}.svg`));
     ecslint("graph", input, "--format", "html", "-o", path.join(work, `${name}-graph.html`));
   }
+  const several = path.join(work, "environments");
+  ecslint(
+    "check", several, "--config", path.join(several, ".ecslint.yaml"), "--env", "all", "--profile", "all",
+    "--format", "html", "-o", path.join(work, "environments.html"),
+  );
   await testReport(browser, url, screenshots);
   await testPictures(browser, url, screenshots);
 } finally {

@@ -16,11 +16,12 @@ const settled = (page) => page.waitForTimeout(300);
 
 export async function testReport(browser, url, screenshots) {
   await filters(browser, url);
+  await environments(browser, url);
   await keyboard(browser, url);
   await links(browser, url);
   await withoutScript(browser, url);
   await printed(browser, url, screenshots);
-  for (const name of ["article.html", "nested.html", "nested-graph.html"]) {
+  for (const name of ["article.html", "nested.html", "nested-graph.html", "environments.html"]) {
     for (const colorScheme of ["light", "dark"]) await accessible(browser, url(name), name, colorScheme, screenshots);
   }
   await large(browser, url, screenshots);
@@ -66,6 +67,28 @@ async function filters(browser, url) {
   await settled(page);
   expect("nothing found is said", (await shown(page)) === `0 of ${all} shown`, await shown(page));
   expect("the page loads nothing and complains about nothing", noted.length === 0, noted);
+  await page.close();
+}
+
+async function environments(browser, url) {
+  const { page, noted } = await open(browser, url("environments.html"));
+  const all = await visible(page);
+  const select = page.getByLabel("Environment", { exact: true });
+  const counts = {};
+  for (const option of await select.locator("option:not([value=''])").all()) {
+    const [, name, count] = (await option.textContent()).match(/^(.+) \((\d+)\)\s*$/);
+    await select.selectOption(await option.getAttribute("value"));
+    await settled(page);
+    const shown = await page.locator(".entry:visible .env").allTextContents();
+    expect(`environment ${name} filters, and as many as it says`, shown.length === Number(count), [shown, count]);
+    expect(`what is shown says that it holds in ${name}`, shown.every((text) => text.slice(4).split(", ").includes(name)), shown);
+    counts[name] = shown.length;
+  }
+  expect("production has more findings than staging", counts.prod > counts.staging && counts.prod <= all, [counts, all]);
+  await select.focus();
+  expect("the choice of an environment takes the keyboard", await select.evaluate((one) => one === document.activeElement));
+  expect("the picture says its environment", (await page.locator("#picture").textContent()) === "Architecture in environment staging");
+  expect("environments filter in silence", noted.length === 0, noted);
   await page.close();
 }
 

@@ -159,3 +159,30 @@ Resources:
 `,
   };
 }
+
+/// A service that only production makes public.
+export function environments() {
+  return {
+    "template.yaml": `
+Parameters:
+  Stage: {Type: String, Default: dev}
+Conditions:
+  IsProd: !Equals [!Ref Stage, prod]
+Resources:
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      ContainerDefinitions: [{Name: app, Image: nginx:latest, Privileged: true}]
+  Service:
+    Type: AWS::ECS::Service
+    Properties:
+      TaskDefinition: !Ref Task
+      LaunchType: FARGATE
+      NetworkConfiguration:
+        AwsvpcConfiguration: {AssignPublicIp: !If [IsProd, ENABLED, DISABLED], Subnets: [subnet-0a], SecurityGroups: [sg-0a]}
+`,
+    ".ecslint.yaml": "version: 1\nenvironments:\n  staging: {params: staging.env}\n  prod: {params: prod.env}\n",
+    "staging.env": "Stage=staging\n",
+    "prod.env": "Stage=prod\n",
+  };
+}

@@ -155,7 +155,7 @@ impl Drawing<'_> {
 
     /// "architecture: root.yaml, network.yaml in templates"
     fn name(&self) -> String {
-        let view = self.picture.view.as_str();
+        let view = self.picture.title();
         let templates = &self.picture.templates;
         let folder = match templates.as_slice() {
             [_, _, ..] => common_folder(templates),
@@ -170,7 +170,7 @@ impl Drawing<'_> {
             files.push(format!("{more} more"));
         }
         if files.is_empty() {
-            return view.to_owned();
+            return view;
         }
         let files = files.join(", ");
         match folder.trim_end_matches('/') {

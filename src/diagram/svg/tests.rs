@@ -61,6 +61,7 @@ fn picture(text: &str) -> Picture {
     flagged.assumed = true;
     Picture {
         view: View::Architecture,
+        surroundings: None,
         templates: vec![text.into()],
         groups: vec![
             group(text, GroupKind::Vpc, None),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::item::{class, path_of, stacks};
+use super::item::{class, environments, path_of, stacks};
 use crate::report::entry::Entry;
 
 /// The classes of entries, in the order in which they are listed.
@@ -16,6 +16,7 @@ pub(super) struct Filters {
     classes: Vec<Choice>,
     rules: Choices,
     stacks: Choices,
+    environments: Choices,
     files: Choices,
 }
 
@@ -40,6 +41,7 @@ impl Filters {
             classes: classes.filter(|choice| choice.count > 0).collect(),
             rules: Choices::new(entries.iter().map(|entry| entry.check.to_owned())),
             stacks: Choices::new(entries.iter().flat_map(stacks)),
+            environments: Choices::new(entries.iter().flat_map(environments)),
             files: Choices::new(entries.iter().map(|entry| path_of(entry).to_owned())),
         }
     }
@@ -52,6 +54,13 @@ impl Filters {
     /// The places of the entry's stacks among the stacks.
     pub(super) fn stacks(&self, entry: &Entry<'_>) -> Vec<usize> {
         stacks(entry).map(|stack| self.stacks.place(&stack)).collect()
+    }
+
+    /// The places of the entry's environments among the environments.
+    pub(super) fn environments(&self, entry: &Entry<'_>) -> Vec<usize> {
+        environments(entry)
+            .map(|name| self.environments.place(&name))
+            .collect()
     }
 }
 

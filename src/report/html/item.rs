@@ -41,6 +41,7 @@ struct Item {
     /// The rule has a page below.
     has_page: bool,
     stack_places: Vec<usize>,
+    environment_places: Vec<usize>,
     message: String,
     /// `line:column`
     place: Option<String>,
@@ -146,6 +147,14 @@ pub(super) fn stacks<'e>(entry: &'e Entry<'_>) -> impl Iterator<Item = String> +
     stacks.map(|stack| stack_name(stack))
 }
 
+/// The environments in which an entry holds.
+pub(super) fn environments<'e>(entry: &'e Entry<'_>) -> impl Iterator<Item = String> + 'e {
+    let diagnostics = entry.diagnostic.into_iter();
+    diagnostics
+        .flat_map(|diagnostic| diagnostic.environment_names())
+        .map(str::to_owned)
+}
+
 /// The file that an entry is listed under.
 pub(super) fn path_of<'a>(entry: &Entry<'a>) -> &'a str {
     entry.path.unwrap_or(NO_FILE)
@@ -182,6 +191,7 @@ impl Item {
             rule_place: filters.rule(entry),
             has_page: false,
             stack_places: filters.stacks(entry),
+            environment_places: filters.environments(entry),
             message: entry.message.to_string(),
             place: entry.span.map(|span| {
                 let position = sources.get(span.file).position(span.start);

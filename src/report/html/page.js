@@ -8,6 +8,7 @@
     entries: Array.from(section.querySelectorAll(".entry"), (element) => ({
       element,
       stacks: (element.dataset.stacks || "").split(" "),
+      environments: (element.dataset.environments || "").split(" "),
       text: null,
     })),
   }));
@@ -15,7 +16,7 @@
   const wanted = () => {
     const classes = new Set(Array.from(form.querySelectorAll("[name=class]:checked"), (box) => box.value));
     const chosen = (name) => (form.elements[name] ? form.elements[name].value : "");
-    const [rule, stack, file] = ["rule", "stack", "file"].map(chosen);
+    const [rule, stack, environment, file] = ["rule", "stack", "environment", "file"].map(chosen);
     const words = chosen("text").toLowerCase().split(/\s+/).filter(Boolean);
     const says = (entry) => {
       entry.text ??= entry.element.textContent.toLowerCase();
@@ -25,6 +26,7 @@
       classes.has(entry.element.dataset.class) &&
       (rule === "" || entry.element.dataset.rule === rule) &&
       (stack === "" || entry.stacks.includes(stack)) &&
+      (environment === "" || entry.environments.includes(environment)) &&
       (file === "" || entry.file === file) &&
       (words.length === 0 || says(entry));
   };

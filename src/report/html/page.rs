@@ -40,6 +40,8 @@ pub(super) struct Page<'a> {
     unfolded: bool,
     /// What the picture shows; its heading.
     view: Option<&'static str>,
+    /// The environment in which things are as the picture shows them.
+    environment: Option<String>,
     /// Why there is no picture, where one could be.
     undrawn: Option<String>,
 }
@@ -170,6 +172,7 @@ impl<'a> Page<'a> {
             unfolded: entries.len() <= UNFOLDED_MAX,
             filters,
             view: picture.map(|picture| picture.view.as_str()),
+            environment: picture.and_then(Picture::environment).map(str::to_owned),
             undrawn: report
                 .picture
                 .as_ref()
