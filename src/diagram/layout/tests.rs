@@ -1,3 +1,5 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use proptest::prelude::*;
 
 use super::*;
@@ -74,6 +76,23 @@ fn is_within(plan: &Plan, group: usize, mut inner: Option<usize>) -> bool {
     false
 }
 
+/// The straight parts of all lines by where they lie, upright or level: of which line, from where to where.
+fn strokes(layout: &Layout) -> BTreeMap<(bool, i32), Vec<(usize, i32, i32)>> {
+    let mut out: BTreeMap<(bool, i32), Vec<(usize, i32, i32)>> = BTreeMap::new();
+    for (edge, route) in layout.edges.iter().enumerate() {
+        for pair in route.pieces.iter().flat_map(|piece| piece.windows(2)) {
+            let is_upright = pair[0].x == pair[1].x;
+            let (place, from, to) = match is_upright {
+                true => (pair[0].x, pair[0].y, pair[1].y),
+                false => (pair[0].y, pair[0].x, pair[1].x),
+            };
+            let stroke = (edge, from.min(to), from.max(to));
+            out.entry((is_upright, place)).or_default().push(stroke);
+        }
+    }
+    out
+}
+
 /// The border of a rectangle holds the point.
 fn touches(rect: Rect, point: Point) -> bool {
     let inside = (rect.at.x..=rect.right()).contains(&point.x);
@@ -134,33 +153,30 @@ fn check(plan: &Plan) -> Result<(), TestCaseError> {
             prop_assert_eq!(holds(placed.frame, *rect), nested);
         }
     }
-    let sideways = |route: &Route| -> Vec<(Point, Point)> {
-        let pairs = route.pieces.iter().flat_map(|piece| piece.windows(2));
-        let level = pairs.filter(|pair| pair[0].y == pair[1].y);
-        level
-            .map(|pair| {
-                if pair[0].x < pair[1].x {
-                    (pair[0], pair[1])
-                } else {
-                    (pair[1], pair[0])
-                }
-            })
-            .collect()
-    };
+    for (node, rect) in plan.nodes.iter().zip(&layout.nodes) {
+        let is_whole = rect.size.width >= node.size.width && rect.size.height >= node.size.height;
+        prop_assert!(is_whole, "{rect:?} has no room for {:?}", node.size);
+    }
+    for (group, placed) in plan.groups.iter().zip(&layout.groups) {
+        prop_assert_eq!(placed.title.size, group.title);
+    }
     prop_assert!(
         widest_strip(&layout) <= STRIP,
         "an empty strip of {}",
         widest_strip(&layout)
     );
-    let mut ends = std::collections::BTreeSet::new();
-    for (at, route) in layout.edges.iter().enumerate() {
-        for (from, to) in sideways(route) {
-            for (other_from, other_to) in layout.edges[at + 1..].iter().flat_map(sideways) {
-                let meet = from.y == other_from.y && from.x <= other_to.x && other_from.x <= to.x;
-                prop_assert!(!meet, "two lines lie on each other at {from:?}");
+    for strokes in strokes(&layout).values() {
+        for (at, (edge, from, to)) in strokes.iter().enumerate() {
+            for (other, other_from, other_to) in &strokes[at + 1..] {
+                let meet = edge != other && from <= other_to && other_from <= to;
+                prop_assert!(
+                    !meet,
+                    "lines {edge} and {other} lie on each other from {from} to {to}"
+                );
             }
         }
     }
+    let mut ends = BTreeSet::new();
     for (edge, route) in plan.edges.iter().zip(&layout.edges) {
         let first = route.pieces.first().and_then(|piece| piece.first()).unwrap();
         let last = route.pieces.last().and_then(|piece| piece.last()).unwrap();

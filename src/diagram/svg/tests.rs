@@ -177,3 +177,96 @@ fn an_empty_picture_is_a_picture() {
     let (names, _) = read(&write(&Picture::default(), Setting::Alone).unwrap());
     assert_eq!(names[0], "svg");
 }
+
+/// A rectangle as left, top, right and bottom.
+type Corners = [i32; 4];
+
+/// What is drawn of one node or box: its frame, the rectangles and the texts in it.
+#[derive(Default)]
+struct Drawn {
+    frame: Corners,
+    rects: Vec<Corners>,
+    texts: Vec<(String, Corners)>,
+}
+
+/// The nodes and boxes of a picture, as the elements say.
+fn drawn(svg: &str) -> Vec<Drawn> {
+    let attribute = |line: &str, name: &str| -> Option<String> {
+        let (_, rest) = line.split_once(&format!(" {name}=\""))?;
+        Some(rest.split_once('"')?.0.to_owned())
+    };
+    let number = |line: &str, name: &str| -> i32 {
+        attribute(line, name)
+            .and_then(|text| text.parse().ok())
+            .unwrap_or_default()
+    };
+    let mut out: Vec<Drawn> = Vec::new();
+    let mut is_inside = false;
+    for line in svg.lines().map(str::trim_start) {
+        if line.starts_with("<g id=") {
+            is_inside = line.starts_with("<g id=\"p-n") || line.starts_with("<g id=\"p-g");
+            out.extend(is_inside.then(Drawn::default));
+        }
+        let Some(last) = out.last_mut().filter(|_| is_inside) else {
+            continue;
+        };
+        let (x, y) = (number(line, "x"), number(line, "y"));
+        if line.starts_with("<rect") {
+            let rect = [x, y, x + number(line, "width"), y + number(line, "height")];
+            // The front sheet of a node that stands for several is the last.
+            let class = attribute(line, "class").unwrap_or_default();
+            match last.rects.is_empty()
+                && last.texts.is_empty()
+                && (class.starts_with("p-node") || last.frame == [0; 4])
+            {
+                true => last.frame = rect,
+                false => last.rects.push(rect),
+            }
+        } else if line.starts_with("<text") && attribute(line, "text-anchor").is_none() {
+            let text = line
+                .split_once('>')
+                .and_then(|(_, rest)| rest.split_once("</text>"))
+                .unwrap()
+                .0;
+            let ty = if line.contains("font-weight") {
+                type_size::NAME
+            } else {
+                type_size::TEXT
+            };
+            let text = quick_xml::escape::unescape(text).unwrap().into_owned();
+            let rect = [x, y - ty.size, x + ty.width(&text), y + 4];
+            last.texts.push((text, rect));
+        }
+    }
+    out
+}
+
+#[test]
+fn every_text_and_number_stands_within_its_frame() {
+    let holds = |outer: Corners, inner: Corners| {
+        outer[0] <= inner[0] && outer[1] <= inner[1] && inner[2] <= outer[2] && inner[3] <= outer[3]
+    };
+    let long = "a very long label of a service that nobody could draw in a box of that size without cutting or wrapping it";
+    for text in [
+        "x",
+        long,
+        "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW",
+        "주문처리서비스를위한아주긴이름의태스크정의와그컨테이너",
+    ] {
+        let parts = drawn(&write(&picture(text), Setting::Alone).unwrap());
+        assert_eq!(parts.len(), 5);
+        for part in parts {
+            assert!(!part.texts.is_empty());
+            for (text, rect) in &part.texts {
+                assert!(
+                    holds(part.frame, *rect),
+                    "{text:?} at {rect:?} in {:?}",
+                    part.frame
+                );
+            }
+            for rect in &part.rects {
+                assert!(holds(part.frame, *rect), "{rect:?} in {:?}", part.frame);
+            }
+        }
+    }
+}
