@@ -362,9 +362,9 @@ impl Rows {
                     lower: self.end(xs, link.lower, link.edge, true),
                 })
                 .collect();
-            let (tracks, height) = tracks(&lines);
-            for ((link, line), track) in links.iter().zip(lines).zip(tracks) {
-                bends.insert((link.edge, link.upper), corners(line, track, y));
+            let (turns, height) = tracks(&lines);
+            for ((link, line), turns) in links.iter().zip(lines).zip(turns) {
+                bends.insert((link.edge, link.upper), corners(line, &turns, y));
             }
             y += height;
         }
