@@ -173,12 +173,17 @@ impl Seating {
         match (places.len(), vpcs.iter().next()) {
             (1, _) => Spot::Tier(known),
             (_, Some(Some(vpc))) if vpcs.len() == 1 => Spot::Vpc(vpc.clone(), known),
-            _ => Spot::Open(
-                known
-                    .iter()
-                    .map(|subnet| format!("`{}`", inventory.shown(subnet)))
-                    .collect(),
-            ),
+            _ => {
+                // Subnets of two VPCs may be called the same: nothing is in both, so that each is named once.
+                let mut names: Vec<String> = Vec::new();
+                for subnet in &known {
+                    add(&mut names, format!("`{}`", inventory.shown(subnet)));
+                }
+                if let Some(last) = names.last_mut().filter(|_| !vpcs.contains(&None)) {
+                    last.push_str(&format!(" of one of {} VPCs", vpcs.len()));
+                }
+                Spot::Open(names)
+            }
         }
     }
 

@@ -21,8 +21,8 @@ const NODE: Room = Room { width: 230, lines: 4 };
 const TITLE: Room = Room { width: 330, lines: 4 };
 /// The room at a line, whose first text is up to four labels: two lines for each.
 const LABEL: Room = Room { width: 150, lines: 8 };
-/// How many lines every other text may take: as many as a list of the longest that is not counted.
-const WRAPPED_MAX: usize = 3;
+/// How many lines every other text may take: as many as the longest condition at a line, or a list of six names.
+const WRAPPED_MAX: usize = 4;
 /// How many numbers are drawn on one part; the others are counted.
 const BADGES_MAX: usize = 6;
 /// The height of a number with its ground.

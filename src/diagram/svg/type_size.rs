@@ -123,7 +123,7 @@ fn breakable(text: &str, end: usize) -> usize {
         last.filter(|at| at * 2 > end)
     };
     after(|here, _| here == ' ')
-        .or_else(|| after(|here, _| matches!(here, '/' | '-' | '_' | ',')))
+        .or_else(|| after(|here, next| matches!(here, '/' | '-' | '_' | ',') || (here == ':' && next != ':')))
         .or_else(|| after(|here, next| here.is_lowercase() && next.is_uppercase()))
         .unwrap_or(end)
 }
@@ -177,6 +177,10 @@ mod tests {
         assert_eq!(
             TEXT.wrapped("security group of the cluster", 110, 3),
             ["security group of", "the cluster"]
+        );
+        assert_eq!(
+            TEXT.wrapped("elasticloadbalancing:DescribeTargetGroups", 150, 3),
+            ["elasticloadbalancing:", "DescribeTargetGroups"]
         );
     }
 }
