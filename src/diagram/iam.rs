@@ -5,6 +5,7 @@ use super::picture::{DetailKind, EdgeKind, NodeId, NodeKind};
 use crate::aws::ecs::TaskDefinition;
 use crate::eval::{Case, Guard, Known, Part, Text};
 use crate::facts::iam::{Effect, Kind, Origin, Policy, PrincipalKind, Statement};
+use crate::facts::workload::{Workload, WorkloadKind};
 use crate::project::ResourceId;
 
 /// Draws the view.
@@ -84,12 +85,11 @@ fn users(canvas: &mut Canvas<'_, '_>, by: ResourceId) -> Vec<(NodeId, Guard)> {
     let facts = canvas.facts;
     let inventory = &facts.inventory;
     if inventory.type_name(by) != TaskDefinition::TYPE {
-        let noun = inventory.type_name(by).to_owned();
-        let kind = match facts.workloads.iter().any(|workload| workload.id == by) {
-            true => NodeKind::ScheduledTask,
-            false => NodeKind::Resource,
+        let node = match facts.workloads.iter().find(|workload| workload.id == by) {
+            Some(workload) => starter(canvas, workload),
+            None => canvas.resource(by, NodeKind::Resource, inventory.type_name(by)),
         };
-        return vec![(canvas.resource(by, kind, noun), Guard::True)];
+        return vec![(node, Guard::True)];
     }
     let mut out = Vec::new();
     let definition = facts.task_definitions.iter().find(|it| it.id == by);
@@ -98,11 +98,7 @@ fn users(canvas: &mut Canvas<'_, '_>, by: ResourceId) -> Vec<(NodeId, Guard)> {
         if starts.is_never() || !inventory.possible(&starts) {
             continue;
         }
-        let kind = match workload.kind {
-            crate::facts::workload::WorkloadKind::Service => NodeKind::Service,
-            _ => NodeKind::ScheduledTask,
-        };
-        let node = canvas.resource(workload.id, kind, workload.kind.noun());
+        let node = starter(canvas, workload);
         canvas.stands_for(node, by);
         out.push((node, starts));
     }
@@ -113,6 +109,15 @@ fn users(canvas: &mut Canvas<'_, '_>, by: ResourceId) -> Vec<(NodeId, Guard)> {
         ));
     }
     out
+}
+
+/// The node of what starts tasks.
+fn starter(canvas: &mut Canvas<'_, '_>, workload: &Workload) -> NodeId {
+    let kind = match workload.kind {
+        WorkloadKind::Service | WorkloadKind::TaskSet => NodeKind::Service,
+        _ => NodeKind::ScheduledTask,
+    };
+    canvas.resource(workload.id, kind, workload.kind.noun())
 }
 
 fn policy_of(canvas: &mut Canvas<'_, '_>, role: NodeId, attached: &Case<usize>, policy: &Policy) {

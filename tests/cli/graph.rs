@@ -189,6 +189,33 @@ fn stores_are_reached_by_evidence_only() {
 }
 
 #[test]
+fn a_service_in_the_one_or_the_other_vpc_names_each_subnet_once() {
+    let network = |stack: &str| {
+        let own = NETWORK.replace("Vpc", "Net").replace("NetId", "VpcId");
+        format!(
+            "Resources:{own}\nOutputs:\n  A: {{Value: !Ref SubnetA, Export: {{Name: !Sub '${{AWS::StackName}}-A'}}}}\n  Description: {{Value: {stack}}}\n"
+        )
+    };
+    let template = format!(
+        "Parameters: {{Network: {{Type: String}}}}\nResources:\n  Cluster: {{Type: AWS::ECS::Cluster}}{}",
+        service("Api", "")
+            .replace(
+                "[!Ref SubnetA, !Ref SubnetB]",
+                "[Fn::ImportValue: !Sub '${Network}-A']"
+            )
+            .replace("          SecurityGroups: [!Ref Group]\n", "")
+    );
+    let (one, other) = (network("one"), network("other"));
+    let folder = folder(&[
+        ("one.yaml", &one),
+        ("other.yaml", &other),
+        ("service.yaml", &template),
+    ]);
+    let picture = stdout(&run(folder.path(), &["graph", "-f", "ascii"]));
+    assert!(picture.contains("in SubnetA of one of 2 VPCs"), "{picture}");
+}
+
+#[test]
 fn what_hangs_on_a_condition_is_dashed_with_its_words() {
     let template = format!(
         "Parameters: {{Stage: {{Type: String, Default: dev}}}}\nConditions: {{Prod: !Equals [!Ref Stage, prod]}}\nResources:{NETWORK}{TASK}{}",
@@ -361,6 +388,23 @@ fn the_markdown_report_has_the_picture_folded() {
     assert!(page.contains("⚠ 1"), "{page}");
     let plain = stdout(&run(folder.path(), &["check"]));
     assert!(!plain.contains("mermaid"), "{plain}");
+}
+
+#[test]
+fn a_service_is_a_service_whichever_role_it_has() {
+    let roles = "
+  ServiceRole:
+    Type: AWS::IAM::Role
+    Properties: {AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: ecs.amazonaws.com}, Action: sts:AssumeRole}]}}
+";
+    let service = service("Api", "").replace("LaunchType: FARGATE", "Role: !GetAtt ServiceRole.Arn");
+    let picture = graph(
+        &format!("Resources:{NETWORK}{TASK}{roles}{service}"),
+        &["--view", "iam"],
+    );
+    assert_eq!(edges(&picture), ["Api -> ServiceRole: service role"]);
+    assert_eq!(node(&picture, "Api")["kind"], "service");
+    assert_eq!(node(&picture, "Api")["noun"], "service");
 }
 
 /// A repository with a service that production makes public, and gives a queue.
