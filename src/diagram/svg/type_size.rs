@@ -116,15 +116,20 @@ impl Type {
 /// itself when all of them are far.
 fn breakable(text: &str, end: usize) -> usize {
     let head = text.get(..end).unwrap_or(text);
-    let after = |is_good: fn(char, char) -> bool| {
+    // A line may stay emptier for a break between words than for one within a word.
+    let after = |share: usize, is_good: fn(char, char) -> bool| {
         let pairs = head.char_indices().zip(text.chars().skip(1));
         let places = pairs.filter(|((_, here), next)| is_good(*here, *next));
         let last = places.map(|((at, here), _)| at + here.len_utf8()).last();
-        last.filter(|at| at * 2 > end)
+        last.filter(|at| at * share > end)
     };
-    after(|here, _| here == ' ')
-        .or_else(|| after(|here, next| matches!(here, '/' | '-' | '_' | ',') || (here == ':' && next != ':')))
-        .or_else(|| after(|here, next| here.is_lowercase() && next.is_uppercase()))
+    after(3, |here, _| here == ' ')
+        .or_else(|| {
+            after(2, |here, next| {
+                matches!(here, '/' | '-' | '_' | ',') || (here == ':' && next != ':')
+            })
+        })
+        .or_else(|| after(2, |here, next| here.is_lowercase() && next.is_uppercase()))
         .unwrap_or(end)
 }
 
