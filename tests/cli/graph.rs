@@ -526,14 +526,31 @@ fn reports_say_which_environment_their_picture_shows() {
     );
 }
 
-/// Services that share stores, each in a way of its own.
-fn thicket(services: usize) -> String {
+/// Services that share stores of six kinds, no two of them stores of the same kinds, and one that uses none.
+fn thicket() -> String {
+    let kinds = [
+        ("Queue", "AWS::SQS::Queue"),
+        ("Topic", "AWS::SNS::Topic"),
+        ("Table", "AWS::DynamoDB::Table"),
+        ("Bucket", "AWS::S3::Bucket"),
+        ("Stream", "AWS::Kinesis::Stream"),
+        ("Files", "AWS::EFS::FileSystem"),
+    ];
     let mut text = format!("Resources:{NETWORK}");
-    for index in 0..services {
-        text.push_str(&format!("  Store{index}: {{Type: AWS::SQS::Queue}}\n"));
-        let uses = (0..services).filter(|other| (index * 7 + other * 3) % 11 < 1 + index % 4);
-        let uses: Vec<String> = uses
-            .map(|other| format!("{{Name: S{other}, Value: !Ref Store{other}}}"))
+    for (name, type_name) in kinds {
+        for index in 0..8 {
+            text.push_str(&format!("  {name}{index}: {{Type: {type_name}}}\n"));
+        }
+    }
+    for index in 0..64 {
+        let used = kinds.iter().enumerate().filter(|(bit, _)| index >> bit & 1 == 1);
+        let uses: Vec<String> = used
+            .map(|(bit, (name, _))| {
+                format!(
+                    "{{Name: {name}, Value: !Ref {name}{}}}",
+                    (index + index / 8 + bit) % 8
+                )
+            })
             .collect();
         text.push_str(&format!(
             "  Task{index}:\n    Type: AWS::ECS::TaskDefinition\n    Properties: {{ContainerDefinitions: [{{Name: app, Image: nginx, Environment: [{}]}}]}}\n",
@@ -548,25 +565,28 @@ fn thicket(services: usize) -> String {
 
 #[test]
 fn a_thicket_is_drawn_by_kinds_and_says_so() {
-    let picture = graph(&thicket(60), &[]);
-    let nouns: Vec<&Value> = picture["nodes"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|node| &node["noun"])
-        .collect();
-    assert_eq!(nouns, ["60 × service", "60 × SQS queue"], "{picture:#}");
-    let lines = picture["edges"].as_array().unwrap();
-    assert!(
-        lines.len() == 1 && lines[0]["count"].as_u64().unwrap() > 200,
-        "{lines:#?}"
+    let picture = graph(&thicket(), &[]);
+    let nodes = picture["nodes"].as_array().unwrap().iter();
+    let nouns: Vec<&str> = nodes.filter_map(|node| node["noun"].as_str()).collect();
+    assert_eq!(nouns.len(), 8, "{nouns:?}");
+    assert_eq!(
+        nouns[..2],
+        ["service", "63 × service"],
+        "what uses nothing is no part of them"
     );
+    assert!(
+        nouns[2..].iter().all(|noun| noun.starts_with("8 × ")),
+        "{nouns:?}"
+    );
+    let lines = picture["edges"].as_array().unwrap();
+    let counts: Vec<u64> = lines.iter().filter_map(|line| line["count"].as_u64()).collect();
+    assert_eq!(counts, [32; 6]);
     let notes = picture["notes"].to_string();
     assert!(notes.contains("`--view deps` shows every reference"), "{notes}");
-    assert!(notes.contains("Service59"), "every name is told");
-    let every = graph(&thicket(60), &["--view", "deps"]);
+    assert!(notes.contains("Service63"), "every name is told");
+    let every = graph(&thicket(), &["--view", "deps"]);
     let lines = every["edges"].as_array().unwrap().iter();
-    let counts = lines.map(|line| line["count"].as_u64().unwrap());
-    assert!(counts.sum::<u64>() > 300);
+    let to_stores = lines.filter(|line| line["labels"][0] == "Ref");
+    assert!(to_stores.filter_map(|line| line["count"].as_u64()).sum::<u64>() > 6 * 32);
     assert!(!every["notes"].to_string().contains("is not told here"));
 }

@@ -76,9 +76,12 @@ fn is_within(plan: &Plan, group: usize, mut inner: Option<usize>) -> bool {
     false
 }
 
-/// The straight parts of all lines by where they lie, upright or level: of which line, from where to where.
-fn strokes(layout: &Layout) -> BTreeMap<(bool, i32), Vec<(usize, i32, i32)>> {
-    let mut out: BTreeMap<(bool, i32), Vec<(usize, i32, i32)>> = BTreeMap::new();
+/// A straight part: of which line, from where to where.
+type Stroke = (usize, i32, i32);
+
+/// The straight parts of all lines by where they lie, upright or level.
+fn strokes(layout: &Layout) -> BTreeMap<(bool, i32), Vec<Stroke>> {
+    let mut out: BTreeMap<(bool, i32), Vec<Stroke>> = BTreeMap::new();
     for (edge, route) in layout.edges.iter().enumerate() {
         for pair in route.pieces.iter().flat_map(|piece| piece.windows(2)) {
             let is_upright = pair[0].x == pair[1].x;
