@@ -8,7 +8,7 @@ mod transform;
 
 pub use lower::lower;
 pub use reference::{Owner, Reference, ReferenceKind};
-pub use substitution::{Substitution, spelled_at, static_text, substitutions};
+pub use substitution::{Substitution, spellings, static_text, substitutions, variables};
 pub use transform::{Assumption, MAX_LOOP_ITEMS};
 
 use indexmap::IndexMap;

@@ -1,6 +1,6 @@
 //! References inside a template: who names what, where.
 
-use super::substitution::{Substitution, static_text, substitutions};
+use super::substitution::{static_text, variables};
 use super::{Name, PSEUDO_PARAMETERS};
 use crate::source::{Span, Str};
 use crate::yaml::{Call, Function, Kind, Node};
@@ -129,19 +129,7 @@ impl Collector {
     }
 
     fn sub(&mut self, owner: Owner, span: Span, argument: &Node) {
-        let (text, given) = match argument.as_sequence() {
-            Some([text, given, ..]) => (text, Some(given)),
-            Some([text]) => (text, None),
-            _ => (argument, None),
-        };
-        let Some(text) = text.as_text() else { return };
-        for part in substitutions(text) {
-            let Substitution::Variable(name) = part else {
-                continue;
-            };
-            if given.is_some_and(|given| given.get(name).is_some()) {
-                continue;
-            }
+        for name in variables(argument) {
             match name.split_once('.') {
                 Some((resource, attribute)) => {
                     self.push(owner, ReferenceKind::GetAtt(attribute.into()), resource, span);

@@ -1,6 +1,8 @@
 //! The `${…}` language of `Fn::Sub`.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-sub.html>
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use crate::source::{Span, Str};
 use crate::yaml::{Function, Kind, Node};
 
@@ -40,18 +42,42 @@ pub fn substitutions(text: &str) -> Vec<Substitution<'_>> {
     parts
 }
 
-/// Where a variable stands in the source of a `Fn::Sub`, braces included; `source` is the text that `span` covers.
-/// Nothing, where the source spells it with escapes.
-pub fn spelled_at(source: &str, span: Span, variable: &str) -> Vec<Span> {
-    let found = source.match_indices("${").filter_map(|(start, _)| {
-        let length = source[start..].find('}')? + 1;
-        let inside = &source[start + 2..start + length - 1];
-        (inside.trim() == variable).then(|| {
-            let start = span.start + start as u32;
-            Span::new(span.file, start, start + length as u32)
-        })
+/// The variables that a `Fn::Sub` does not give itself, each once, in the order in which they are first used: however often
+/// a text spells a name, it refers to one thing.
+pub fn variables(argument: &Node) -> Vec<&str> {
+    let (text, given) = match argument.as_sequence() {
+        Some([text, given, ..]) => (text, Some(given)),
+        Some([text]) => (text, None),
+        _ => (argument, None),
+    };
+    let Some(text) = text.as_text() else {
+        return Vec::new();
+    };
+    let mut seen = FxHashSet::default();
+    let named = substitutions(text).into_iter().filter_map(|part| match part {
+        Substitution::Variable(name) => Some(name),
+        Substitution::Literal(_) => None,
     });
-    found.collect()
+    named
+        .filter(|name| seen.insert(*name))
+        .filter(|name| given.is_none_or(|given| given.get(name).is_none()))
+        .collect()
+}
+
+/// Where each variable stands in the source of a `Fn::Sub`, braces included; `source` is the text that `span` covers. Those
+/// that the source spells with escapes are not among them.
+pub fn spellings(source: &str, span: Span) -> FxHashMap<&str, Vec<Span>> {
+    let mut found: FxHashMap<&str, Vec<Span>> = FxHashMap::default();
+    for (start, _) in source.match_indices("${") {
+        let Some(length) = source[start..].find('}') else {
+            break;
+        };
+        let inside = &source[start + 2..start + length];
+        let start = span.start + start as u32;
+        let place = Span::new(span.file, start, start + length as u32 + 1);
+        found.entry(inside.trim()).or_default().push(place);
+    }
+    found
 }
 
 /// The text of a node that needs no stack to be known: a scalar, or a `Fn::Sub` / `Fn::Join` of nothing but text,
@@ -98,8 +124,9 @@ mod tests {
     fn a_variable_is_found_where_it_is_spelled() {
         let file = crate::source::FileId(0);
         let source = "!Sub '${A}-${!A}-${ A }-${A.B}${A'";
-        let spans = spelled_at(source, Span::new(file, 10, 10 + source.len() as u32), "A");
-        assert_eq!(spans, [Span::new(file, 16, 20), Span::new(file, 27, 33)]);
+        let found = spellings(source, Span::new(file, 10, 10 + source.len() as u32));
+        assert_eq!(found["A"], [Span::new(file, 16, 20), Span::new(file, 27, 33)]);
+        assert_eq!(found["A.B"], [Span::new(file, 33, 39)]);
     }
 
     #[test]

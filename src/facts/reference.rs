@@ -1,6 +1,6 @@
 //! What a template refers to, with when: a branch of `Fn::If` that is not taken refers to nothing.
 
-use crate::cfn::{Owner, Substitution, spelled_at, static_text, substitutions};
+use crate::cfn::{Owner, spellings, static_text, variables};
 use crate::eval::{Evaluator, Guard};
 use crate::project::StackId;
 use crate::source::{Span, Str};
@@ -127,26 +127,14 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn substitution(&mut self, call: &'a Call, span: Span, guard: &Guard) {
-        let (text, given) = match call.argument.as_sequence() {
-            Some([text, given, ..]) => (text, Some(given)),
-            Some([text]) => (text, None),
-            _ => (&call.argument, None),
-        };
-        let Some(text) = text.as_text() else { return };
-        for part in substitutions(text) {
-            let Substitution::Variable(name) = part else {
-                continue;
-            };
-            if given.is_some_and(|given| given.get(name).is_some()) {
-                continue;
-            }
-            let spelled = spelled_at(self.eval.project().sources.text(span), span, name);
-            let place = spelled.first().copied().unwrap_or(span);
+        let spelled = spellings(self.eval.project().sources.text(span), span);
+        for name in variables(&call.argument) {
+            let place = spelled.get(name).and_then(|places| places.first());
             let of = match name.split_once('.') {
                 Some((resource, attribute)) => Referent::Attribute(resource.into(), attribute.into()),
                 None => Referent::Name(name.into()),
             };
-            self.push(of, place, guard);
+            self.push(of, place.copied().unwrap_or(span), guard);
         }
     }
 }

@@ -1,13 +1,15 @@
 //! Names that a template uses are declared in it.
 
+use rustc_hash::FxHashMap;
+
 use crate::aws::attributes;
 use crate::aws::is_expanded;
-use crate::cfn::{Owner, PSEUDO_PARAMETERS, Reference, ReferenceKind, Template, spelled_at};
+use crate::cfn::{Owner, PSEUDO_PARAMETERS, Reference, ReferenceKind, Template, spellings};
 use crate::diag::{Severity, nearest};
 use crate::eval::{Case, Unknown};
 use crate::project::{ResourceId, StackId};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
-use crate::source::{Span, Str};
+use crate::source::{Sources, Span, Str};
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -40,9 +42,11 @@ fn check(cx: &mut Context<'_, '_>) {
     // Stacks of one template find the same; what they say is merged.
     for stack in project.stack_ids() {
         let template = project.template(stack);
+        let mut spelled = Spelled::default();
         for reference in &template.references {
             if let Some(fault) = fault(template, reference) {
-                report(cx, stack, template, reference, fault);
+                let places = spelled.places(&project.sources, reference);
+                report(cx, stack, template, reference, fault, places);
             }
         }
     }
@@ -199,7 +203,7 @@ fn owner(template: &Template, owner: Owner) -> String {
     }
 }
 
-fn report(cx: &mut Context<'_, '_>, stack: StackId, template: &Template, reference: &Reference, fault: Fault) {
+fn report(cx: &mut Context<'_, '_>, stack: StackId, template: &Template, reference: &Reference, fault: Fault, places: Vec<Span>) {
     // Conditions do not matter: CloudFormation checks the names of resources that it will not create, too.
     let subject = match reference.owner {
         Owner::Resource(index) => Some(ResourceId {
@@ -222,7 +226,6 @@ fn report(cx: &mut Context<'_, '_>, stack: StackId, template: &Template, referen
         }
         return;
     }
-    let places = places(cx, reference);
     // Shell variables are the commonest thing in a `Fn::Sub` that was never meant as a name of the template.
     let help = if fault.is_undeclared && places != [reference.span] {
         format!("{}; for the characters themselves write `${{!{}}}`", fault.help, reference.name)
@@ -243,18 +246,27 @@ fn report(cx: &mut Context<'_, '_>, stack: StackId, template: &Template, referen
     }
 }
 
-/// Where a name stands: every `${Name}` of a `Fn::Sub` that spells it, else the function.
-fn places(cx: &Context<'_, '_>, reference: &Reference) -> Vec<Span> {
-    let wanted = match &reference.kind {
-        ReferenceKind::GetAtt(attribute) => format!("{}.{attribute}", reference.name),
-        _ => reference.name.to_string(),
-    };
-    let span = reference.span;
-    let text = cx.inventory().project().sources.text(span);
-    let variables = spelled_at(text, span, &wanted);
-    if variables.is_empty() {
-        vec![span]
-    } else {
-        variables
+/// The variables of the `Fn::Sub` that was looked at last: its references follow each other.
+#[derive(Default)]
+struct Spelled<'s> {
+    function: Option<Span>,
+    variables: FxHashMap<&'s str, Vec<Span>>,
+}
+
+impl<'s> Spelled<'s> {
+    /// Where a name stands: every `${Name}` of a `Fn::Sub` that spells it, else the function.
+    fn places(&mut self, sources: &'s Sources, reference: &Reference) -> Vec<Span> {
+        let span = reference.span;
+        if self.function != Some(span) {
+            self.function = Some(span);
+            self.variables = spellings(sources.text(span), span);
+        }
+        let found = match &reference.kind {
+            ReferenceKind::GetAtt(attribute) => {
+                self.variables.get(format!("{}.{attribute}", reference.name).as_str())
+            }
+            _ => self.variables.get(&*reference.name),
+        };
+        found.cloned().unwrap_or_else(|| vec![span])
     }
 }
