@@ -30,16 +30,9 @@ pub struct Failure {
 
 impl From<Unreadable> for Failure {
     fn from(error: Unreadable) -> Self {
-        let message = match error.position {
-            Some(position) => format!(
-                "{} (line {}, column {})",
-                error.message, position.line, position.column
-            ),
-            None => error.message,
-        };
         Failure {
             path: error.path,
-            message,
+            message: error.message,
             problem: None,
         }
     }

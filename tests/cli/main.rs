@@ -14,6 +14,7 @@ mod exits;
 mod formats;
 mod graph;
 mod hostile;
+mod hostile_files;
 mod html;
 mod init;
 mod inputs;

@@ -12,10 +12,8 @@ use crate::yaml::MAX_FILE_BYTES;
 pub struct Unreadable {
     /// The path as users know it, with `/` as separator.
     pub path: Str,
-    /// Why, one sentence, lower case, no full stop.
+    /// Why, one sentence, lower case, no full stop; with the place, for a file whose bytes are not text.
     pub message: String,
-    /// The place of the first bad byte, for a file whose bytes are not text.
-    pub position: Option<Position>,
 }
 
 impl Unreadable {
@@ -24,7 +22,6 @@ impl Unreadable {
         Self {
             path: path.into(),
             message: message.into(),
-            position: None,
         }
     }
 
@@ -72,13 +69,10 @@ pub fn decode(bytes: Vec<u8>, shown: &Str) -> Result<String, Unreadable> {
         let good = error.as_bytes().get(..offset).unwrap_or_default();
         let bad = error.as_bytes().get(offset).copied().unwrap_or_default();
         let before = Source::new(shown.clone(), String::from_utf8_lossy(good));
-        let position = before.position(offset as u32);
-        let line = position.line;
-        Unreadable {
-            path: shown.clone(),
-            message: format!("not UTF-8: byte 0x{bad:02x} at offset {offset} (line {line})"),
-            position: Some(position),
-        }
+        let Position { line, column, .. } = before.position(offset as u32);
+        let message =
+            format!("not UTF-8: byte 0x{bad:02x} at offset {offset} (line {line}, column {column})");
+        Unreadable::new(shown.clone(), message)
     })
 }
 
@@ -93,16 +87,17 @@ mod tests {
     #[test]
     fn the_first_byte_that_is_not_utf8_is_named_with_its_place() {
         let error = refused(b"a: 1\r\n\xc3\xa9: \xe9\n");
-        assert_eq!(error.message, "not UTF-8: byte 0xe9 at offset 10 (line 2)");
-        let position = error.position.unwrap();
-        assert_eq!((position.line, position.column, position.offset), (2, 4, 10));
+        assert_eq!(
+            error.message,
+            "not UTF-8: byte 0xe9 at offset 10 (line 2, column 4)"
+        );
     }
 
     #[test]
     fn a_character_cut_off_at_the_end_is_not_utf8() {
         assert_eq!(
             refused(b"\xe2\x82").message,
-            "not UTF-8: byte 0xe2 at offset 0 (line 1)"
+            "not UTF-8: byte 0xe2 at offset 0 (line 1, column 1)"
         );
     }
 

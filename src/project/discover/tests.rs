@@ -371,7 +371,10 @@ fn the_text_of_a_file_is_read_by_its_reported_name() {
     let path = |name: &str| root.path().join(name);
     assert_eq!(read(&Disk, &path("a.yaml"), &"a.yaml".into()).unwrap(), "é");
     let error = read(&Disk, &path("b.yaml"), &"b.yaml".into()).unwrap_err();
-    assert_eq!(error.message, "not UTF-8: byte 0xff at offset 2 (line 2)");
+    assert_eq!(
+        error.message,
+        "not UTF-8: byte 0xff at offset 2 (line 2, column 1)"
+    );
     let error = read(&Disk, &path("c.yaml"), &"c.yaml".into()).unwrap_err();
     assert_eq!(
         (&*error.path, &*error.message),
