@@ -130,21 +130,7 @@ fn color(group: &Group) -> &'static str {
 
 /// The findings and notes as the label of the whole graph, below it.
 fn legend(picture: &Picture) -> String {
-    let mut lines: Vec<String> = picture
-        .flags
-        .iter()
-        .zip(1..)
-        .take(MAX_LISTED)
-        .map(|(flag, number)| flag.line(number))
-        .collect();
-    if let Some(more) = picture
-        .flags
-        .len()
-        .checked_sub(MAX_LISTED)
-        .filter(|more| *more > 0)
-    {
-        lines.push(format!("and {more} more"));
-    }
+    let mut lines = picture.listed_flags(MAX_LISTED);
     lines.extend(picture.notes.iter().cloned());
     match lines.is_empty() {
         true => String::new(),

@@ -24,6 +24,16 @@ impl Picture {
         }
     }
 
+    /// The first findings, a line each, and how many more there are.
+    pub(super) fn listed_flags(&self, most: usize) -> Vec<String> {
+        let numbered = self.flags.iter().zip(1..).take(most);
+        let mut lines: Vec<String> = numbered.map(|(flag, number)| flag.line(number)).collect();
+        if self.flags.len() > most {
+            lines.push(format!("and {} more", self.flags.len() - most));
+        }
+        lines
+    }
+
     /// A finding holds in the environment that is drawn.
     fn is_of(&self, finding: &Diagnostic) -> bool {
         let Some(surroundings) = &self.surroundings else {

@@ -93,21 +93,7 @@ fn shape(node: &Node) -> (&'static str, &'static str) {
 
 /// The findings in a box of their own.
 fn legend(picture: &Picture, out: &mut String) {
-    let mut lines: Vec<String> = picture
-        .flags
-        .iter()
-        .zip(1..)
-        .take(MAX_LISTED)
-        .map(|(flag, number)| flag.line(number))
-        .collect();
-    if let Some(more) = picture
-        .flags
-        .len()
-        .checked_sub(MAX_LISTED)
-        .filter(|more| *more > 0)
-    {
-        lines.push(format!("and {more} more"));
-    }
+    let lines = picture.listed_flags(MAX_LISTED);
     let _ = writeln!(out, "  subgraph findings[\"findings\"]");
     let _ = writeln!(out, "    direction TB");
     for (line, number) in lines.iter().zip(1..) {

@@ -1,17 +1,23 @@
 //! Writes the laid out picture as elements.
 
+mod below;
+mod lettering;
+
 use std::io;
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 
 use super::super::deployment::common_folder;
-use super::super::layout::{Layout, PlacedGroup, Point, Rect, Route, Size};
+use super::super::layout::{Layout, PlacedGroup, Point, Rect, Route};
 use super::super::picture::{Edge, GroupId, Node, NodeId, NodeKind, Picture};
-use super::key::{self, Row, SWATCH_WIDTH, Swatch};
-use super::part::{BADGE_HEIGHT, BADGE_SPACE, Line, NODE_PAD, NODE_PAD_Y, Part, Parts, element_id};
-use super::{STYLE, Setting, anchor};
-use crate::diag::{Severity, xml};
+use super::key::{self, Row};
+use super::palette::{DASHES, FLAGGED, LINE, band, colour, tint};
+use super::part::{Line, NODE_PAD, NODE_PAD_Y, Part, Parts, element_id};
+use super::stroke::{arrow, rounded};
+use super::{STYLE, Setting};
+use crate::diag::xml;
+use below::height;
 
 /// Around everything.
 const MARGIN: i32 = 16;
@@ -19,8 +25,6 @@ const MARGIN: i32 = 16;
 const WIDTH_MIN: i32 = 560;
 /// How wide what stands below a picture may be.
 const TEXT_WIDTH_MAX: i32 = 900;
-/// Half of the width of an arrow, and its length.
-const ARROW: (i32, i32) = (4, 8);
 /// Spaces of an indentation.
 const INDENT: usize = 1;
 /// Fonts that are at most as wide as the texts were taken for.
@@ -423,116 +427,6 @@ impl Drawing<'_> {
         self.close("g")
     }
 
-    /// The whole text, for pointers that rest on a part.
-    fn whole(&mut self, part: &Part) -> io::Result<()> {
-        let lines: Vec<String> = part.whole.lines().map(xml::text).collect();
-        self.text_element("title", &[], &lines.join("\n"))
-    }
-
-    /// Texts below each other, then numbers.
-    fn part(&mut self, part: &Part, corner: Point) -> io::Result<()> {
-        self.texts(part, Anchor::Start, corner.x, corner.y)?;
-        self.badges(part, corner)
-    }
-
-    /// Texts below each other.
-    fn texts(&mut self, part: &Part, anchor: Anchor, x: i32, mut y: i32) -> io::Result<()> {
-        for line in &part.lines {
-            let class = if line.is_quiet { "p-quiet" } else { "p-text" };
-            self.line(line, anchor, x, y, class)?;
-            y += line.ty.leading();
-        }
-        Ok(())
-    }
-
-    /// The numbers below the texts.
-    fn badges(&mut self, part: &Part, corner: Point) -> io::Result<()> {
-        let heights = part.lines.iter().map(|line| line.ty.leading());
-        let mut y = corner.y + heights.sum::<i32>();
-        let mut x = corner.x;
-        y += BADGE_SPACE;
-        for badge in &part.badges {
-            let at = Rect {
-                at: Point { x, y },
-                size: Size {
-                    width: badge.width,
-                    height: BADGE_HEIGHT,
-                },
-            };
-            self.badge(badge.flag, &badge.text, at)?;
-            x += badge.width + BADGE_SPACE;
-        }
-        Ok(())
-    }
-
-    /// A line of text whose top is at `y`. What it says is said by the name of its part.
-    fn line(&mut self, line: &Line, anchor: Anchor, x: i32, y: i32, class: &str) -> io::Result<()> {
-        let baseline = (y + line.ty.size).to_string();
-        let (x, size) = (x.to_string(), line.ty.size.to_string());
-        let mut attributes = vec![
-            ("class", class),
-            ("x", &*x),
-            ("y", &*baseline),
-            ("font-size", &*size),
-            ("fill", if class == "p-text" { TEXT } else { QUIET }),
-            ("aria-hidden", "true"),
-        ];
-        if line.ty.is_bold {
-            attributes.push(("font-weight", "bold"));
-        }
-        if anchor == Anchor::Middle {
-            attributes.push(("text-anchor", "middle"));
-        }
-        self.text_element("text", &attributes, &line.text)
-    }
-
-    fn badge(&mut self, flag: Option<usize>, text: &str, at: Rect) -> io::Result<()> {
-        let Some((number, flag)) = flag.and_then(|at| Some((at + 1, self.picture.flags.get(at)?))) else {
-            return self.badge_body(text, at, "p-quiet", QUIET);
-        };
-        let target = match self.setting {
-            Setting::Alone => format!("#flag-{number}"),
-            Setting::Page => format!("#{}", anchor(&flag.finding)),
-        };
-        let said = xml::text(&format!(
-            "finding {number}, {}: {}",
-            flag.severity,
-            flag.message.replace('`', "")
-        ));
-        self.open("a", &[("href", &target), ("aria-label", &said)])?;
-        self.text_element("title", &[], &said)?;
-        let (class, fill) = severity(flag.severity);
-        self.badge_body(text, at, class, fill)?;
-        self.close("a")
-    }
-
-    fn badge_body(&mut self, text: &str, at: Rect, class: &str, fill: &str) -> io::Result<()> {
-        self.rect(
-            at,
-            &[
-                ("class", class.to_owned()),
-                ("rx", "8".to_owned()),
-                ("fill", fill.to_owned()),
-            ],
-        )?;
-        let x = (at.at.x + at.size.width / 2).to_string();
-        let y = (at.at.y + 12).to_string();
-        self.text_element(
-            "text",
-            &[
-                ("class", "p-number"),
-                ("x", &x),
-                ("y", &y),
-                ("font-size", "12"),
-                ("font-weight", "bold"),
-                ("text-anchor", "middle"),
-                ("fill", "#ffffff"),
-                ("aria-hidden", "true"),
-            ],
-            text,
-        )
-    }
-
     fn rect(&mut self, rect: Rect, attributes: &[(&str, String)]) -> io::Result<()> {
         let place = [
             ("x", rect.at.x.to_string()),
@@ -547,105 +441,6 @@ impl Drawing<'_> {
             .collect();
         self.empty("rect", &all)
     }
-
-    /// A section below the picture; gives where it ends.
-    fn rows(&mut self, title: Option<&Line>, rows: &[Row], mut y: i32) -> io::Result<i32> {
-        y += SECTION_SPACE;
-        if let Some(title) = title {
-            self.line(title, Anchor::Start, MARGIN, y, "p-text")?;
-            y += title.ty.leading();
-        }
-        for row in rows {
-            let indent = self.swatch(row.swatch, y)?;
-            if let Some(flag) = row.flag {
-                let id = format!("flag-{}", flag + 1);
-                self.open("g", &[("id", &id)])?;
-            }
-            let size = row.line.ty.size.to_string();
-            let (x, baseline) = ((MARGIN + indent).to_string(), (y + row.line.ty.size).to_string());
-            self.text_element(
-                "text",
-                &[
-                    ("class", "p-text"),
-                    ("x", &x),
-                    ("y", &baseline),
-                    ("font-size", &size),
-                    ("fill", TEXT),
-                ],
-                &row.line.text,
-            )?;
-            if row.flag.is_some() {
-                self.close("g")?;
-            }
-            y += row.line.ty.leading();
-        }
-        Ok(y)
-    }
-
-    /// What stands in front of a row; gives the room it takes.
-    fn swatch(&mut self, swatch: Swatch, y: i32) -> io::Result<i32> {
-        let rect = Rect {
-            at: Point { x: MARGIN, y: y + 1 },
-            size: Size {
-                width: 26,
-                height: 12,
-            },
-        };
-        let middle = y + 7;
-        let line = format!("M{MARGIN} {middle}H{}", MARGIN + 26);
-        let path = |width, dashes| {
-            [
-                ("class", "p-line"),
-                ("d", &*line),
-                ("fill", "none"),
-                ("stroke", LINE),
-                ("stroke-width", width),
-                ("stroke-dasharray", dashes),
-            ]
-        };
-        match swatch {
-            Swatch::None => return Ok(0),
-            Swatch::Dashed => self.empty("path", &path("1.3", DASHES))?,
-            Swatch::Thick => self.empty("path", &path("2.5", "none"))?,
-            Swatch::Frame(class) => {
-                let dashes = if class == "p-open" { DASHES } else { "none" };
-                let attributes = [
-                    ("class", class.to_owned()),
-                    ("rx", "3".to_owned()),
-                    ("fill", colour(class).to_owned()),
-                    ("fill-opacity", tint(class).to_owned()),
-                    ("stroke", colour(class).to_owned()),
-                    ("stroke-width", "1.5".to_owned()),
-                    ("stroke-dasharray", dashes.to_owned()),
-                ];
-                self.rect(rect, &attributes)?;
-            }
-            Swatch::Badge => {
-                let at = Rect {
-                    at: Point { x: MARGIN, y: y - 1 },
-                    size: Size {
-                        width: 26,
-                        height: BADGE_HEIGHT,
-                    },
-                };
-                self.badge_body("1", at, "p-error", FLAGGED)?;
-            }
-        }
-        Ok(SWATCH_WIDTH)
-    }
-}
-
-const SECTION_SPACE: i32 = 12;
-const DASHES: &str = "6 4";
-const TEXT: &str = "#1b1f24";
-const QUIET: &str = "#4a535e";
-const LINE: &str = "#4b5563";
-const FLAGGED: &str = "#b3141d";
-
-/// The height of a section.
-fn height(title: Option<&Line>, rows: &[Row]) -> i32 {
-    let lines = title.into_iter().chain(rows.iter().map(|row| &row.line));
-    SECTION_SPACE + lines.map(|line| line.ty.leading()).sum::<i32>()
 }
 
 fn spoken(part: &Part) -> String {
@@ -662,90 +457,4 @@ fn is_round(node: &Node) -> bool {
             | NodeKind::Role
             | NodeKind::Unknown
     )
-}
-
-fn colour(class: &str) -> &'static str {
-    match class {
-        "p-vpc" => "#7138d8",
-        "p-public" => "#1f7a43",
-        "p-private" => "#1467a8",
-        _ => "#5b6770",
-    }
-}
-
-/// How much of its colour a box is filled with; what lies in another shows its own.
-fn tint(class: &str) -> &'static str {
-    match class {
-        "p-vpc" | "p-box" => "0.03",
-        _ => "0.09",
-    }
-}
-
-fn severity(severity: Severity) -> (&'static str, &'static str) {
-    match severity {
-        Severity::Error => ("p-error", FLAGGED),
-        Severity::Warning => ("p-warning", "#7a5200"),
-        Severity::Info => ("p-info", "#0b57d0"),
-    }
-}
-
-/// The stripe that tells families of things apart at a glance; the words on a node say what it is.
-fn band(kind: NodeKind) -> (&'static str, &'static str) {
-    match kind {
-        NodeKind::Service
-        | NodeKind::ScheduledTask
-        | NodeKind::TaskDefinition
-        | NodeKind::Instances
-        | NodeKind::Cluster => ("p-compute", "#d97706"),
-        NodeKind::Role | NodeKind::SecurityGroup => ("p-security", "#c2255c"),
-        kind if kind.is_store() => ("p-store", "#3b82f6"),
-        NodeKind::Internet
-        | NodeKind::Cdn
-        | NodeKind::LoadBalancer
-        | NodeKind::NatGateway
-        | NodeKind::InternetGateway
-        | NodeKind::Gateway
-        | NodeKind::Endpoint
-        | NodeKind::Subnet
-        | NodeKind::RouteTable
-        | NodeKind::Addresses => ("p-network", "#8b5cf6"),
-        _ => ("p-other", "#94a3b8"),
-    }
-}
-
-/// An arrow whose point is the end of a line.
-fn arrow(before: Point, end: Point) -> String {
-    let (half, length) = ARROW;
-    let (x, y) = (end.x, end.y);
-    let back = if before.y <= end.y { y - length } else { y + length };
-    format!("{x},{y} {},{back} {},{back}", x - half, x + half)
-}
-
-/// A line with rounded corners.
-fn rounded(points: &[Point]) -> String {
-    const RADIUS: i32 = 5;
-    let toward = |from: Point, to: Point, by: i32| Point {
-        x: from.x + (to.x - from.x).signum() * by,
-        y: from.y + (to.y - from.y).signum() * by,
-    };
-    let length = |from: Point, to: Point| (to.x - from.x).abs() + (to.y - from.y).abs();
-    let mut out = String::new();
-    for (at, point) in points.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|before| points.get(before));
-        match (before, points.get(at + 1)) {
-            (None, _) => out.push_str(&format!("M{} {}", point.x, point.y)),
-            (Some(before), Some(next)) => {
-                let radius = RADIUS
-                    .min(length(*before, *point) / 2)
-                    .min(length(*point, *next) / 2);
-                let (start, end) = (toward(*point, *before, radius), toward(*point, *next, radius));
-                out.push_str(&format!(
-                    "L{} {}Q{} {} {} {}",
-                    start.x, start.y, point.x, point.y, end.x, end.y
-                ));
-            }
-            (Some(_), None) => out.push_str(&format!("L{} {} ", point.x, point.y)),
-        }
-    }
-    out
 }

@@ -6,7 +6,9 @@
 
 mod drawing;
 mod key;
+mod palette;
 mod part;
+mod stroke;
 mod type_size;
 
 #[cfg(test)]
