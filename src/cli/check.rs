@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 
 use super::Global;
 use super::accept::{self, AcceptArgs, Originals};
 use super::changed::{self, Compared};
+use super::clock;
 use super::config::{Configured, configured};
 use super::exit::{Exit, Failure, written};
 use super::inputs::{InputArgs, Inputs};
@@ -18,6 +18,7 @@ use super::select::{LeastArgs, SelectArgs};
 use super::stream::{Streams, When};
 use super::target::{Target, refuse_twice};
 use super::terms::{policy, terms};
+use super::timings;
 use super::values::ValueArgs;
 use crate::config::Config;
 use crate::diag::{Confidence, Diagnostic, Severity};
@@ -261,7 +262,7 @@ impl CheckArgs {
 
 /// Runs the command.
 pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Result<Exit, Failure> {
-    let start = Instant::now();
+    let start = clock::running();
     let cwd = current_dir()?;
     let Configured { mut config, rules } = configured(global, args.select.own(), &cwd, streams)?;
     let settled = Settled::new(args, &config);
@@ -294,6 +295,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
         rules: chosen,
         settings: config.settings,
         picture: args.output.draws(settled.format).then_some(View::Architecture),
+        clock: (global.verbose > 1).then_some(clock::running),
         ..Linter::new(&Disk, cwd.clone(), inputs.paths)
     };
     let progress = streams.progress();
@@ -319,7 +321,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
     let mut report = loaded.check();
     drop(progress);
     report.keep(settled.min_severity, settled.min_confidence);
-    report.stats.elapsed = start.elapsed();
+    report.stats.elapsed = clock::running().saturating_sub(start);
     if report.stats.is_cut {
         let files = discover::MAX_SURROUNDING_ENTRIES;
         let mebibytes = MAX_AROUND_BYTES >> 20;
@@ -333,6 +335,10 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
     }
     let exit = exit(&report, &settled);
     publish(args, &settled, global, streams, &cwd, &report, exit)?;
+    report.timings.end("writing");
+    for line in timings::lines(&report.timings) {
+        streams.remark(&line);
+    }
     Ok(exit)
 }
 

@@ -1,6 +1,8 @@
-//! The current day, by which suppressions expire.
+//! The current day, by which suppressions expire, and the time that a run takes.
 
 use std::env;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -8,6 +10,12 @@ use jiff::tz::TimeZone;
 
 use super::exit::Failure;
 use crate::lint::suppression::date;
+
+/// The time since this was asked for first.
+pub(super) fn running() -> Duration {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
+}
 
 /// The day in UTC: `ECSLINT_TODAY` (YYYY-MM-DD) where it is set, else that of `SOURCE_DATE_EPOCH` (seconds), else today.
 /// <https://reproducible-builds.org/specs/source-date-epoch/>

@@ -28,6 +28,7 @@ mod select;
 mod stream;
 mod target;
 mod terms;
+mod timings;
 mod values;
 
 use std::any::Any;

@@ -10,6 +10,7 @@ mod report;
 mod repository;
 pub mod suppression;
 mod surroundings;
+mod timings;
 
 pub use baseline::Baseline;
 pub use environment::{Environment, Values};
@@ -17,3 +18,4 @@ pub use pipeline::{Linter, Loaded, Stdin};
 pub use report::{Crash, InputError, Report, Skipped, Stats};
 pub use repository::Repository;
 pub use suppression::{Policy, Terms};
+pub use timings::{Clock, Timings};

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -11,7 +12,7 @@ use super::environment::{Deployments, Environment, Values};
 use super::merge::{joined, merge, sorted};
 use super::suppression::{self, Form, Policy, Requests};
 use super::surroundings::{Place, Surroundings, parted};
-use super::{Crash, InputError, Report, Repository, Skipped, Stats};
+use super::{Clock, Crash, InputError, Report, Repository, Skipped, Stats, Timings};
 use super::{baseline, identity, redact};
 use crate::diag::{Diagnostic, Outcome};
 use crate::diagram::{self, Picture, View};
@@ -63,6 +64,8 @@ pub struct Linter<'f> {
     pub suppressions: Policy,
     /// The view that is drawn beside the findings; none is drawn unless a format shows it.
     pub picture: Option<View>,
+    /// What the time is taken by, where it is taken.
+    pub clock: Option<Clock>,
 }
 
 /// The loaded and linked inputs of a run.
@@ -94,6 +97,7 @@ pub struct Loaded {
     knows_users: bool,
     /// True when no environment was left out.
     is_everywhere: bool,
+    timings: Timings,
 }
 
 impl<'f> Linter<'f> {
@@ -115,6 +119,7 @@ impl<'f> Linter<'f> {
             settings: RuleSettings::default(),
             suppressions: Policy::Ignored,
             picture: None,
+            clock: None,
         }
     }
 }
@@ -133,11 +138,13 @@ impl Linter<'_> {
     /// # Errors
     /// When an input pattern is malformed. Files that cannot be read are part of the result.
     pub fn load(self) -> Result<Loaded, BadPattern> {
+        let mut timings = Timings::start(self.clock);
         let discovered = discover::discover(self.files, &self.cwd, &self.inputs, &self.discovery)?;
-        self.link(&discovered)
+        timings.end("finding files");
+        self.link(&discovered, timings)
     }
 
-    fn link(self, discovered: &Discovered) -> Result<Loaded, BadPattern> {
+    fn link(self, discovered: &Discovered, mut timings: Timings) -> Result<Loaded, BadPattern> {
         let mut errors: Vec<InputError> = discovered
             .errors
             .iter()
@@ -188,6 +195,7 @@ impl Linter<'_> {
         };
         let (asked, others) = parted(self.files, inputs, self.discovery.changed.as_ref());
         let mut around = place.search(asked, others, discovered, &self.discovery)?;
+        timings.end("finding context");
         let project = Project {
             root,
             sources: self.sources,
@@ -198,6 +206,7 @@ impl Linter<'_> {
         workspace.nesting = self.nesting;
         workspace.opens = self.discovery.context != discover::Context::Nothing;
         load(&mut workspace, &around, stdin);
+        timings.end("reading and parsing");
         for artifact in discovered.stacks.iter().chain(&around.stacks) {
             let pseudo = PseudoParameters {
                 region: artifact.environment.region.clone(),
@@ -258,6 +267,7 @@ impl Linter<'_> {
         skipped.sort();
         skipped.dedup();
         errors.sort_by(|left, right| left.path.cmp(&right.path));
+        timings.end("linking");
         let knows_users = self.discovery.context != discover::Context::Nothing
             && !around.is_cut
             && around.unread.is_empty();
@@ -279,6 +289,7 @@ impl Linter<'_> {
             picture: self.picture,
             is_cut: around.is_cut,
             knows_users,
+            timings,
         })
     }
 }
@@ -361,6 +372,7 @@ impl Loaded {
         };
         let mut accepted = self.accept(requests, diagnostics, &run, &touched);
         accepted.retain(|diagnostic| diagnostic.touched);
+        self.timings.end("sorting findings");
         let templates = touched
             .into_iter()
             .chain(accepted.places(&self.project))
@@ -381,6 +393,7 @@ impl Loaded {
             repository: self.repository,
             rules: self.rules,
             stats,
+            timings: self.timings,
             picture,
         }
     }
@@ -531,7 +544,13 @@ impl Loaded {
                 .as_ref()
                 .is_some_and(|picture| !picture.nodes.is_empty());
             let view = self.picture.filter(|_| !is_drawn);
-            let mut checked = check(&self.project, &self.rules, &self.settings, view);
+            let mut checked = check(
+                &self.project,
+                &self.rules,
+                &self.settings,
+                view,
+                &mut self.timings,
+            );
             judge(&mut checked.diagnostics, &self.rules, &self.settings);
             if let Some(mut picture) = checked.picture {
                 if let Some(surroundings) = self.deployments.surroundings() {
@@ -640,7 +659,13 @@ struct Checked {
 }
 
 /// Runs every rule; one that panics costs its own answers only.
-fn check(project: &Project, rules: &[&'static Rule], settings: &RuleSettings, view: Option<View>) -> Checked {
+fn check(
+    project: &Project,
+    rules: &[&'static Rule],
+    settings: &RuleSettings,
+    view: Option<View>,
+    timings: &mut Timings,
+) -> Checked {
     let facts = match catch_unwind(AssertUnwindSafe(|| Facts::build(project))) {
         Ok(facts) => facts,
         Err(panic) => {
@@ -650,19 +675,25 @@ fn check(project: &Project, rules: &[&'static Rule], settings: &RuleSettings, vi
             };
         }
     };
-    let answers: Vec<Result<Vec<Diagnostic>, Crash>> = rules
+    timings.end("deriving facts");
+    let now = timings.clock().unwrap_or(Duration::default);
+    let answers: Vec<(Result<Vec<Diagnostic>, Crash>, Duration)> = rules
         .par_iter()
         .map(|rule| {
-            catch_unwind(AssertUnwindSafe(|| {
+            let start = now();
+            let answer = catch_unwind(AssertUnwindSafe(|| {
                 let mut context = Context::new(&facts, rule, settings);
                 rule.check.run(&mut context);
                 context.finish()
-            }))
-            .map_err(|panic| crash(rule.name, &*panic))
+            }));
+            let answer = answer.map_err(|panic| crash(rule.name, &*panic));
+            (answer, now().saturating_sub(start))
         })
         .collect();
+    timings.end("rules");
     let mut checked = Checked::default();
-    for answer in answers {
+    for (rule, (answer, took)) in rules.iter().zip(answers) {
+        timings.rule(rule.name, took);
         match answer {
             Ok(found) => checked.diagnostics.extend(found),
             Err(crash) => checked.crashes.push(crash),
@@ -674,6 +705,7 @@ fn check(project: &Project, rules: &[&'static Rule], settings: &RuleSettings, vi
         Some(Err(panic)) => checked.crashes.push(crash(PICTURE, &*panic)),
         None => {}
     }
+    timings.end("drawing");
     checked
 }
 

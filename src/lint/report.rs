@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Repository;
 use super::baseline::Entry;
+use super::{Repository, Timings};
 use crate::diag::{Confidence, Diagnostic, Problem, Severity};
 use crate::diagram::Picture;
 use crate::rule::Rule;
@@ -43,6 +43,8 @@ pub struct Report {
     pub rules: Vec<&'static Rule>,
     /// Figures for the last line.
     pub stats: Stats,
+    /// What took how long, where somebody asked.
+    pub timings: Timings,
     /// The picture, where one was asked for; the findings are not on it yet.
     pub picture: Option<Picture>,
 }

@@ -112,6 +112,16 @@ fn timings_are_shown_only_where_they_are_asked_for() {
     };
     assert!(!last("-v").contains(" ms"));
     assert!(last("-vv").ends_with(" ms"));
+    let parts = |flag| {
+        let output = run(folder.path(), &["check", flag, "good.yaml"]);
+        let lines = stderr(&output).lines().map(str::to_owned).collect::<Vec<_>>();
+        lines
+            .into_iter()
+            .filter(|line| line.starts_with("time: "))
+            .count()
+    };
+    assert_eq!(parts("-v"), 0);
+    assert!(parts("-vv") > 8);
 }
 
 #[test]
