@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::exports::Exports;
 use super::name::{Fit, Shape, fit};
 use super::value::{Case, Cases, Hop, HopKind, Part, Text, Trail, Unknown, Value};
 use super::{Active, Evaluator, Guard, Scope, Var, literal, read, write};
@@ -36,6 +39,9 @@ impl Export {
         matches!(self.name.parts().first(), Some(Part::Variable(var)) if &*var.name == "AWS::StackName")
     }
 }
+
+/// The names that a stack's template imports, by what they [begin with](key), each once.
+pub(super) type Imported = FxHashMap<String, Vec<Text>>;
 
 /// A stack that exports some of the names that a template imports with the same beginning.
 #[derive(Debug)]
@@ -153,8 +159,7 @@ impl<'a> Evaluator<'a> {
         let shape = Shape::of(name);
         let mut found: Vec<Origin<'_>> = Vec::new();
         for exporter in exporters.iter() {
-            let candidates = self.exports().iter().filter(|export| export.stack == *exporter);
-            let fits = candidates.filter_map(|export| {
+            let fits = self.exports_of(*exporter).iter().filter_map(|export| {
                 let fit = fit(&shape, &export.shape)?;
                 Some(Origin { export, fit })
             });
@@ -262,26 +267,39 @@ impl<'a> Evaluator<'a> {
 
     /// Every output of the project that is exported, stack by stack.
     pub fn exports(&self) -> &[Export] {
-        self.memo.exports.get_or_init(|| {
-            let mut out = Vec::new();
-            for stack in self.project.stack_ids() {
-                for (index, output) in self.project.template(stack).outputs.values().enumerate() {
-                    let Some(node) = &output.export else { continue };
-                    let condition = output.condition.as_ref();
-                    let active = &mut Active {
-                        naming: true,
-                        ..Active::default()
-                    };
-                    let exists =
-                        condition.map_or(Guard::True, |name| self.condition_in(active, stack, &name.text));
-                    out.extend(self.exports_of(stack, index, node, &exists));
-                }
-            }
-            out
-        })
+        self.arranged_exports().all()
     }
 
-    fn exports_of(&self, stack: StackId, output: usize, name: &'a Node, exists: &Guard) -> Vec<Export> {
+    /// The outputs of a stack that are exported.
+    pub fn exports_of(&self, stack: StackId) -> &[Export] {
+        self.arranged_exports().of(stack)
+    }
+
+    pub(super) fn arranged_exports(&self) -> &Exports {
+        self.memo
+            .exports
+            .get_or_init(|| Exports::new(self.all_exports(), self))
+    }
+
+    fn all_exports(&self) -> Vec<Export> {
+        let mut out = Vec::new();
+        for stack in self.project.stack_ids() {
+            for (index, output) in self.project.template(stack).outputs.values().enumerate() {
+                let Some(node) = &output.export else { continue };
+                let condition = output.condition.as_ref();
+                let active = &mut Active {
+                    naming: true,
+                    ..Active::default()
+                };
+                let exists =
+                    condition.map_or(Guard::True, |name| self.condition_in(active, stack, &name.text));
+                out.extend(self.named_exports(stack, index, node, &exists));
+            }
+        }
+        out
+    }
+
+    fn named_exports(&self, stack: StackId, output: usize, name: &'a Node, exists: &Guard) -> Vec<Export> {
         let active = &mut Active {
             naming: true,
             ..Active::default()
@@ -320,10 +338,7 @@ impl<'a> Evaluator<'a> {
             if rival.by_stack_name && Some(rival.rank()) != first_named {
                 continue;
             }
-            let own = self
-                .exports()
-                .iter()
-                .filter(|export| export.stack == rival.exporter);
+            let own = self.exports_of(rival.exporter).iter();
             if let Some(best) = own.filter_map(|export| fit(&shape, &export.shape)).max() {
                 scored.push((best == Fit::Exact, rival));
             }
@@ -337,40 +352,26 @@ impl<'a> Evaluator<'a> {
         chosen
     }
 
-    /// The stacks that export some of the names that a template imports with the same beginning.
+    /// The stacks that export some of the names that a template imports with the same beginning. Of those that export the same
+    /// shapes only the nearest are among them: the others rank below these.
     pub(super) fn rivals(&self, stack: StackId, name: &Text) -> Arc<Vec<Rival>> {
         let memo = (stack, Str::from(key(name)));
         if let Some(found) = read(&self.memo.rivals).get(&memo) {
             return Arc::clone(found);
         }
         let siblings: Vec<Shape> = self.imports_like(stack, name).iter().map(Shape::of).collect();
-        let boundary = self.boundary(stack);
-        let mut rivals = Vec::new();
-        for own in self.exports().chunk_by(|left, right| left.stack == right.stack) {
-            let Some(exporter) = own.first().map(|export| export.stack) else {
-                continue;
-            };
-            if exporter == stack || self.boundary(exporter) != boundary {
-                continue;
-            }
-            let served = siblings.iter().filter_map(|sibling| {
-                let fits = own
-                    .iter()
-                    .filter_map(|export| Some((fit(sibling, &export.shape)?, export.by_stack_name())));
-                fits.max_by_key(|(fit, _)| *fit)
+        let exports = self.arranged_exports();
+        let rivals = exports
+            .serving(&siblings, stack, self.boundary(stack), self.project)
+            .into_iter()
+            .map(|(exporter, near, service)| Rival {
+                exporter,
+                served: service.served,
+                best: service.best,
+                near,
+                by_stack_name: service.by_stack_name,
             });
-            let served: Vec<(Fit, bool)> = served.collect();
-            if let Some(best) = served.iter().map(|(fit, _)| *fit).max() {
-                rivals.push(Rival {
-                    exporter,
-                    served: served.len(),
-                    best,
-                    near: self.nearness(stack, exporter),
-                    by_stack_name: served.iter().all(|(_, by_stack_name)| *by_stack_name),
-                });
-            }
-        }
-        let rivals = Arc::new(rivals);
+        let rivals = Arc::new(rivals.collect::<Vec<_>>());
         write(&self.memo.rivals).insert(memo, Arc::clone(&rivals));
         rivals
     }
@@ -393,19 +394,6 @@ impl<'a> Evaluator<'a> {
             .get(self.project.stack(stack).template.0 as usize)
     }
 
-    /// How many folders of their paths two stacks' templates share.
-    fn nearness(&self, left: StackId, right: StackId) -> usize {
-        let path = |stack| self.project.sources.get(self.project.file(stack)).path().clone();
-        let (left, right) = (path(left), path(right));
-        let (left, right) = (left.rsplit_once('/'), right.rsplit_once('/'));
-        let folders = |split: Option<(&str, &str)>| split.map_or("", |(folder, _)| folder).to_owned();
-        let (left, right) = (folders(left), folders(right));
-        left.split('/')
-            .zip(right.split('/'))
-            .take_while(|(a, b)| a == b)
-            .count()
-    }
-
     /// The names that a stack's template imports, as they stand in it.
     pub(super) fn import_names(&self, stack: StackId) -> Vec<&'a Node> {
         let template = self.project.template(stack);
@@ -426,8 +414,18 @@ impl<'a> Evaluator<'a> {
 
     /// The names of all imports of a stack's template that begin like this one.
     fn imports_like(&self, stack: StackId, name: &Text) -> Vec<Text> {
-        let wanted = key(name);
-        let mut names = vec![name.clone()];
+        let imported = self.imported_names(stack);
+        let alike = imported.get(&key(name)).into_iter().flatten();
+        let others = alike.filter(|other| *other != name).cloned();
+        [name.clone()].into_iter().chain(others).collect()
+    }
+
+    fn imported_names(&self, stack: StackId) -> Arc<Imported> {
+        if let Some(found) = read(&self.memo.imported).get(&stack) {
+            return Arc::clone(found);
+        }
+        let mut seen = FxHashSet::default();
+        let mut names = Imported::default();
         for node in self.import_names(stack) {
             // An import inside the name of an import would ask for the names again.
             let active = &mut Active {
@@ -437,12 +435,14 @@ impl<'a> Evaluator<'a> {
             for case in self.eval(active, stack, node) {
                 let Value::Text(text) = &case.value else { continue };
                 for spelled in self.spelled_out(&case.with(text.clone())) {
-                    if key(&spelled.value) == wanted && !names.contains(&spelled.value) {
-                        names.push(spelled.value);
+                    if seen.insert(spelled.value.clone()) {
+                        names.entry(key(&spelled.value)).or_default().push(spelled.value);
                     }
                 }
             }
         }
+        let names = Arc::new(names);
+        write(&self.memo.imported).insert(stack, Arc::clone(&names));
         names
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::export::Export;
-use super::name::{Fit, Shape, fit};
+use super::name::{Fit, Shape};
 use super::value::{Case, Text, Value};
 use super::{Evaluator, Guard};
 use crate::project::StackId;
@@ -69,9 +69,10 @@ impl<'a> Evaluator<'a> {
     /// could export the name itself.
     pub fn exporters_of_siblings(&self, stack: StackId, name: &Text) -> Vec<StackId> {
         let shape = Shape::of(name);
-        let others = self.exports().iter().filter(|export| export.stack != stack);
-        let mut related = others.filter(|export| self.boundary(export.stack) == self.boundary(stack));
-        if related.any(|export| fit(&shape, &export.shape).is_some()) {
+        if self
+            .arranged_exports()
+            .fits_any(&shape, stack, self.boundary(stack))
+        {
             return Vec::new();
         }
         let rivals = self.rivals(stack, name);

@@ -2,6 +2,7 @@
 
 mod condition;
 mod export;
+mod exports;
 mod function;
 pub mod guard;
 mod import;
@@ -66,7 +67,8 @@ struct Memo<'a> {
     conditions: RwLock<FxHashMap<(StackId, Str), Guard>>,
     parameters: RwLock<FxHashMap<(StackId, Str), Arc<Cases<'a>>>>,
     axioms: RwLock<FxHashMap<StackId, Guard>>,
-    exports: OnceLock<Vec<Export>>,
+    exports: OnceLock<exports::Exports>,
+    imported: RwLock<FxHashMap<StackId, Arc<export::Imported>>>,
     rivals: RwLock<Rivals>,
     choices: RwLock<FxHashMap<Str, Vec<Str>>>,
 }

@@ -15,14 +15,14 @@ pub(super) enum Fit {
 }
 
 /// A character of a name, or a hole that stands for any number of characters.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Token {
     Char(char),
     Hole(Hole),
 }
 
 /// What a hole may stand for.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Hole {
     Any,
     /// Letters, digits and hyphens: a stack name or a region.
@@ -58,7 +58,7 @@ fn tokens(name: &Text) -> Vec<Token> {
 }
 
 /// A name made ready to be compared with others.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Shape {
     tokens: Vec<Token>,
     is_literal: bool,
@@ -74,11 +74,21 @@ impl Shape {
     }
 
     /// A name without a literal fits everything and so proves nothing.
-    fn proves(&self) -> bool {
+    pub(super) fn proves(&self) -> bool {
         self.tokens.iter().any(|token| matches!(token, Token::Char(_)))
     }
 
-    fn characters(&self) -> impl Iterator<Item = Option<char>> + '_ {
+    /// What stands before the first hole.
+    pub(super) fn head(&self) -> String {
+        self.characters().map_while(|c| c).collect()
+    }
+
+    /// What stands behind the last hole, backwards.
+    pub(super) fn tail(&self) -> String {
+        self.characters().rev().map_while(|c| c).collect()
+    }
+
+    fn characters(&self) -> impl DoubleEndedIterator<Item = Option<char>> + '_ {
         self.tokens.iter().map(|token| {
             if let Token::Char(c) = token {
                 Some(*c)

@@ -66,7 +66,7 @@ fn judge(cx: &mut Context<'_, '_>, stack: StackId, used: &Use<'_>, import: &Case
     let (Some(exporter), Some(shown)) = (exporters.first().copied(), Some(eval.render(name))) else {
         return;
     };
-    let own: Vec<_> = eval.exports().iter().filter(|export| exporters.contains(&export.stack)).collect();
+    let own: Vec<_> = exporters.iter().flat_map(|exporter| eval.exports_of(*exporter)).collect();
     let is_one_stack = leading_parameter(name).is_some() && own.iter().all(|export| export.by_stack_name());
     let slip = own.iter().find(|export| is_slip(&tail(eval.render(&export.name), &export.name), &tail(shown.clone(), name)));
     if slip.is_none() && !is_one_stack {
