@@ -99,7 +99,14 @@ const EXAMPLE: &str = "EXAMPLE";
 /// the text; [`UNKNOWN`] may stand for them.
 pub fn find(text: &str) -> Vec<Found> {
     let mut out: Vec<Found> = Vec::new();
-    for shape in SHAPES.iter().filter(|shape| text.contains(shape.anchor)) {
+    if !has_anchor(text) {
+        return out;
+    }
+    // Nearly every template has a URL, and nearly none a sign that ends a password in one.
+    let is_worth = |shape: &&Shape| {
+        text.contains(shape.anchor) && (shape.kind != Kind::UrlPassword || text.contains('@'))
+    };
+    for shape in SHAPES.iter().filter(is_worth) {
         for captures in shape.pattern.captures_iter(text) {
             let Some(secret) = captures.name("secret") else {
                 continue;
@@ -118,6 +125,15 @@ pub fn find(text: &str) -> Vec<Found> {
     }
     out.sort_by_key(|found| (found.range.start, found.range.end));
     out
+}
+
+/// True when a text may hold one of the [`SHAPES`]: all anchors are looked for at once, since nearly every text has none.
+fn has_anchor(text: &str) -> bool {
+    static ANCHORS: LazyLock<Regex> = LazyLock::new(|| {
+        let anchors = SHAPES.iter().map(|shape| regex::escape(shape.anchor));
+        compiled(&anchors.collect::<Vec<_>>().join("|"))
+    });
+    ANCHORS.is_match(text)
 }
 
 /// Stands for a part of a text whose characters are not known.

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use crate::diag::{Diagnostic, Reason, When};
 use crate::facts::credential::{self, MASK};
 use crate::project::Project;
@@ -28,19 +30,22 @@ pub(super) fn secrets(found: &mut [(Option<Str>, Vec<Diagnostic>)], project: &mu
         .filter(|value: &Str| !value.is_empty())
         .collect();
     places.extend(shapes(&project.sources));
-    let diagnostics = found.iter_mut().flat_map(|(_, diagnostics)| diagnostics);
-    diagnostics.for_each(|diagnostic| words(diagnostic, &values));
+    for (_, diagnostics) in found {
+        diagnostics
+            .par_iter_mut()
+            .for_each(|diagnostic| words(diagnostic, &values));
+    }
     project.sources.mask(places);
 }
 
 /// Places of all texts with the shape of a credential.
 fn shapes(sources: &Sources) -> Vec<Span> {
-    let mut out = Vec::new();
-    for (file, source) in sources.iter() {
+    let files: Vec<_> = sources.iter().collect();
+    let found = files.par_iter().flat_map_iter(|(file, source)| {
         let found = credential::find(source.text()).into_iter();
-        out.extend(found.map(|found| Span::new(file, found.range.start as u32, found.range.end as u32)));
-    }
-    out
+        found.map(|found| Span::new(*file, found.range.start as u32, found.range.end as u32))
+    });
+    found.collect()
 }
 
 /// Hides what has the shape of a credential in the words of a diagnostic that was not there when the others were cleared.
