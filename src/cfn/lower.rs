@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::reference::Collector;
+use super::reference::{Collector, References};
 use super::transform::{Collections, Expanded, Expander};
 use super::{
     Condition, Name, Output, Owner, Parameter, ParameterKind, ReferenceKind, Resource, Rule, Template,
@@ -83,12 +83,12 @@ pub fn lower(document: Document, given: &IndexMap<Str, Str>) -> Template {
         resources,
         outputs,
         metadata: sections.swap_remove("Metadata"),
-        references: Vec::new(),
+        references: References::default(),
         unexpanded,
         comments: document.comments,
         problems: lowering.problems,
     };
-    template.references = references(&template);
+    template.references = References::new(references(&template));
     template
 }
 

@@ -7,7 +7,7 @@ mod substitution;
 mod transform;
 
 pub use lower::lower;
-pub use reference::{Owner, Reference, ReferenceKind};
+pub use reference::{Owner, Reference, ReferenceKind, References};
 pub use substitution::{Substitution, spellings, static_text, substitutions, variables};
 pub use transform::{Assumption, MAX_LOOP_ITEMS};
 
@@ -57,7 +57,7 @@ pub struct Template {
     /// The template's `Metadata`.
     pub metadata: Option<Node>,
     /// Every reference to a parameter, resource, condition or mapping, in document order.
-    pub references: Vec<Reference>,
+    pub references: References,
     /// Loops and section macros that could not be expanded: the template declares more than is listed here.
     pub unexpanded: Vec<Unexpanded>,
     /// Comments in document order.

@@ -1,5 +1,9 @@
 //! References inside a template: who names what, where.
 
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
+
 use super::substitution::{static_text, variables};
 use super::{Name, PSEUDO_PARAMETERS};
 use crate::source::{Span, Str};
@@ -44,6 +48,49 @@ pub struct Reference {
     pub name: Str,
     /// The function or scalar that holds it.
     pub span: Span,
+}
+
+/// The references of a template.
+#[derive(Debug, Default)]
+pub struct References {
+    /// In document order, one declaration after the other.
+    all: Vec<Reference>,
+    /// Positions in `all`.
+    by_name: FxHashMap<Str, Vec<usize>>,
+    by_owner: FxHashMap<Owner, Range<usize>>,
+}
+
+impl References {
+    /// References that stand one declaration after the other.
+    pub(super) fn new(all: Vec<Reference>) -> References {
+        let mut by_name: FxHashMap<Str, Vec<usize>> = FxHashMap::default();
+        let mut by_owner: FxHashMap<Owner, Range<usize>> = FxHashMap::default();
+        for (at, reference) in all.iter().enumerate() {
+            by_name.entry(reference.name.clone()).or_default().push(at);
+            by_owner.entry(reference.owner).or_insert(at..at).end = at + 1;
+        }
+        References {
+            all,
+            by_name,
+            by_owner,
+        }
+    }
+
+    /// All of them, in document order.
+    pub fn iter(&self) -> impl Iterator<Item = &Reference> {
+        self.all.iter()
+    }
+
+    /// Those to a name, in document order.
+    pub fn to(&self, name: &str) -> impl Iterator<Item = &Reference> {
+        let places = self.by_name.get(name).into_iter().flatten();
+        places.map(|at| &self.all[*at])
+    }
+
+    /// Those that stand in a declaration, in document order.
+    pub fn of(&self, owner: Owner) -> impl Iterator<Item = &Reference> {
+        self.all[self.by_owner.get(&owner).cloned().unwrap_or_default()].iter()
+    }
 }
 
 /// Collects references of one declaration after the other.

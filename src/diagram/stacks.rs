@@ -165,8 +165,8 @@ fn arguments(canvas: &mut Canvas<'_, '_>, nested: ResourceId, child: NodeId, par
 fn origins(canvas: &Canvas<'_, '_>, nested: ResourceId, entry: &Entry) -> Vec<(ResourceId, String)> {
     let project = canvas.inventory().project();
     let owner = Owner::Resource(nested.index as usize);
-    let references = project.template(nested.stack).references.iter();
-    let inside = references.filter(|it| it.owner == owner && entry.value.span.contains(it.span));
+    let references = project.template(nested.stack).references.of(owner);
+    let inside = references.filter(|it| entry.value.span.contains(it.span));
     let outputs = inside.filter_map(|reference| match &reference.kind {
         ReferenceKind::GetAtt(attribute) => {
             let output = attribute.strip_prefix("Outputs.")?;

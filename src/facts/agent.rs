@@ -206,11 +206,12 @@ impl<'a> Errand<'_, 'a> {
 
     /// True when a log group with this name is declared in some template.
     fn is_declared(&self, group: &Text) -> bool {
-        let (inventory, eval) = (self.inventory, &self.inventory.eval);
-        inventory.of_type(LogGroup::TYPE).iter().any(|id| {
-            let mut names = eval.texts(LogGroup(*id).name(eval)).into_iter();
-            names_resource(group, *id) || names.any(|name| name.value.is(group))
-        })
+        let inventory = self.inventory;
+        // A group that no parameter values bring about is not there.
+        let is_group = |id: ResourceId| inventory.of_type(LogGroup::TYPE).binary_search(&id).is_ok();
+        let mut parts = group.parts().iter();
+        parts.any(|part| matches!(part, Part::Attribute(id, _) if is_group(*id)))
+            || inventory.log_group_names().contains(group)
     }
 
     fn secret(&self) -> Vec<Call> {

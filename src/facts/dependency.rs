@@ -23,8 +23,8 @@ pub fn created_before(inventory: &Inventory<'_>, id: ResourceId) -> FxHashSet<Re
         stack = parent.stack;
     }
     while let Some(next) = order.pending.pop() {
-        let references = project.template(next.stack).references.iter();
-        let own = references.filter(|reference| reference.owner == Owner::Resource(next.index as usize));
+        let references = &project.template(next.stack).references;
+        let own = references.of(Owner::Resource(next.index as usize));
         for reference in own {
             let is_needed = matches!(
                 reference.kind,

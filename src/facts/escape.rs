@@ -1,6 +1,6 @@
 //! The closed world: whether somebody outside of the loaded templates can get hold of a resource's identifier.
 
-use rustc_hash::FxHashSet;
+use std::collections::BTreeSet;
 
 use super::Inventory;
 use crate::aws;
@@ -14,8 +14,8 @@ use crate::yaml::{Function, Node};
 const MAX_FOLLOWED: usize = 32;
 
 /// The values of outputs that are imported somewhere in the project.
-pub(super) fn consumed_outputs(eval: &Evaluator<'_>) -> FxHashSet<Span> {
-    let mut consumed = FxHashSet::default();
+pub(super) fn consumed_outputs(eval: &Evaluator<'_>) -> BTreeSet<Span> {
+    let mut consumed = BTreeSet::new();
     for stack in eval.project().stack_ids() {
         let template = eval.project().template(stack);
         let properties = template
@@ -33,7 +33,7 @@ pub(super) fn consumed_outputs(eval: &Evaluator<'_>) -> FxHashSet<Span> {
     consumed
 }
 
-fn imports<'a>(eval: &Evaluator<'a>, stack: StackId, node: &'a Node, consumed: &mut FxHashSet<Span>) {
+fn imports<'a>(eval: &Evaluator<'a>, stack: StackId, node: &'a Node, consumed: &mut BTreeSet<Span>) {
     if node
         .as_call()
         .is_some_and(|call| call.function == Function::ImportValue)
@@ -51,12 +51,21 @@ fn imports<'a>(eval: &Evaluator<'a>, stack: StackId, node: &'a Node, consumed: &
         .for_each(|child| imports(eval, stack, child, consumed));
 }
 
+/// True when some of the places lie in a span. Places are in the order of their files and starts.
+fn is_any_in(places: &BTreeSet<Span>, span: Span) -> bool {
+    let first = Span::new(span.file, span.start, span.start);
+    let mut behind = places
+        .range(first..)
+        .take_while(|place| place.file == span.file && place.start <= span.end);
+    behind.any(|place| span.contains(*place))
+}
+
 /// See [`Inventory::escapes`].
 pub(super) fn escapes(inventory: &Inventory<'_>, id: ResourceId) -> Option<Exit> {
     let type_name = inventory.type_name(id);
-    let references = inventory.project().template(id.stack).references.iter();
+    let references = &inventory.project().template(id.stack).references;
     references
-        .filter(|reference| reference.name == *inventory.logical_id(id))
+        .to(inventory.logical_id(id))
         .filter(|reference| match &reference.kind {
             ReferenceKind::Ref => true,
             // A DNS name or an address is no handle to add anything by.
@@ -79,9 +88,9 @@ fn follow(inventory: &Inventory<'_>, stack: StackId, name: &str, depth: usize) -
     if depth > MAX_FOLLOWED {
         return Some((ExitKind::Resource, name.into()));
     }
-    let references = inventory.project().template(stack).references.iter();
+    let references = &inventory.project().template(stack).references;
     references
-        .filter(|reference| &*reference.name == name)
+        .to(name)
         .filter(|reference| matches!(reference.kind, ReferenceKind::Ref | ReferenceKind::GetAtt(_)))
         .find_map(|reference| owner(inventory, stack, reference, depth))
 }
@@ -119,7 +128,7 @@ fn output(inventory: &Inventory<'_>, stack: StackId, index: usize, depth: usize)
         && output
             .value
             .as_ref()
-            .is_some_and(|value| inventory.consumed.iter().any(|span| value.span.contains(*span)));
+            .is_some_and(|value| is_any_in(&inventory.consumed, value.span));
     if output.export.is_some() && !is_consumed {
         return Some((ExitKind::Output, name.clone()));
     }
@@ -128,9 +137,9 @@ fn output(inventory: &Inventory<'_>, stack: StackId, index: usize, depth: usize)
     };
     let nested = inventory.logical_id(parent);
     let attribute = format!("Outputs.{name}");
-    let references = inventory.project().template(parent.stack).references.iter();
+    let references = &inventory.project().template(parent.stack).references;
     references
-        .filter(|reference| reference.name == *nested)
+        .to(nested)
         .filter(|reference| matches!(&reference.kind, ReferenceKind::GetAtt(name) if **name == *attribute))
         .find_map(|reference| owner(inventory, parent.stack, reference, depth + 1))
 }

@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html>
 
 use super::workload::WorkloadKind;
-use super::{Inventory, TaskDefinition, Workload};
+use super::{Inventory, TaskDefinition, Workload, started};
 use crate::aws::ecs::Service;
 use crate::eval::{Case, Guard, Known};
 
@@ -40,7 +40,7 @@ impl Exec<'_> {
         inventory: &Inventory<'a>,
         all: &'d [TaskDefinition<'a>],
     ) -> Vec<(Guard, &'d TaskDefinition<'a>)> {
-        let started = all.iter().map(|definition| {
+        let started = started(all, self.workload).map(|definition| {
             let guard = definition.started_by(inventory, self.workload);
             (guard.and(&self.enabled.guard), definition)
         });

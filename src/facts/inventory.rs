@@ -1,11 +1,13 @@
 //! The resources of a project by type, and what identifies them.
 
-use std::sync::{PoisonError, RwLock};
+use std::collections::BTreeSet;
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::escape;
 use crate::aws;
+use crate::aws::logs::LogGroup;
 use crate::diag::{Label, Role, Subject};
 use crate::eval::guard::{possible_by_default, satisfiable};
 use crate::eval::{Case, Cases, Evaluator, Exit, Guard, Known, Part, Text, Trail, Unknown, Value};
@@ -20,9 +22,10 @@ pub struct Inventory<'a> {
     by_type: FxHashMap<Str, Vec<ResourceId>>,
     presence: FxHashMap<ResourceId, Guard>,
     /// Values of outputs that an import of the project uses.
-    pub(super) consumed: FxHashSet<Span>,
+    pub(super) consumed: BTreeSet<Span>,
     /// How identifiers leave, for those that were asked for: many rules ask for the same.
     exits: RwLock<FxHashMap<ResourceId, Option<Exit>>>,
+    log_groups: OnceLock<FxHashSet<Text>>,
 }
 
 impl<'a> Inventory<'a> {
@@ -50,6 +53,7 @@ impl<'a> Inventory<'a> {
             presence,
             consumed,
             exits: RwLock::default(),
+            log_groups: OnceLock::new(),
         }
     }
 
@@ -203,6 +207,19 @@ impl<'a> Inventory<'a> {
             let mut exits = self.exits.write().unwrap_or_else(PoisonError::into_inner);
             exits.insert(id, exit.clone());
             exit
+        })
+    }
+
+    /// The names that log groups are given: every container that logs asks whether its group is one of them.
+    pub(super) fn log_group_names(&self) -> &FxHashSet<Text> {
+        self.log_groups.get_or_init(|| {
+            let groups = self.of_type(LogGroup::TYPE).iter();
+            let names = groups.flat_map(|id| self.eval.texts(LogGroup(*id).name(&self.eval)));
+            let known = names.filter_map(|name| match name.value {
+                Known::Value(name) => Some(name),
+                Known::Absent | Known::Unknown(_) => None,
+            });
+            known.collect()
         })
     }
 

@@ -11,9 +11,12 @@ pub use cdn::{Fetch, fetches};
 pub use path::{Passage, Path};
 pub use source::{Source, Sources};
 
+use rustc_hash::FxHashMap;
+
 use crate::aws::elbv2::{ClassicLoadBalancer, LoadBalancer as LoadBalancerView, TargetGroup};
 use crate::eval::{Case, Guard, Known, Text, Trail, Unknown, when, when_any};
 use crate::facts::Inventory;
+use crate::facts::ties::named;
 use crate::facts::workload::{Binding, Workload};
 use crate::project::ResourceId;
 use crate::source::{Span, Str};
@@ -121,6 +124,45 @@ pub struct LoadBalancers {
     pub forwards: Vec<Forward>,
     /// Listeners and rules of which it is not known, because the templates hide it, to what they forward.
     pub hidden_forwards: Vec<(ResourceId, Case<Unknown>)>,
+    index: Index,
+}
+
+/// Positions in the lists of [`LoadBalancers`], in their order.
+#[derive(Debug, Default)]
+struct Index {
+    by_id: FxHashMap<ResourceId, usize>,
+    listeners: FxHashMap<ResourceId, Vec<usize>>,
+    forwards_to: FxHashMap<Text, Vec<usize>>,
+    forwards_of: FxHashMap<ResourceId, Vec<usize>>,
+}
+
+impl Index {
+    fn new(balancers: &LoadBalancers) -> Index {
+        let mut index = Index::default();
+        for (at, balancer) in balancers.all.iter().enumerate() {
+            index.by_id.entry(balancer.id).or_insert(at);
+        }
+        for (at, listener) in balancers.listeners.iter().enumerate() {
+            for id in listener
+                .load_balancer
+                .iter()
+                .filter_map(|case| named(&case.value))
+            {
+                let listeners = index.listeners.entry(id).or_default();
+                if listeners.last() != Some(&at) {
+                    listeners.push(at);
+                }
+            }
+        }
+        for (at, forward) in balancers.forwards.iter().enumerate() {
+            let to = index.forwards_to.entry(forward.target_group.clone());
+            to.or_default().push(at);
+            if let Some(id) = named(&forward.load_balancer) {
+                index.forwards_of.entry(id).or_default().push(at);
+            }
+        }
+        index
+    }
 }
 
 /// The load balancers in front of a workload.
@@ -206,7 +248,21 @@ impl LoadBalancer {
 impl LoadBalancers {
     /// Derives the load balancers of a project.
     pub fn build(inventory: &Inventory<'_>) -> Self {
-        build::build(inventory)
+        let mut balancers = build::build(inventory);
+        balancers.index = Index::new(&balancers);
+        balancers
+    }
+
+    /// What forwards to a target group.
+    pub fn forwards_to(&self, target_group: &Text) -> impl Iterator<Item = &Forward> {
+        let positions = self.index.forwards_to.get(target_group).into_iter().flatten();
+        positions.map(|at| &self.forwards[*at])
+    }
+
+    /// What forwards from a load balancer.
+    pub fn forwards_of(&self, balancer: ResourceId) -> impl Iterator<Item = &Forward> {
+        let positions = self.index.forwards_of.get(&balancer).into_iter().flatten();
+        positions.map(|at| &self.forwards[*at])
     }
 
     /// The load balancer that an identity names: a classic one goes by its name, too.
@@ -223,14 +279,15 @@ impl LoadBalancers {
                         .any(|case| matches!(&case.value, Known::Value(name) if name == identity))
                 })
             })?;
-        self.all.iter().find(|balancer| balancer.id == id)
+        self.all.get(*self.index.by_id.get(&id)?)
     }
 
     /// The listeners of a load balancer, each with when it is its.
     pub fn listeners_of(&self, inventory: &Inventory<'_>, balancer: ResourceId) -> Vec<(Guard, &Listener)> {
         let own = inventory.own_identity(balancer);
         let mut out = Vec::new();
-        for listener in &self.listeners {
+        for at in self.index.listeners.get(&balancer).into_iter().flatten() {
+            let listener = &self.listeners[*at];
             let guard = when(&listener.load_balancer, |value| value.is(&own));
             if !guard.is_never() {
                 out.push((
@@ -305,7 +362,7 @@ impl LoadBalancers {
     ) {
         let maybe_bare = !speaks_http(inventory, target_group);
         let mut found = false;
-        for forward in self.forwards.iter().filter(|it| it.target_group == *target_group) {
+        for forward in self.forwards_to(target_group) {
             found = true;
             let mut case = bound.with(()).when(&forward.guard);
             case.span = forward.span;

@@ -27,6 +27,7 @@ pub mod scaling;
 pub mod security_group;
 pub mod task_definition;
 pub mod telemetry;
+mod ties;
 pub mod vpc;
 pub mod workload;
 
@@ -38,9 +39,10 @@ pub use pipeline::Pipeline;
 pub use scaling::ScalableTarget;
 pub use security_group::SecurityGroups;
 pub use task_definition::TaskDefinition;
+pub use ties::started;
 pub use workload::{Host, Workload};
 
-use crate::eval::{Evaluator, Known, Text};
+use crate::eval::{Evaluator, Text};
 use crate::project::Project;
 
 /// Everything the rules read.
@@ -65,23 +67,18 @@ pub struct Facts<'a> {
     pub scalable_targets: Vec<ScalableTarget>,
     /// The pipelines.
     pub pipelines: Vec<Pipeline<'a>>,
+    ties: ties::Ties,
 }
 
 impl<'a> Facts<'a> {
     /// True when an interface that carries the traffic of a workload wears a group in some world.
     pub fn carries_tasks(&self, group: &Text) -> bool {
-        let interfaces = self.workloads.iter().flat_map(|workload| &workload.interfaces);
-        interfaces
-            .flat_map(|interface| &interface.groups)
-            .any(|case| matches!(&case.value, Known::Value(worn) if worn == group))
+        self.ties.worn_by_tasks.contains(group)
     }
 
     /// True when container instances wear a group in some world, whether a workload of the project runs on them or not.
     pub fn is_on_instances(&self, group: &Text) -> bool {
-        let groups = self.hosts.iter().flat_map(|host| &host.interface.groups);
-        groups
-            .into_iter()
-            .any(|case| matches!(&case.value, Known::Value(worn) if worn == group))
+        self.ties.worn_by_instances.contains(group)
     }
 
     /// Derives the facts of a project.
@@ -97,6 +94,7 @@ impl<'a> Facts<'a> {
         let scalable_targets = scaling::build(&inventory);
         let pipelines = pipeline::build(&inventory);
         Self {
+            ties: ties::Ties::new(&workloads, &hosts),
             security_groups,
             load_balancers,
             task_definitions,

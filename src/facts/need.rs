@@ -1,9 +1,9 @@
 //! What tasks must reach to start and to run: their images, logs, secrets, files, file systems and sessions. Only what
 //! ECS itself does for the tasks is here; what the application calls is nothing a template says.
 
-use super::Inventory;
 use super::task_definition::{Container, TaskDefinition};
 use super::workload::{Workload, WorkloadKind};
+use super::{Inventory, started};
 use crate::aws::ec2::endpoint_service::{ECR_API, ECR_DKR, LOGS, S3, SECRETS_MANAGER, SSM, SSM_MESSAGES};
 use crate::aws::ecs::{EnvironmentFile, Service, TaskDefinition as View, Volume, awslogs};
 use crate::aws::{secretsmanager, ssm};
@@ -179,7 +179,7 @@ pub fn of_workload<'a>(
 ) -> Vec<Need> {
     let eval = &inventory.eval;
     let mut out = Vec::new();
-    for definition in definitions {
+    for definition in started(definitions, workload) {
         let starts = definition.started_by(inventory, workload);
         if starts.is_never() {
             continue;

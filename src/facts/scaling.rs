@@ -246,8 +246,8 @@ impl Naming<'_, '_> {
 /// True when a scalable target names a service of its template anywhere, or waits for it: a name that cannot be read is
 /// then taken for the service's, as it may be cut out of the service's ARN or spelled again.
 fn refers_to(inventory: &Inventory<'_>, target: ResourceId, service: ResourceId) -> bool {
-    let references = inventory.project().template(target.stack).references.iter();
-    let mut own = references.filter(|it| it.owner == Owner::Resource(target.index as usize));
+    let references = &inventory.project().template(target.stack).references;
+    let mut own = references.of(Owner::Resource(target.index as usize));
     target.stack == service.stack
         && own.any(|it| {
             it.name == *inventory.logical_id(service)

@@ -7,7 +7,7 @@ mod peer;
 mod reach;
 mod traffic;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use listened::{Listened, ListenedPort, listened, mapped};
 pub use passage::{Passage, passage, wears, worn};
@@ -60,6 +60,8 @@ pub struct SecurityGroups {
     rules: BTreeMap<Text, Vec<GroupRule>>,
     strays: Vec<Case<Unknown>>,
     wearers: BTreeMap<Text, Vec<ResourceId>>,
+    /// The groups of the project that let in what wears a group, by that one.
+    accepting: BTreeMap<Text, BTreeSet<ResourceId>>,
 }
 
 impl SecurityGroups {
@@ -101,6 +103,11 @@ impl SecurityGroups {
         let worn = self.wearers.iter();
         worn.filter(move |(_, wearers)| wearers.contains(&wearer))
             .map(|(group, _)| group)
+    }
+
+    /// The groups of the project with an ingress rule for what wears a group, in the order of stacks and declarations.
+    pub fn accepting(&self, group: &Text) -> impl Iterator<Item = ResourceId> {
+        self.accepting.get(group).into_iter().flatten().copied()
     }
 
     /// The resources whose network interfaces wear a group, in the order of stacks and declarations.

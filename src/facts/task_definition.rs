@@ -1,6 +1,7 @@
 //! Task definitions and their containers.
 
 use super::Inventory;
+use super::ties::named;
 use super::workload::{Launch, Workload};
 use crate::aws::Item;
 use crate::aws::ecs::{ContainerDefinition, PortMapping, Secret, TaskDefinition as View};
@@ -164,15 +165,21 @@ impl TaskDefinition<'_> {
 
     /// When a workload starts it.
     pub fn started_by(&self, inventory: &Inventory<'_>, workload: &Workload) -> Guard {
-        let own = self.identity();
         let starts = workload.task_definitions.iter();
-        let starts = starts.filter(|case| matches!(&case.value, Known::Value(text) if *text == own));
+        let starts = starts.filter(|case| named(&case.value) == Some(self.id));
         let starts = Guard::any(starts.map(|case| case.guard.clone()));
+        if starts.is_never() {
+            return starts;
+        }
         Guard::all([inventory.presence(workload.id), workload.guard.clone(), starts])
     }
 
-    /// Where its tasks run: by the workloads that start it, and by its compatibilities where these leave no choice.
-    pub fn placement(&self, inventory: &Inventory<'_>, workloads: &[Workload]) -> Placement {
+    /// Where its tasks run: by those of the workloads that start it, and by its compatibilities where these leave no choice.
+    pub fn placement<'w>(
+        &self,
+        inventory: &Inventory<'_>,
+        workloads: impl IntoIterator<Item = &'w Workload>,
+    ) -> Placement {
         let has = |wanted: &str| when(&self.compatibilities, |value| value.is(wanted));
         let mut out = Placement {
             on_instances: has("EC2").and(&has("FARGATE").negated()),

@@ -30,6 +30,16 @@ pub(super) fn build(inventory: &Inventory<'_>, workloads: &[Workload]) -> Securi
     for rules in groups.rules.values_mut() {
         join_halves(rules);
     }
+    for (group, rules) in &groups.rules {
+        let Some(id) = inventory.resource_of(group, SecurityGroup::TYPE) else {
+            continue;
+        };
+        for rule in rules {
+            if let (Direction::Ingress, Peer::Group(source)) = (rule.direction, &rule.peer) {
+                groups.accepting.entry(source.clone()).or_default().insert(id);
+            }
+        }
+    }
     groups
 }
 

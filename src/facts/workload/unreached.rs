@@ -5,7 +5,7 @@ use crate::aws::ecs::Service;
 use crate::diag::Label;
 use crate::eval::{Cases, Guard, Known, Value, when};
 use crate::facts::load_balancer::LoadBalancer;
-use crate::facts::{Facts, TaskDefinition};
+use crate::facts::{Facts, TaskDefinition, started};
 
 /// A service that opens ports, with a load balancer near it and nothing that leads from there to it.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ pub fn unreached(facts: &Facts<'_>, workload: &Workload) -> Option<Unreached> {
     let external = Guard::any(external.map(|case| case.guard));
     let mut opened = Vec::new();
     let mut labels = Vec::new();
-    for definition in &facts.task_definitions {
+    for definition in started(&facts.task_definitions, workload) {
         let starts = definition.started_by(inventory, workload);
         if starts.is_never() {
             continue;

@@ -176,7 +176,7 @@ fn used(cx: &Context<'_, '_>, policy: &Policy) -> Option<Vec<ResourceId>> {
             return None;
         }
         for usage in &principal.uses {
-            let definition = cx.facts.task_definitions.iter().find(|definition| definition.id == usage.by)?;
+            let definition = cx.facts.task_definition(usage.by)?;
             if !definition.open.is_empty() {
                 return None;
             }

@@ -82,7 +82,7 @@ fn outputs(cx: &mut Context<'_, '_>) {
     for id in inventory.of_type(AccessKey::TYPE) {
         let template = inventory.project().template(id.stack);
         let name = inventory.logical_id(*id);
-        for reference in template.references.iter().filter(|reference| reference.name == *name) {
+        for reference in template.references.to(name) {
             let is_secret = matches!(&reference.kind, ReferenceKind::GetAtt(attribute) if &**attribute == AccessKey::SECRET);
             if let (true, Owner::Output(index)) = (is_secret, reference.owner)
                 && let Some((output, _)) = template.outputs.get_index(index)

@@ -158,7 +158,7 @@ fn named(cx: &Context<'_, '_>, users: &[User<'_, '_>]) -> String {
 
 /// What starts the task definition that a use is about.
 fn users<'c, 'a>(cx: &Context<'c, 'a>, usage: &'c Use) -> Vec<User<'c, 'a>> {
-    let Some(definition) = cx.facts.task_definitions.iter().find(|definition| definition.id == usage.by) else {
+    let Some(definition) = cx.facts.task_definition(usage.by) else {
         return Vec::new();
     };
     let identity = definition.identity();
@@ -172,5 +172,5 @@ fn users<'c, 'a>(cx: &Context<'c, 'a>, usage: &'c Use) -> Vec<User<'c, 'a>> {
         let is_guess = guard.variables().iter().any(|var| var.scope == Scope::Exporter);
         (!guard.is_never() && !is_guess).then_some(User { usage, definition, workload, guard })
     };
-    cx.facts.workloads.iter().filter_map(user).collect()
+    cx.facts.starters(definition.id).filter_map(user).collect()
 }

@@ -67,7 +67,7 @@ fn check_group(cx: &mut Context<'_, '_>, id: ResourceId) {
     findings.extend(healthy_errors(cx, id, &traffic, &mut open));
     findings.extend(turned_off(cx, id));
     findings.extend(no_grpc_code(cx, id, &traffic));
-    for workload in &cx.facts.workloads {
+    for workload in cx.facts.behind(id) {
         findings.extend(foreign_port(cx, id, workload));
     }
     let findings = findings.into_iter().map(|finding| finding.when(&used));
@@ -92,7 +92,7 @@ fn used(cx: &Context<'_, '_>, id: ResourceId) -> Guard {
     if inventory.escapes(id).is_some() {
         return Guard::True;
     }
-    Guard::any(cx.facts.workloads.iter().map(|workload| bound(cx, id, workload)))
+    Guard::any(cx.facts.behind(id).map(|workload| bound(cx, id, workload)))
 }
 
 /// When a workload is behind the target group.

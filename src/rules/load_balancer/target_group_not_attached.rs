@@ -91,8 +91,7 @@ fn check_group(cx: &mut Context<'_, '_>, workload: &Workload, binding: &Binding,
 
 /// When something forwards to the target group.
 fn attached(cx: &Context<'_, '_>, target_group: &Text) -> Guard {
-    let forwards = cx.facts.load_balancers.forwards.iter();
-    let its = forwards.filter(|forward| forward.target_group == *target_group);
+    let its = cx.facts.load_balancers.forwards_to(target_group);
     Guard::any(its.map(|forward| forward.guard.clone()))
 }
 

@@ -113,8 +113,7 @@ fn check_balancers(cx: &mut Context<'_, '_>, judged: &[Span]) {
         };
         compare_subnets(cx, &mut side);
         let mut others = groups(inventory, &balancer.groups);
-        let own = Known::Value(inventory.own_identity(balancer.id));
-        for forward in cx.facts.load_balancers.forwards.iter().filter(|forward| forward.load_balancer == own) {
+        for forward in cx.facts.load_balancers.forwards_of(balancer.id) {
             others.extend(target_group(inventory, &forward.target_group, &forward.guard, &forward.trail));
         }
         // A target group in the wrong place is one mistake: it is not told again for the load balancer.

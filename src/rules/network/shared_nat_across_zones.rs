@@ -1,9 +1,11 @@
 //! Each availability zone has a NAT gateway of its own.
 
+use rustc_hash::FxHashMap;
+
 use crate::aws::ec2::{NatGateway, Subnet};
 use crate::diag::{Label, Severity};
 use crate::eval::{Guard, Text};
-use crate::facts::network::{Family, Via};
+use crate::facts::network::{Evidence, Family, Via};
 use crate::project::ResourceId;
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 use crate::source::Str;
@@ -43,14 +45,36 @@ struct Client {
 }
 
 fn check(cx: &mut Context<'_, '_>) {
+    let routed = routed(cx);
     for id in cx.inventory().of_type(NatGateway::TYPE) {
-        check_gateway(cx, *id);
+        check_gateway(cx, *id, &routed);
     }
 }
 
-fn check_gateway(cx: &mut Context<'_, '_>, id: ResourceId) {
+/// The subnets with a default route to a gateway, by gateway and in the order of stacks and declarations, each with its routes.
+type Routed = FxHashMap<ResourceId, Vec<(ResourceId, Vec<Evidence>)>>;
+
+fn routed(cx: &Context<'_, '_>) -> Routed {
     let inventory = cx.inventory();
-    let clients = clients(cx, id);
+    let mut routed = Routed::default();
+    for id in inventory.of_type(Subnet::TYPE) {
+        let class = cx.facts.network.class(inventory, &inventory.own_identity(*id), Family::V4);
+        for route in class.egress {
+            let Some(Via::NatGateway(nat)) = &route.via else { continue };
+            let Some(gateway) = inventory.resource_of(nat, NatGateway::TYPE) else { continue };
+            let subnets = routed.entry(gateway).or_default();
+            match subnets.last_mut() {
+                Some((last, routes)) if last == id => routes.push(route),
+                _ => subnets.push((*id, vec![route])),
+            }
+        }
+    }
+    routed
+}
+
+fn check_gateway(cx: &mut Context<'_, '_>, id: ResourceId, routed: &Routed) {
+    let inventory = cx.inventory();
+    let clients = clients(cx, routed.get(&id).map_or(&[], Vec::as_slice));
     let mut guards = Vec::new();
     let mut shown: Vec<&Client> = Vec::new();
     for (index, left) in clients.iter().enumerate() {
@@ -86,14 +110,10 @@ fn check_gateway(cx: &mut Context<'_, '_>, id: ResourceId) {
     cx.report(finding);
 }
 
-fn clients(cx: &Context<'_, '_>, gateway: ResourceId) -> Vec<Client> {
+fn clients(cx: &Context<'_, '_>, routed: &[(ResourceId, Vec<Evidence>)]) -> Vec<Client> {
     let inventory = cx.inventory();
-    let own = |via: &Via| matches!(via, Via::NatGateway(nat) if inventory.resource_of(nat, NatGateway::TYPE) == Some(gateway));
-    let clients = inventory.of_type(Subnet::TYPE).iter().filter_map(|id| {
+    let clients = routed.iter().filter_map(|(id, routes)| {
         let identity = inventory.own_identity(*id);
-        let class = cx.facts.network.class(inventory, &identity, Family::V4);
-        let routes = class.egress.into_iter();
-        let routes: Vec<_> = routes.filter(|route| route.via.as_ref().is_some_and(own)).collect();
         let guard = Guard::any(routes.iter().map(|route| route.guard.clone())).and(&inventory.presence(*id));
         let name = inventory.logical_id(*id);
         let zones = inventory.identities(Subnet(*id).zone(cx.eval()));

@@ -1,5 +1,7 @@
 //! Subnets give no public addresses by themselves.
 
+use rustc_hash::FxHashMap;
+
 use crate::aws::autoscaling::AutoScalingGroup;
 use crate::aws::ec2::{Instance, NatGateway, Subnet};
 use crate::diag::{Label, Severity};
@@ -47,16 +49,17 @@ struct Inhabitants {
 }
 
 fn check(cx: &mut Context<'_, '_>) {
+    let mut inhabitants = inhabitants(cx);
     for id in cx.inventory().of_type(Subnet::TYPE) {
-        check_subnet(cx, *id);
+        let here = inhabitants.remove(&cx.inventory().own_identity(*id));
+        check_subnet(cx, *id, &here.unwrap_or_default());
     }
 }
 
-fn check_subnet(cx: &mut Context<'_, '_>, id: ResourceId) {
+fn check_subnet(cx: &mut Context<'_, '_>, id: ResourceId, inhabitants: &Inhabitants) {
     let (inventory, eval) = (cx.inventory(), cx.eval());
     let name = inventory.logical_id(id);
     let identity = inventory.own_identity(id);
-    let inhabitants = inhabitants(cx, &identity);
     let mut findings = Vec::new();
     let mut open: Vec<Case<Unknown>> = Vec::new();
     let idle_v4 = inhabitants.instances.is_empty() && !(inhabitants.fixed.is_empty() && inhabitants.tasks.is_empty());
@@ -101,17 +104,25 @@ fn check_subnet(cx: &mut Context<'_, '_>, id: ResourceId) {
     cx.conclude(findings, Question { subject: id, place, message, open });
 }
 
-fn inhabitants(cx: &Context<'_, '_>, subnet: &Text) -> Inhabitants {
+/// What is in each subnet, by its identity.
+fn inhabitants(cx: &Context<'_, '_>) -> FxHashMap<Text, Inhabitants> {
     let (inventory, eval) = (cx.inventory(), cx.eval());
-    let mut out = Inhabitants::default();
-    let place = |cases: &[Case<Known<Text>>]| {
-        let found = cases.iter().find(|case| matches!(&case.value, Known::Value(other) if other == subnet));
-        found.map(|case| case.span)
+    let mut out: FxHashMap<Text, Inhabitants> = FxHashMap::default();
+    let mut place = |cases: &[Case<Known<Text>>], kind: fn(&mut Inhabitants) -> &mut Vec<Label>, id: ResourceId, text: &str| {
+        let mut seen: Vec<&Text> = Vec::new();
+        for case in cases {
+            let Known::Value(subnet) = &case.value else { continue };
+            if !seen.contains(&subnet) {
+                seen.push(subnet);
+                let here = kind(out.entry(subnet.clone()).or_default());
+                here.push(inventory.evidence(id, case.span, text));
+            }
+        }
     };
     for id in inventory.of_type(Instance::TYPE) {
         let subnets = inventory.identities(Instance(*id).subnet(eval));
         let text = format!("instance `{}` is here", inventory.logical_id(*id));
-        out.instances.extend(place(&subnets).map(|span| inventory.evidence(*id, span, text)));
+        place(&subnets, |here| &mut here.instances, *id, &text);
     }
     for id in inventory.of_type(AutoScalingGroup::TYPE) {
         let host = cx.facts.hosts.iter().find(|host| host.id == *id);
@@ -122,22 +133,22 @@ fn inhabitants(cx: &Context<'_, '_>, subnet: &Text) -> Inhabitants {
         let subnets = inventory.identity_list(AutoScalingGroup(*id).subnets(eval));
         if !settled {
             let text = format!("auto scaling group `{}` starts instances here", inventory.logical_id(*id));
-            out.instances.extend(place(&subnets).map(|span| inventory.evidence(*id, span, text)));
+            place(&subnets, |here| &mut here.instances, *id, &text);
         }
     }
     for balancer in &cx.facts.load_balancers.all {
         let text = format!("load balancer `{}` is here", inventory.logical_id(balancer.id));
-        out.fixed.extend(place(&balancer.subnets).map(|span| inventory.evidence(balancer.id, span, text)));
+        place(&balancer.subnets, |here| &mut here.fixed, balancer.id, &text);
     }
     for id in inventory.of_type(NatGateway::TYPE) {
         let subnets = inventory.identities(NatGateway(*id).subnet(eval));
         let text = format!("NAT gateway `{}` is here", inventory.logical_id(*id));
-        out.fixed.extend(place(&subnets).map(|span| inventory.evidence(*id, span, text)));
+        place(&subnets, |here| &mut here.fixed, *id, &text);
     }
     for workload in &cx.facts.workloads {
         for interface in workload.interfaces.iter().filter(|it| it.carrier == Carrier::Task) {
             let text = format!("tasks of {} are here", workload.shown(inventory));
-            out.tasks.extend(place(&interface.subnets).map(|span| inventory.evidence(workload.id, span, text)));
+            place(&interface.subnets, |here| &mut here.tasks, workload.id, &text);
         }
     }
     out

@@ -89,7 +89,7 @@ fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>, containe
 /// Options that are not there: one finding for those that are missing together.
 fn missing<'a>(cx: &Context<'_, 'a>, logging: &Logging<'_, 'a>) -> Vec<Finding> {
     let eval = cx.eval();
-    let on_fargate = logging.definition.placement(cx.inventory(), &cx.facts.workloads).held_to_fargate;
+    let on_fargate = logging.definition.placement(cx.inventory(), cx.facts.starters(logging.definition.id)).held_to_fargate;
     let needed = [
         (awslogs::GROUP, Guard::True),
         (awslogs::REGION, Guard::True),

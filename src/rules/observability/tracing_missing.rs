@@ -112,7 +112,7 @@ fn daemon(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>, container: 
 /// A task definition of which nothing collects traces.
 fn untraced(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>, traced: &Guard) {
     let inventory = cx.inventory();
-    let started = cx.facts.workloads.iter().map(|workload| definition.started_by(inventory, workload));
+    let started = cx.facts.starters(definition.id).map(|workload| definition.started_by(inventory, workload));
     let started = Guard::any(started);
     // An application that may send traces does so by itself.
     let mut sends = Vec::new();

@@ -166,10 +166,9 @@ fn silent_parameter<'c>(
 ) -> Option<(&'c Str, Span)> {
     let template = cx.inventory().project().template(definition.id.stack);
     let owner = Owner::Resource(definition.id.index as usize);
-    let mut references = template.references.iter();
+    let mut references = template.references.of(owner);
     references.find_map(|reference| {
-        let is_inside = reference.owner == owner && value.contains(reference.span);
-        if !is_inside || reference.kind != ReferenceKind::Ref {
+        if !value.contains(reference.span) || reference.kind != ReferenceKind::Ref {
             return None;
         }
         let parameter = template.parameters.get(&reference.name).filter(|parameter| parameter.no_echo)?;

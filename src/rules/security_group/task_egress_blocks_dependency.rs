@@ -1,5 +1,7 @@
 //! Security groups let tasks out to what they need.
 
+use std::collections::BTreeSet;
+
 use crate::aws::ec2::{Endpoint, SecurityGroup, Subnet, Vpc};
 use crate::diag::{Label, Severity};
 use crate::eval::{Case, Guard, Known, Text, Unknown};
@@ -9,6 +11,7 @@ use crate::facts::security_group::{
     Breadth, Direction, GroupRule, Passage, Peer, Traffic, Transport, passage, shown, wears,
 };
 use crate::facts::workload::{Carrier, Interface};
+use crate::project::ResourceId;
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Span;
 
@@ -219,8 +222,14 @@ fn worn_here(cx: &Context<'_, '_>, workload: &Workload, interface: &Interface) -
 /// Groups that accept the tasks' group on a port to which the tasks may not send.
 fn check_acceptors(cx: &mut Context<'_, '_>, workload: &Workload, interface: &Interface, base: &Guard) {
     let inventory = cx.inventory();
-    for id in inventory.of_type(SecurityGroup::TYPE) {
-        let target = inventory.own_identity(*id);
+    let worn = interface.groups.iter().filter_map(|case| match &case.value {
+        Known::Value(group) => Some(group),
+        Known::Absent | Known::Unknown(_) => None,
+    });
+    let acceptors: BTreeSet<ResourceId> =
+        worn.flat_map(|group| cx.facts.security_groups.accepting(group)).collect();
+    for id in acceptors {
+        let target = inventory.own_identity(id);
         for rule in cx.facts.security_groups.rules(&target, Direction::Ingress) {
             let (Peer::Group(source), Traffic::Ports(Transport::Tcp, range)) = (&rule.peer, &rule.traffic) else { continue };
             let worn = interface.groups.iter().filter(|case| matches!(&case.value, Known::Value(group) if group == source));

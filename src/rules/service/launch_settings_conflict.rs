@@ -4,7 +4,7 @@ use crate::aws::ecs::Service;
 use crate::diag::Severity;
 use crate::eval::{Case, Cases, Guard, Known, Unknown, Value, when_any};
 use crate::facts::workload::{Deployment, Launch, WorkloadKind};
-use crate::facts::{TaskDefinition, Workload};
+use crate::facts::{TaskDefinition, Workload, started};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Rule, Safety};
 
 /// See the module.
@@ -36,7 +36,7 @@ pub static RULE: Rule = Rule {
 fn check(cx: &mut Context<'_, '_>) {
     for workload in &cx.facts.workloads {
         let mut findings: Vec<Finding> = both(cx, workload).into_iter().collect();
-        for definition in &cx.facts.task_definitions {
+        for definition in started(&cx.facts.task_definitions, workload) {
             let starts = definition.started_by(cx.inventory(), workload);
             if !starts.is_never() {
                 findings.extend(with_definition(cx, workload, definition, &starts));

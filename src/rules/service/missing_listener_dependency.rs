@@ -64,8 +64,7 @@ fn check_binding(
     }
     let root = |id: crate::project::ResourceId| project.stack(id.stack).root;
     let before = created_before(inventory, workload.id);
-    let forwards = cx.facts.load_balancers.forwards.iter();
-    let forwards = forwards.filter(|forward| forward.target_group == *target_group);
+    let forwards = cx.facts.load_balancers.forwards_to(target_group);
     let (early, late): (Vec<&Forward>, Vec<&Forward>) =
         forwards.partition(|forward| root(forward.via) != root(workload.id) || before.contains(&forward.via));
     let early = Guard::any(early.iter().map(|forward| forward.guard.clone()));

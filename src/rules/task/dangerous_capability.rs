@@ -87,7 +87,7 @@ fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>, containe
     let view = container.view();
     let name = inventory.logical_id(definition.id);
     let shown = format!("{} of task definition `{name}`", container.shown());
-    let placement = definition.placement(inventory, &cx.facts.workloads);
+    let placement = definition.placement(inventory, cx.facts.starters(definition.id));
     let mut findings = Vec::new();
     let mut open: Vec<Case<Unknown>> = Vec::new();
     let mut look =

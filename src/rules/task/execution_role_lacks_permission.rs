@@ -118,10 +118,9 @@ fn needs(cx: &Context<'_, '_>, role: &Principal) -> Vec<Need> {
     let inventory = cx.inventory();
     let mut out = Vec::new();
     for usage in role.uses.iter().filter(|usage| usage.class == RoleClass::Execution) {
-        let definitions = cx.facts.task_definitions.iter();
-        for definition in definitions.filter(|definition| definition.id == usage.by) {
+        if let Some(definition) = cx.facts.task_definition(usage.by) {
             let name = inventory.logical_id(definition.id);
-            let on_fargate = definition.placement(inventory, &cx.facts.workloads).held_to_fargate;
+            let on_fargate = definition.placement(inventory, cx.facts.starters(definition.id)).held_to_fargate;
             for container in &definition.containers {
                 let calls = calls(inventory, &on_fargate, definition, container).into_iter();
                 out.extend(calls.map(|call| Need {

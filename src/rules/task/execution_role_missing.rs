@@ -56,7 +56,7 @@ fn judge<'a>(cx: &mut Context<'_, 'a>, definition: &TaskDefinition<'a>) {
         }
     }
     let missing = Guard::any(missing);
-    let on_fargate = definition.placement(cx.inventory(), &cx.facts.workloads).held_to_fargate;
+    let on_fargate = definition.placement(cx.inventory(), cx.facts.starters(definition.id)).held_to_fargate;
     let needs = needs(cx, definition, &on_fargate);
     let Some(first) = needs.first() else {
         return;

@@ -50,7 +50,7 @@ const STORAGE: std::ops::RangeInclusive<u64> = 20..=200;
 
 fn check(cx: &mut Context<'_, '_>) {
     for definition in &cx.facts.task_definitions {
-        let on_fargate = definition.placement(cx.inventory(), &cx.facts.workloads).held_to_fargate;
+        let on_fargate = definition.placement(cx.inventory(), cx.facts.starters(definition.id)).held_to_fargate;
         if on_fargate.is_never() {
             continue;
         }

@@ -39,7 +39,7 @@ pub static RULE: Rule = Rule {
 fn help(cx: &Context<'_, '_>, definition: &TaskDefinition<'_>) -> String {
     let inventory = cx.inventory();
     let starts = |workload: &&Workload| !definition.started_by(inventory, workload).is_never();
-    let workloads: Vec<&Workload> = cx.facts.workloads.iter().filter(starts).collect();
+    let workloads: Vec<&Workload> = cx.facts.starters(definition.id).filter(starts).collect();
     let mut names: Vec<String> = Vec::new();
     for workload in &workloads {
         let name = workload.shown(inventory);
@@ -73,7 +73,7 @@ fn judge(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>) {
     let inventory = cx.inventory();
     let name = inventory.logical_id(definition.id);
     let declared = inventory.project().resource(definition.id).id.span;
-    let placement = definition.placement(inventory, &cx.facts.workloads);
+    let placement = definition.placement(inventory, cx.facts.starters(definition.id));
     let (windows, windows_open) = definition.is_windows();
     let unsure = when_any(&windows_open);
     let inside = placement.external.negated();

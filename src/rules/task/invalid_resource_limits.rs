@@ -44,7 +44,7 @@ fn check(cx: &mut Context<'_, '_>) {
             cx,
             definition,
             name: cx.inventory().logical_id(definition.id),
-            on_fargate: definition.placement(cx.inventory(), &cx.facts.workloads).held_to_fargate,
+            on_fargate: definition.placement(cx.inventory(), cx.facts.starters(definition.id)).held_to_fargate,
             findings: Vec::new(),
             open: Vec::new(),
         };

@@ -66,7 +66,7 @@ fn judge(cx: &mut Context<'_, '_>, definition: &TaskDefinition<'_>) {
         }
     }
     let missing = Guard::any(missing);
-    let placement = definition.placement(cx.inventory(), &cx.facts.workloads);
+    let placement = definition.placement(cx.inventory(), cx.facts.starters(definition.id));
     let held = definition.network_mode.iter().filter(|case| {
         matches!(&case.value, Known::Value(mode) if NOT_ON_FARGATE.contains(&&**mode))
     });

@@ -43,7 +43,7 @@ fn check(cx: &mut Context<'_, '_>) {
     for stack in project.stack_ids() {
         let template = project.template(stack);
         let mut spelled = Spelled::default();
-        for reference in &template.references {
+        for reference in template.references.iter() {
             if let Some(fault) = fault(template, reference) {
                 let places = spelled.places(&project.sources, reference);
                 report(cx, stack, template, reference, fault, places);

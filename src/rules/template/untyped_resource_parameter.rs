@@ -105,8 +105,8 @@ fn uses(
     is_optional: &mut bool,
 ) {
     let template = inventory.project().template(stack);
-    let references = template.references.iter();
-    for reference in references.filter(|used| &*used.name == name && used.kind == ReferenceKind::Ref) {
+    let references = template.references.to(name);
+    for reference in references.filter(|used| used.kind == ReferenceKind::Ref) {
         match reference.owner {
             Owner::Condition(_) | Owner::Rule(_) => *is_optional = true,
             Owner::Output(_) => {}
