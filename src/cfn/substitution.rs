@@ -126,7 +126,7 @@ mod tests {
         let source = "!Sub '${A}-${!A}-${ A }-${A.B}${A'";
         let found = spellings(source, Span::new(file, 10, 10 + source.len() as u32));
         assert_eq!(found["A"], [Span::new(file, 16, 20), Span::new(file, 27, 33)]);
-        assert_eq!(found["A.B"], [Span::new(file, 33, 39)]);
+        assert_eq!(found["A.B"], [Span::new(file, 34, 40)]);
     }
 
     #[test]
