@@ -83,16 +83,21 @@ impl Exports {
             }
             start += own.len();
         }
-        let shapes = exports.shapes.keys().enumerate();
+        exports.order_shapes();
+        exports.all = all;
+        exports
+    }
+
+    /// Orders the shapes by what they begin and end with.
+    fn order_shapes(&mut self) {
+        let shapes = self.shapes.keys().enumerate();
         // What proves nothing fits nothing.
         let shapes = shapes.filter(|(_, shape)| shape.proves());
         let (heads, tails) = shapes
             .map(|(id, shape)| ((shape.head(), id), (shape.tail(), id)))
             .unzip();
-        exports.heads = Literals::new(heads);
-        exports.tails = Literals::new(tails);
-        exports.all = all;
-        exports
+        self.heads = Literals::new(heads);
+        self.tails = Literals::new(tails);
     }
 
     /// Notes the exports of one stack.
@@ -337,4 +342,54 @@ fn names(project: &Project, stack: StackId) -> impl Iterator<Item = Str> {
     let path = project.sources.get(project.file(stack)).path();
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     folder.split('/').map(Str::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::value::{Part, Text};
+    use crate::eval::{Scope, Var};
+
+    /// A name with a parameter for every `*`, and the name of the stack for every `@`.
+    fn shape(name: &str) -> Shape {
+        let mut text = Text::default();
+        for piece in name.split_inclusive(['*', '@']) {
+            let literal = piece.trim_end_matches(['*', '@']);
+            text.push(Part::Literal(literal.into()));
+            let name = match piece.as_bytes().last() {
+                Some(b'*') => "P",
+                Some(b'@') => "AWS::StackName",
+                _ => continue,
+            };
+            text.push(Part::Variable(Var {
+                scope: Scope::Stack(StackId(0)),
+                name: name.into(),
+            }));
+        }
+        Shape::of(&text)
+    }
+
+    /// Names of few letters, so that many of them fit each other.
+    const NAMES: &[&str] = &[
+        "a", "ab", "aba", "abab", "b", "ba", "a-b", "\u{e9}b", "*", "@", "**", "*a", "*b", "*ab", "@a",
+        "@-b", "a*", "ab*", "b*", "a@", "a*b", "ab*ab", "a*a*a", "*a*", "*ab*", "b*\u{e9}", "*\u{e9}b",
+        "@:b", "a:*",
+    ];
+
+    #[test]
+    fn the_order_finds_what_trying_all_finds() {
+        let mut exports = Exports::default();
+        exports
+            .shapes
+            .extend(NAMES.iter().map(|name| (shape(name), Vec::new())));
+        exports.order_shapes();
+        for import in NAMES {
+            let import = shape(import);
+            let all = exports.shapes.keys().enumerate();
+            let tried: Vec<(ShapeId, Fit)> = all
+                .filter_map(|(id, export)| Some((id, fit(&import, export)?)))
+                .collect();
+            assert_eq!(*exports.fitting(&import), tried, "{import:?}");
+        }
+    }
 }
