@@ -6,7 +6,8 @@
 Targets are ratios, so that they mean the same on every machine: what is measured is compared with the bare parse of the same
 files by the same parser, with a program that only prints its version, with a smaller set, with one core. The sets are
 generated (`benches/deployment`); `--corpus FOLDER` adds templates of the field. Of every command the best run counts, because
-what others do on the machine only ever adds.
+what others do on the machine only ever adds. On one core processor time is compared, which they disturb least; with two, and
+where somebody waits for a start, the time on the clock.
 """
 
 import argparse
@@ -86,10 +87,11 @@ def parsed(tools, table, name, folder):
     for threads in (1, 2):
         whole = best(check, folder, threads)
         bare = best([deployment, "events"], folder, threads, listed.output)
-        cores = "one core" if threads == 1 else "two cores"
+        cores, of = ("one core", "processor") if threads == 1 else ("two cores", "wall")
+        whole, bare = getattr(whole, of), getattr(bare, of)
         what = f"check of {name}, {cores}: {len(templates)} templates, {mebibytes(size(folder, templates))}; bare parse"
-        ratio = whole.wall / bare.wall
-        table.row(what, milliseconds(whole.wall), milliseconds(bare.wall), ratio, "≤ 2", ratio <= 2)
+        ratio = whole / bare
+        table.row(what, milliseconds(whole), milliseconds(bare), ratio, "≤ 2", ratio <= 2)
 
 
 def started(tools, table):
@@ -142,7 +144,7 @@ def main():
 
         by_count = {count: (written, one, two) for count, written, one, two in points}
         last = counts[-1]
-        for what, of, unit in (("time", "wall", milliseconds), ("peak memory", "memory", mebibytes)):
+        for what, of, unit in (("time", "processor", milliseconds), ("peak memory", "memory", mebibytes)):
             few, many = (getattr(by_count[count][1], of) for count in (LARGE, last))
             ratio = many / few / (last / LARGE)
             what = f"{what} for {last:,} templates, one core; {last // LARGE} times that for {LARGE:,}"
@@ -160,9 +162,9 @@ def main():
         print("\n| templates | size | one core | a template | peak memory | two cores | peak memory |")
         print("|---:|---:|---:|---:|---:|---:|---:|")
         for count, written, one, two in points:
-            each = milliseconds(one.wall / count)
+            each = milliseconds(one.processor / count)
             print(
-                f"| {count:,} | {mebibytes(written)} | {milliseconds(one.wall)} | {each} | {mebibytes(one.memory)} "
+                f"| {count:,} | {mebibytes(written)} | {milliseconds(one.processor)} | {each} | {mebibytes(one.memory)} "
                 f"| {milliseconds(two.wall)} | {mebibytes(two.memory)} |"
             )
     sys.exit(1 if table.failed else 0)
