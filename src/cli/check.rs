@@ -401,6 +401,7 @@ fn publish(
         show_undetermined: args.gate.show_undetermined || settled.strict_unknown || global.verbose > 0,
         show_suppressed: args.gate.show_suppressed,
         exit_code: exit.code(),
+        is_excused: exit == Exit::Clean && settled.failing(report).next().is_some(),
         category: output.category.clone(),
         ..painted
     };

@@ -194,6 +194,8 @@ pub struct Options {
     pub show_suppressed: bool,
     /// JSON and SARIF: the code the process is going to exit with.
     pub exit_code: u8,
+    /// HTML: the code would say that there are findings, if `--exit-zero` did not ask for 0.
+    pub is_excused: bool,
     /// SARIF: the category that tells two analyses of one commit apart.
     pub category: String,
 }
@@ -211,6 +213,7 @@ impl Default for Options {
             statistics: false,
             show_suppressed: false,
             exit_code: 0,
+            is_excused: false,
             category: "ecslint".to_owned(),
         }
     }

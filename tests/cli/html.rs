@@ -27,6 +27,24 @@ fn the_page_needs_no_other_and_says_how_the_run_ended() {
 }
 
 #[test]
+fn a_run_that_is_told_to_end_well_did_not_pass() {
+    let article = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/article");
+    let folder = tempfile::tempdir().unwrap();
+    let gate = |arguments: &[&str]| {
+        let output = run(
+            folder.path(),
+            &[&["check", article, "--format", "html"], arguments].concat(),
+        );
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let page = stdout(&output);
+        let (_, gate) = page.split_once("<p class=\"gate ").unwrap();
+        gate.split_once('"').unwrap().0.to_owned()
+    };
+    assert_eq!(gate(&["--exit-zero"]), "excused");
+    assert_eq!(gate(&["--fail-on", "never"]), "passed");
+}
+
+#[test]
 fn two_runs_and_any_number_of_threads_write_the_same_page() {
     assert_eq!(page(&["-j", "1"]), page(&["-j", "8"]));
 }

@@ -57,6 +57,10 @@ struct Gate {
 impl Gate {
     fn new(options: &Options) -> Self {
         let (word, sentence) = match options.exit_code {
+            0 if options.is_excused => (
+                "excused",
+                "At least one finding is severe enough to fail the run, which was told to end well (--exit-zero).",
+            ),
             0 => ("passed", "No finding is severe enough to fail the run."),
             1 => ("failed", "At least one finding is severe enough to fail the run."),
             3 => (
