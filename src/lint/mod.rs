@@ -3,18 +3,22 @@
 pub mod baseline;
 mod environment;
 mod identity;
+mod linter;
 mod merge;
 mod pipeline;
+mod project_root;
 mod redact;
 mod report;
 mod repository;
+mod rule_run;
 pub mod suppression;
 mod surroundings;
 mod timings;
 
 pub use baseline::Baseline;
 pub use environment::{Environment, Values};
-pub use pipeline::{Linter, Loaded, Stdin};
+pub use linter::{Linter, Stdin};
+pub use pipeline::Loaded;
 pub use report::{Crash, InputError, Report, Skipped, Stats};
 pub use repository::Repository;
 pub use suppression::{Policy, Terms};
