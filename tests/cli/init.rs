@@ -48,7 +48,7 @@ fn a_folder_of_templates_gets_a_configuration_that_is_valid() {
     let said = stdout(&output);
     assert!(said.starts_with("wrote .ecslint.yaml\n"), "{said}");
     assert!(
-        said.contains("2 templates, of which 1 is deployed by no other; 2 parameter files for them"),
+        said.contains("2 templates, 1 of them nested in others; 2 parameter files for them"),
         "{said}"
     );
     assert!(said.contains("next:\n  ecslint check\n"), "{said}");

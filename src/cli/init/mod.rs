@@ -179,9 +179,12 @@ fn found(survey: &Survey) -> String {
         count => format!("{count} {many}"),
     };
     let mut out = format!(
-        "\n{}, of which {} deployed by no other{}\n",
+        "\n{}, {}{}\n",
         count(survey.templates, "template", "templates"),
-        count(survey.roots.len(), "is", "are"),
+        match survey.templates.saturating_sub(survey.roots.len()) {
+            0 => "none of them nested in another".to_owned(),
+            nested => format!("{nested} of them nested in others"),
+        },
         match survey.values.len() {
             0 => String::new(),
             files => format!("; {} for them", count(files, "parameter file", "parameter files")),
