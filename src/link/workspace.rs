@@ -15,7 +15,7 @@ use crate::project::discover::{
 };
 use crate::project::{Project, PseudoParameters, TemplateId};
 use crate::source::{FileId, Source, Str};
-use crate::yaml::{Document, parse};
+use crate::yaml::{Document, Words, parse, parse_sharing};
 
 /// A file that was meant as a template and could not be analysed.
 #[derive(Clone, Debug)]
@@ -144,7 +144,9 @@ impl<'f> Workspace<'f> {
         let parsed: Vec<Result<Document, Problem>> = readable
             .par_iter()
             .enumerate()
-            .map(|(index, text)| parse(FileId(first + index as u32), &text.text))
+            .map_init(Words::default, |words, (index, text)| {
+                parse_sharing(FileId(first + index as u32), &text.text, words)
+            })
             .collect();
         let lowered: Vec<(Text, Result<Template, Rejection>)> = readable
             .into_iter()

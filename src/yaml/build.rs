@@ -5,6 +5,7 @@ use granit_parser::{Event, ScalarStyle, Span as Range, Tag as RawTag};
 use super::anchor::Anchors;
 use super::pairs::{Key, KeyRole, Pairs};
 use super::parse::{MAX_DEPTH, MAX_NODES};
+use super::words::Words;
 use super::{Comment, Document, Form, Function, Kind, Node, call, gap, resolve, syntax};
 use crate::diag::Problem;
 use crate::source::{FileId, Span, Str};
@@ -40,6 +41,7 @@ pub(super) struct Builder<'t> {
     document_start: Option<Span>,
     comments: Vec<Comment>,
     problems: Vec<Problem>,
+    words: &'t mut Words,
 }
 
 /// A collection whose end has not been seen.
@@ -73,7 +75,13 @@ enum Meaning {
 }
 
 impl<'t> Builder<'t> {
-    pub(super) fn new(file: FileId, text: &'t str, base: usize, dialect: Dialect) -> Self {
+    pub(super) fn new(
+        file: FileId,
+        text: &'t str,
+        base: usize,
+        dialect: Dialect,
+        words: &'t mut Words,
+    ) -> Self {
         Self {
             file,
             text,
@@ -88,6 +96,7 @@ impl<'t> Builder<'t> {
             document_start: None,
             comments: Vec::new(),
             problems: Vec::new(),
+            words,
         }
     }
 
@@ -229,6 +238,7 @@ impl Builder<'_> {
         anchor: usize,
     ) -> Result<(), Problem> {
         let plain = style == ScalarStyle::Plain;
+        let text = self.words.share(value);
         let span = match style {
             ScalarStyle::Literal | ScalarStyle::Folded => {
                 let (start, end) = gap::block_scalar(self.text, self.cursor, range.start, range.end);
@@ -242,7 +252,7 @@ impl Builder<'_> {
                 anchor,
                 &Node {
                     span,
-                    kind: resolve::words(value),
+                    kind: resolve::words(Str::clone(&text)),
                 },
                 span,
             )?;
@@ -256,7 +266,7 @@ impl Builder<'_> {
                 self.problem(Problem::new(span, "a key is text, not an intrinsic function"));
             }
             let merge = plain && value == "<<" && self.dialect == Dialect::Template;
-            self.key(value.into(), span, merge);
+            self.key(text, span, merge);
             return Ok(());
         }
         let kind = match (&tag, self.dialect) {
@@ -266,7 +276,7 @@ impl Builder<'_> {
                     ..
                 }),
                 _,
-            ) => resolve::tagged(kind, value),
+            ) => resolve::tagged(kind, text),
             // The argument of a tag is text as it stands: `!Ref Off` names the resource `Off`.
             (
                 Some(Tag {
@@ -274,10 +284,10 @@ impl Builder<'_> {
                     ..
                 }),
                 Dialect::Template,
-            ) if !value.is_empty() => resolve::words(value),
-            (_, Dialect::Template) if plain => resolve::plain(value),
-            (_, Dialect::Data) if plain => resolve::json(value),
-            _ => resolve::words(value),
+            ) if !value.is_empty() => resolve::words(text),
+            (_, Dialect::Template) if plain => resolve::plain(text),
+            (_, Dialect::Data) if plain => resolve::json(text),
+            _ => resolve::words(text),
         };
         let node = self.tagged(Node { span, kind }, tag);
         self.anchors.define(anchor, &node, span)?;
@@ -392,7 +402,11 @@ impl Builder<'_> {
         let end = if frame.bracketed { span.end } else { frame.end };
         let span = Span::new(self.file, frame.start.min(end), end);
         let kind = match frame.shape {
-            Shape::Sequence(items) => Kind::Sequence(items),
+            Shape::Sequence(mut items) => {
+                // Lists grow in steps of double size, and trees are kept for the whole run.
+                items.shrink_to_fit();
+                Kind::Sequence(items)
+            }
             Shape::Mapping(pairs) => self.mapping(pairs),
         };
         let node = self.tagged(Node { span, kind }, frame.tag);
@@ -423,6 +437,7 @@ impl Builder<'_> {
                 self.problem(Problem::new(at, "`<<` takes a mapping or a list of mappings"));
             }
         }
+        pairs.entries.shrink_to_fit();
         match self.dialect {
             Dialect::Template => call::from_entries(pairs.entries, self.text),
             Dialect::Data => Kind::Mapping(pairs.entries),

@@ -57,11 +57,11 @@ fn attribute(argument: Node, text: &str) -> Node {
     let items = vec![
         Node {
             span: first,
-            kind: resolve::words(resource),
+            kind: resolve::words(resource.into()),
         },
         Node {
             span: second,
-            kind: resolve::words(attribute),
+            kind: resolve::words(attribute.into()),
         },
     ];
     Node {

@@ -4,6 +4,7 @@ use serde::de::IgnoredAny;
 
 use super::build::Dialect;
 use super::decode::Decoded;
+use super::words::Words;
 use super::{Entry, Kind, Node, parse};
 use crate::diag::Problem;
 use crate::source::Span;
@@ -31,7 +32,7 @@ pub fn parse_embedded(node: &Node, text: &str) -> Result<Node, Problem> {
             .map_or(0, char::len_utf8);
         Problem::new(place.of(offset, offset + next), message)
     })?;
-    match parse::read(node.span.file, json, Dialect::Data) {
+    match parse::read(node.span.file, json, Dialect::Data, &mut Words::default()) {
         Ok(document) => {
             let mut root = document.root;
             place.settle(&mut root);

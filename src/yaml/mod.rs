@@ -14,11 +14,13 @@ mod parse;
 mod resolve;
 pub mod shape;
 mod syntax;
+mod words;
 
 pub use comment::Comment;
 pub use embedded::parse_embedded;
 pub use function::{Form, Function};
-pub use parse::{MAX_ALIAS_NODES, MAX_DEPTH, MAX_FILE_BYTES, MAX_NODES, parse};
+pub use parse::{MAX_ALIAS_NODES, MAX_DEPTH, MAX_FILE_BYTES, MAX_NODES, parse, parse_sharing};
+pub use words::Words;
 
 use crate::diag::Problem;
 use crate::source::{FileId, Span, Str};

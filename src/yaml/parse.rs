@@ -3,6 +3,7 @@
 use granit_parser::{Options, Parser};
 
 use super::build::{Builder, Dialect};
+use super::words::Words;
 use super::{Document, syntax};
 use crate::diag::Problem;
 use crate::source::{FileId, Span};
@@ -30,17 +31,30 @@ const MAX_COMMENTS_IN_A_ROW: usize = 1 << 20;
 /// When the text is not one YAML document, or passes a limit ([`MAX_FILE_BYTES`], [`MAX_DEPTH`], [`MAX_NODES`],
 /// [`MAX_ALIAS_NODES`]).
 pub fn parse(file: FileId, text: &str) -> Result<Document, Problem> {
-    read(file, text, Dialect::Template)
+    parse_sharing(file, text, &mut Words::default())
+}
+
+/// Reads a text as [`parse`] does, and shares the memory of words with documents that were read before.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_sharing(file: FileId, text: &str, words: &mut Words) -> Result<Document, Problem> {
+    read(file, text, Dialect::Template, words)
 }
 
 /// Reads a text in a dialect.
-pub(super) fn read(file: FileId, text: &str, dialect: Dialect) -> Result<Document, Problem> {
+pub(super) fn read(
+    file: FileId,
+    text: &str,
+    dialect: Dialect,
+    words: &mut Words,
+) -> Result<Document, Problem> {
     if text.len() as u64 > MAX_FILE_BYTES {
         let message = format!("the file is larger than {MAX_FILE_BYTES} bytes");
         return Err(Problem::new(Span::new(file, 0, 0), message));
     }
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut builder = Builder::new(file, text, text.len() - body.len(), dialect);
+    let mut builder = Builder::new(file, text, text.len() - body.len(), dialect, words);
     for event in Parser::new_from_str_with_options(body, options()) {
         match event {
             Ok((event, span)) => builder.event(event, span)?,

@@ -7,29 +7,29 @@ use super::{Kind, Scalar, ScalarKind};
 use crate::source::Str;
 
 /// What a plain scalar of a YAML text is.
-pub(super) fn plain(text: &str) -> Kind {
-    match text {
+pub(super) fn plain(text: Str) -> Kind {
+    match &*text {
         "" | "~" | "null" | "Null" | "NULL" => Kind::Null,
-        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => boolean(true),
-        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => boolean(false),
-        _ if is_number(text) => number(text),
+        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => boolean(true, text),
+        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => boolean(false, text),
+        _ if is_number(&text) => scalar(text, ScalarKind::Number),
         _ => words(text),
     }
 }
 
 /// What an unquoted value of a JSON text is; the text is known to be JSON.
-pub(super) fn json(text: &str) -> Kind {
-    match text {
+pub(super) fn json(text: Str) -> Kind {
+    match &*text {
         "null" => Kind::Null,
-        "true" => boolean(true),
-        "false" => boolean(false),
-        _ => number(text),
+        "true" => boolean(true, text),
+        "false" => boolean(false, text),
+        _ => scalar(text, ScalarKind::Number),
     }
 }
 
 /// What a scalar with a tag of YAML itself (`!!str`) is, by the tag's last part.
-pub(super) fn tagged(tag: &str, text: &str) -> Kind {
-    match (tag, plain(text)) {
+pub(super) fn tagged(tag: &str, text: Str) -> Kind {
+    match (tag, plain(Str::clone(&text))) {
         ("null", _) => Kind::Null,
         (
             "bool",
@@ -50,26 +50,19 @@ pub(super) fn tagged(tag: &str, text: &str) -> Kind {
 }
 
 /// Text.
-pub(super) fn words(text: impl Into<Str>) -> Kind {
-    Kind::Scalar(Scalar {
-        text: text.into(),
-        kind: ScalarKind::Text,
-    })
+pub(super) fn words(text: Str) -> Kind {
+    scalar(text, ScalarKind::Text)
 }
 
-fn boolean(value: bool) -> Kind {
+/// A boolean in its canonical spelling.
+fn boolean(value: bool, written: Str) -> Kind {
     let text = if value { "true" } else { "false" };
-    Kind::Scalar(Scalar {
-        text: text.into(),
-        kind: ScalarKind::Bool(value),
-    })
+    let text = if *written == *text { written } else { text.into() };
+    scalar(text, ScalarKind::Bool(value))
 }
 
-fn number(text: &str) -> Kind {
-    Kind::Scalar(Scalar {
-        text: text.into(),
-        kind: ScalarKind::Number,
-    })
+fn scalar(text: Str, kind: ScalarKind) -> Kind {
+    Kind::Scalar(Scalar { text, kind })
 }
 
 /// True for the integers and decimals of YAML 1.1. An integer with a leading zero is octal, so one that holds 8 or 9
@@ -117,7 +110,7 @@ mod tests {
     use super::*;
 
     fn kind(text: &str) -> &'static str {
-        match plain(text) {
+        match plain(text.into()) {
             Kind::Null => "null",
             Kind::Scalar(scalar) => match scalar.kind {
                 ScalarKind::Text => "text",
@@ -186,33 +179,33 @@ mod tests {
     #[test]
     fn a_tag_of_yaml_decides_the_type() {
         assert!(matches!(
-            tagged("str", "12"),
+            tagged("str", "12".into()),
             Kind::Scalar(Scalar {
                 kind: ScalarKind::Text,
                 ..
             })
         ));
         assert!(matches!(
-            tagged("int", "12"),
+            tagged("int", "12".into()),
             Kind::Scalar(Scalar {
                 kind: ScalarKind::Number,
                 ..
             })
         ));
         assert!(matches!(
-            tagged("bool", "yes"),
+            tagged("bool", "yes".into()),
             Kind::Scalar(Scalar {
                 kind: ScalarKind::Bool(true),
                 ..
             })
         ));
         assert!(matches!(
-            tagged("int", "x"),
+            tagged("int", "x".into()),
             Kind::Scalar(Scalar {
                 kind: ScalarKind::Text,
                 ..
             })
         ));
-        assert!(matches!(tagged("null", "x"), Kind::Null));
+        assert!(matches!(tagged("null", "x".into()), Kind::Null));
     }
 }
