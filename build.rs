@@ -1,5 +1,6 @@
 //! Turns checked-in files into the forms the program embeds: the facts about AWS (`data/*.txt`) into an `fst` map and
-//! static tables, so that nothing is parsed when it starts, and the first fixtures of each rule into its examples.
+//! static tables, the rules that are files into others, so that nothing is parsed when it starts, and the first fixtures of
+//! each rule into its examples.
 //!
 //! The output depends on those files alone. A line that breaks the format stops the build with
 //! its file and number.
@@ -9,6 +10,9 @@ use std::error::Error;
 use std::fmt::{Display, Write as _};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
+
+#[path = "build/declared_rules.rs"]
+mod declared_rules;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -37,12 +41,14 @@ const REGION_AND_ACCOUNT: (&str, &str) = (":${Region}:${Account}:", "\u{1}");
 
 fn main() -> Result<()> {
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=build");
     let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set: build.rs runs under cargo")?;
     iam_actions(Path::new(&out))?;
     managed_policies(Path::new(&out))?;
     tls_policies(Path::new(&out))?;
     fargate_sizes(Path::new(&out))?;
     log_accounts(Path::new(&out))?;
+    declared_rules::table(Path::new(&out))?;
     examples(Path::new(&out))
 }
 

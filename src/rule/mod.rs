@@ -126,7 +126,7 @@ impl Profile {
 }
 
 /// The words of a rule, from which every page about it is made.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Docs {
     /// Why it matters.
     pub why: &'static str,
@@ -181,7 +181,7 @@ impl Safety {
 }
 
 /// A rule: data, and a check over facts.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Rule {
     /// Kebab-case; the rule's only identity.
     pub name: &'static str,
@@ -210,12 +210,12 @@ pub struct Rule {
 }
 
 /// How a rule decides: it reads facts, and reports findings and questions.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Check {
     /// A function.
     Native(fn(&mut Context<'_, '_>)),
     /// A file that says what must hold.
-    Declared(Box<Declaration>),
+    Declared(&'static Declaration),
     /// The pipeline itself, after all other rules: it alone knows what they said and which of it the templates accept.
     Suppressions,
 }

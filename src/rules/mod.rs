@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use crate::rule::{Rule, declared};
+use crate::diag::Severity;
+use crate::rule::declared::Declaration;
+use crate::rule::{Category, Check, Docs, Profile, Rule, Safety};
 
 /// Declares the module of every rule and fills the table: a rule is one file and its name here.
 macro_rules! rules {
@@ -19,13 +21,14 @@ macro_rules! rules {
     };
 }
 
-/// Declares the rules that are files: `rules/<name>.yaml`.
+/// Names the rules that are files, `rules/<name>.yaml`, in the order of the catalogue.
 macro_rules! declared {
     ($($rule:literal),* $(,)?) => {
-        /// The rules declared in YAML, with their files.
-        const DECLARED: &[(&str, &str)] = &[$(($rule, include_str!(concat!("../../rules/", $rule, ".yaml")))),*];
+        const NAMES: &[&str] = &[$($rule),*];
     };
 }
+
+include!(concat!(env!("OUT_DIR"), "/declared_rules.rs"));
 
 declared! {
     "security-group-rule-description-missing",
@@ -59,10 +62,12 @@ declared! {
     "codebuild-privileged",
 }
 
-/// Every rule, by category in the order of the catalogue. Only the words of declared rules are read here; what they
-/// assert is compiled when it is needed.
+/// Every rule, by category in the order of the catalogue.
 pub static RULES: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
-    let declared = DECLARED.iter().filter_map(|(_, text)| declared::built_in(text));
+    let declared = NAMES.iter().filter_map(|name| {
+        let at = DECLARED.binary_search_by_key(name, |rule| rule.name).ok()?;
+        DECLARED.get(at)
+    });
     let mut all: Vec<&'static Rule> = NATIVE.iter().copied().chain(declared).collect();
     all.sort_by_key(|rule| rule.category);
     all
@@ -222,28 +227,38 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
+    use crate::rule::declared;
     use crate::source::FileId;
-    use crate::yaml;
 
     #[test]
-    fn every_built_in_file_is_right_and_complete() {
-        for (name, text) in DECLARED {
-            let document = yaml::parse(FileId(0), text).unwrap();
-            let problems = declared::problems(&document.root);
-            assert!(problems.is_empty(), "{name}: {problems:?}");
-            let rule = find(name).unwrap();
-            for words in [
-                rule.docs.why,
-                rule.docs.decides,
-                rule.docs.fix,
-                rule.since,
-                rule.aws_page,
-            ] {
-                assert!(!words.is_empty(), "{name}");
-            }
-            assert_ne!(rule.category, crate::rule::Category::Custom, "{name}");
+    fn every_built_in_file_is_a_rule_and_reads_as_a_file_of_a_user() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+        for rule in &DECLARED {
+            let text = fs::read_to_string(folder.join(rule.name).with_extension("yaml")).unwrap();
+            let read = declared::read(FileId(0), &text).unwrap_or_else(|problems| panic!("{problems:?}"));
+            let words = |rule: &Rule| {
+                format!(
+                    "{:?}",
+                    Rule {
+                        check: Check::Suppressions,
+                        ..rule.clone()
+                    }
+                )
+            };
+            assert_eq!(words(rule), words(read));
+            let types = |rule: &Rule| match &rule.check {
+                Check::Declared(declaration) => declaration.types,
+                _ => panic!("{} is no file", rule.name),
+            };
+            assert_eq!(types(rule), types(read), "{}", rule.name);
+            assert!(find(rule.name).is_some(), "{} is not in the table", rule.name);
+            assert_ne!(rule.category, Category::Custom, "{}", rule.name);
         }
+        assert_eq!(NAMES.len(), DECLARED.len());
     }
 
     #[test]

@@ -410,7 +410,8 @@ mod tests {
     use crate::diag::Diagnostic;
     use crate::files::Disk;
     use crate::lint::{Linter, Stdin};
-    use crate::rule::declared::built_in;
+    use crate::rule::declared::read;
+    use crate::source::FileId;
 
     /// The same of a rule that requires something of alarms.
     fn said(require: &str, template: &str) -> Vec<String> {
@@ -426,7 +427,7 @@ mod tests {
             stdin: Some(Stdin {
                 bytes: template.as_bytes().to_vec(),
             }),
-            rules: vec![built_in(rule).unwrap()],
+            rules: vec![read(FileId(0), rule).unwrap()],
             ..Linter::new(&Disk, std::env::temp_dir(), vec![PathBuf::from("-")])
         };
         let report = linter.run().unwrap();

@@ -5,13 +5,13 @@ use std::sync::OnceLock;
 use super::assertion::Assertion;
 use super::reader::{Reader, nodes, texts, wrong_type};
 use super::words::Words;
-use super::{Body, Declaration};
+use super::{Body, Declaration, File};
 use crate::diag::{Problem, Severity};
 use crate::eval::number_of;
 use crate::rule::{Category, Check, Docs, Profile, Rule, Safety};
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 use crate::yaml::shape::{Mapping, Shape, optional, required};
-use crate::yaml::{self, Node};
+use crate::yaml::{self, Kind, Node};
 
 /// The identifier of the JSON schema of rule files.
 pub const SCHEMA_ID: &str = "https://ecslint.dev/schemas/rule-v1.json";
@@ -233,13 +233,6 @@ pub fn read(file: FileId, text: &str) -> Result<&'static Rule, Vec<Problem>> {
     Ok(rule(document.root))
 }
 
-/// A rule that is built in; its file is known to be right, a test sees to it.
-pub fn built_in(text: &str) -> Option<&'static Rule> {
-    yaml::parse(FileId(0), text)
-        .ok()
-        .map(|document| rule(document.root))
-}
-
 /// Text that lives as long as the process, as the words of the rules written in Rust do: a process loads its rules once.
 fn keep(text: &str) -> &'static str {
     Box::leak(text.to_owned().into_boxed_str())
@@ -253,10 +246,10 @@ fn rule(root: Node) -> &'static Rule {
             .map_or("", |text| keep(text))
     };
     let one = |key: &str| root.get(key).and_then(Node::as_text);
-    let references: Vec<&'static str> = texts(root.get("references"))
-        .iter()
-        .map(|text| keep(text))
-        .collect();
+    let list = |key: &str| -> &'static [&'static str] {
+        let kept = texts(root.get(key)).iter().map(|text| keep(text)).collect();
+        Vec::leak(kept)
+    };
     let fix = if one("fix").is_some() {
         text("fix")
     } else {
@@ -291,14 +284,14 @@ fn rule(root: Node) -> &'static Rule {
             .copied()
             .unwrap_or(Profile::Recommended),
         since: text("since"),
-        references: Vec::leak(references),
+        references: list("references"),
         aws_page: text("aws-page"),
         options: &[],
-        check: Check::Declared(Box::new(Declaration {
-            types: texts(root.get("resource")),
-            node: root,
+        check: Check::Declared(Box::leak(Box::new(Declaration {
+            types: list("resource"),
+            file: File::Mapping(root),
             body: OnceLock::new(),
-        })),
+        }))),
     };
     Box::leak(Box::new(rule))
 }
@@ -325,8 +318,25 @@ fn named(root: &Node) -> Vec<Problem> {
     problems
 }
 
+/// Compiles what a rule asserts and says.
+pub(super) fn compiled(file: &File) -> Body {
+    // What is wrong was told when a user's file was read, and nothing is in ours.
+    let mut problems = Vec::new();
+    match file {
+        File::Mapping(root) => body(root, &mut problems),
+        File::Text(text) => {
+            let nothing = Node {
+                span: Span::new(FileId(0), 0, 0),
+                kind: Kind::Null,
+            };
+            let root = yaml::parse(FileId(0), text).map_or(nothing, |document| document.root);
+            body(&root, &mut problems)
+        }
+    }
+}
+
 /// Compiles what a rule asserts and says; what is wrong is added to the problems, and something harmless put in its place.
-pub(super) fn body(root: &Node, problems: &mut Vec<Problem>) -> Body {
+fn body(root: &Node, problems: &mut Vec<Problem>) -> Body {
     let is_resource = root.get("for-each").is_none();
     let words =
         |node: &Node, problems: &mut Vec<Problem>| match Words::parse(node.as_text().map_or("", |text| text))
