@@ -52,9 +52,9 @@ static ID: LazyLock<Option<Regex>> =
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
 static ARN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?x) (?: \b arn : [a-z\x01-]+ | \x01 ) : (?<service> [a-z0-9\x01-]+ )
+        r"(?x) (?: (?-u:\b) arn : [a-z\x01-]+ | \x01 ) : (?<service> [a-z0-9\x01-]+ )
           : (?<region> [a-z]{2} (?: - [a-z]+ )+ - [0-9] | \x01? )
-          : (?<account> [0-9]{12} | [a-z\x01]* ) : (?<rest> [^\s]{0,40} )",
+          : (?<account> [0-9]{12} | [a-z\x01]* ) :",
     )
     .ok()
 });
@@ -121,27 +121,41 @@ pub fn find(text: &str) -> Vec<Fixed> {
             add(Named::Network(noun), item);
         }
     }
-    // Texts with fewer are not worth a pattern that takes a millisecond to be compiled.
+    // Texts with fewer are not worth a pattern that takes a while to be compiled.
     let may_hold_arn = text.bytes().filter(|byte| *byte == b':').count() >= ARN_COLONS;
-    if let Some(pattern) = ARN.as_ref().filter(|_| may_hold_arn) {
-        for captures in pattern.captures_iter(text) {
-            let group = |name| captures.name(name).map_or("", |found| found.as_str());
-            let (service, region, account) = (group("service"), group("region"), group("account"));
-            if service == "serverlessrepo" {
-                continue;
-            }
-            let is_layer = service == "lambda" && group("rest").starts_with("layer:");
-            let is_one_account = account.bytes().all(|byte| byte.is_ascii_digit()) && !account.is_empty();
-            if is_one_account && !is_layer && !accounts::writes_access_logs(account) {
-                add(Named::Account, account);
-            }
-            let is_global = region == GLOBAL && matches!(service, "acm" | "wafv2");
-            if !region.is_empty() && !region.contains(HOLE) && !is_global {
-                add(Named::Region, region);
-            }
+    let pattern = ARN.as_ref().filter(|_| may_hold_arn);
+    let mut from = 0;
+    while let Some(captures) = pattern.and_then(|pattern| pattern.captures_at(text, from)) {
+        let group = |name| captures.name(name).map_or("", |found| found.as_str());
+        let (service, region, account) = (group("service"), group("region"), group("account"));
+        let rest = text.get(captures.get_match().end()..).unwrap_or_default();
+        from = text.len() - rest.len() + resource_length(rest);
+        if service == "serverlessrepo" {
+            continue;
+        }
+        let is_layer = service == "lambda" && rest.starts_with("layer:");
+        let is_one_account = account.bytes().all(|byte| byte.is_ascii_digit()) && !account.is_empty();
+        if is_one_account && !is_layer && !accounts::writes_access_logs(account) {
+            add(Named::Account, account);
+        }
+        let is_global = region == GLOBAL && matches!(service, "acm" | "wafv2");
+        if !region.is_empty() && !region.contains(HOLE) && !is_global {
+            add(Named::Region, region);
         }
     }
     out
+}
+
+/// Characters of an ARN's resource in which no other ARN is looked for: names hold colons of their own.
+const RESOURCE_CHARACTERS: usize = 40;
+
+/// How many bytes of a text are the resource that an ARN ends in.
+fn resource_length(text: &str) -> usize {
+    let resource = text
+        .chars()
+        .take(RESOURCE_CHARACTERS)
+        .take_while(|c| !c.is_whitespace());
+    resource.map(char::len_utf8).sum()
 }
 
 /// The region of what belongs to no region.
