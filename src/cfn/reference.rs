@@ -100,12 +100,12 @@ pub(super) struct Collector {
 }
 
 impl Collector {
-    fn push(&mut self, owner: Owner, kind: ReferenceKind, name: &str, span: Span) {
-        if !PSEUDO_PARAMETERS.contains(&name) {
+    fn push(&mut self, owner: Owner, kind: ReferenceKind, name: Str, span: Span) {
+        if !PSEUDO_PARAMETERS.contains(&&*name) {
             self.found.push(Reference {
                 owner,
                 kind,
-                name: name.into(),
+                name,
                 span,
             });
         }
@@ -113,7 +113,7 @@ impl Collector {
 
     /// A name used as an attribute of the declaration, such as `DependsOn`.
     pub(super) fn name(&mut self, owner: Owner, kind: ReferenceKind, name: &Name) {
-        self.push(owner, kind, &name.text, name.span);
+        self.push(owner, kind, name.text.clone(), name.span);
     }
 
     /// Everything that a value refers to.
@@ -132,7 +132,7 @@ impl Collector {
         match &call.function {
             Function::Ref => {
                 if let Some(name) = static_text(argument) {
-                    self.push(owner, ReferenceKind::Ref, &name, span);
+                    self.push(owner, ReferenceKind::Ref, name, span);
                 }
             }
             Function::GetAtt => {
@@ -141,13 +141,13 @@ impl Collector {
                 };
                 let attribute = static_text(attribute).unwrap_or_default();
                 if let Some(name) = static_text(resource) {
-                    self.push(owner, ReferenceKind::GetAtt(attribute), &name, span);
+                    self.push(owner, ReferenceKind::GetAtt(attribute), name, span);
                 }
             }
             // Elsewhere a mapping with the only key `Condition` is data, such as a state machine's.
             Function::Condition if matches!(owner, Owner::Condition(_) | Owner::Rule(_)) => {
                 if let Some(name) = argument.as_text() {
-                    self.push(owner, ReferenceKind::Condition, name, span);
+                    self.push(owner, ReferenceKind::Condition, name.clone(), span);
                 }
             }
             Function::If => {
@@ -155,7 +155,7 @@ impl Collector {
                     self.push(
                         owner,
                         ReferenceKind::Condition,
-                        name,
+                        name.clone(),
                         first.map_or(span, |node| node.span),
                     );
                 }
@@ -165,7 +165,7 @@ impl Collector {
                     self.push(
                         owner,
                         ReferenceKind::Mapping,
-                        name,
+                        name.clone(),
                         first.map_or(span, |node| node.span),
                     );
                 }
@@ -179,9 +179,14 @@ impl Collector {
         for name in variables(argument) {
             match name.split_once('.') {
                 Some((resource, attribute)) => {
-                    self.push(owner, ReferenceKind::GetAtt(attribute.into()), resource, span);
+                    self.push(
+                        owner,
+                        ReferenceKind::GetAtt(attribute.into()),
+                        resource.into(),
+                        span,
+                    );
                 }
-                None => self.push(owner, ReferenceKind::Ref, name, span),
+                None => self.push(owner, ReferenceKind::Ref, name.into(), span),
             }
         }
     }
