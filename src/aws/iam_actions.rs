@@ -242,7 +242,14 @@ enum Search {
 /// Calls `hit` with name and value of each action that matches, sorted by the bytes of the name.
 fn search(pattern: &str, mut hit: impl FnMut(&[u8], u64) -> Search) {
     // The map is checked by the tests of this module; opening it only reads its header.
-    let (Some(wildcard), Ok(map)) = (Wildcard::new(pattern), Map::new(ACTIONS)) else {
+    let Ok(map) = Map::new(ACTIONS) else { return };
+    // A name as AWS spells it, which no other name differs from by case alone, is found without a search.
+    let is_name = !pattern.contains(['*', '?']);
+    if let Some(value) = map.get(pattern).filter(|_| is_name) {
+        hit(pattern.as_bytes(), value);
+        return;
+    }
+    let Some(wildcard) = Wildcard::new(pattern) else {
         return;
     };
     let mut stream = map.search(wildcard).into_stream();

@@ -51,29 +51,44 @@ pub fn cycles<N: Ord + Copy>(edges: &[Edge<N>], possible: &dyn Fn(&Guard) -> boo
 
 /// The edges by the node they leave, without the nodes that nothing leads to or away from; those are on no cycle.
 fn trimmed<N: Ord + Copy>(edges: &[Edge<N>]) -> BTreeMap<N, Vec<usize>> {
-    let mut kept: Vec<usize> = (0..edges.len()).collect();
-    loop {
-        let of = |index: &usize| edges.get(*index);
-        let sources: BTreeSet<N> = kept.iter().filter_map(of).map(|edge| edge.from).collect();
-        let targets: BTreeSet<N> = kept.iter().filter_map(of).map(|edge| edge.to).collect();
-        let before = kept.len();
-        kept.retain(|index| {
-            of(index).is_some_and(|edge| sources.contains(&edge.to) && targets.contains(&edge.from))
-        });
-        if kept.len() == before {
-            break;
+    let mut nodes: BTreeMap<N, Ties> = BTreeMap::new();
+    for (index, edge) in edges.iter().enumerate() {
+        nodes.entry(edge.from).or_default().leaving.insert(index);
+        nodes.entry(edge.to).or_default().arriving.insert(index);
+    }
+    let is_end = |ties: &Ties| ties.leaving.is_empty() || ties.arriving.is_empty();
+    let ends = nodes.iter().filter(|(_, ties)| is_end(ties));
+    let mut ends: Vec<N> = ends.map(|(node, _)| *node).collect();
+    while let Some(node) = ends.pop() {
+        let Some(ties) = nodes.remove(&node) else { continue };
+        for index in ties.leaving.into_iter().chain(ties.arriving) {
+            let edge = &edges[index];
+            for node in [edge.from, edge.to] {
+                let Some(ties) = nodes.get_mut(&node) else {
+                    continue;
+                };
+                let was_end = is_end(ties);
+                ties.leaving.remove(&index);
+                ties.arriving.remove(&index);
+                if is_end(ties) && !was_end {
+                    ends.push(node);
+                }
+            }
         }
     }
-    let mut out: BTreeMap<N, Vec<usize>> = BTreeMap::new();
-    for index in kept {
-        if let Some(edge) = edges.get(index) {
-            out.entry(edge.from).or_default().push(index);
-        }
-    }
-    for leaving in out.values_mut() {
-        leaving.sort_by_key(|index| edges.get(*index).map(|edge| edge.to));
-    }
-    out
+    let kept = nodes.into_iter().map(|(node, ties)| {
+        let mut leaving: Vec<usize> = ties.leaving.into_iter().collect();
+        leaving.sort_by_key(|index| edges[*index].to);
+        (node, leaving)
+    });
+    kept.collect()
+}
+
+/// The edges of a node, as their numbers.
+#[derive(Default)]
+struct Ties {
+    leaving: BTreeSet<usize>,
+    arriving: BTreeSet<usize>,
 }
 
 /// A shortest way from a node back to it through open nodes.

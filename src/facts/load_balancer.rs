@@ -134,6 +134,7 @@ struct Index {
     listeners: FxHashMap<ResourceId, Vec<usize>>,
     forwards_to: FxHashMap<Text, Vec<usize>>,
     forwards_of: FxHashMap<ResourceId, Vec<usize>>,
+    wearing: FxHashMap<Text, Vec<usize>>,
 }
 
 impl Index {
@@ -141,6 +142,14 @@ impl Index {
         let mut index = Index::default();
         for (at, balancer) in balancers.all.iter().enumerate() {
             index.by_id.entry(balancer.id).or_insert(at);
+            for case in &balancer.groups {
+                if let Known::Value(group) = &case.value {
+                    let wearing = index.wearing.entry(group.clone()).or_default();
+                    if wearing.last() != Some(&at) {
+                        wearing.push(at);
+                    }
+                }
+            }
         }
         for (at, listener) in balancers.listeners.iter().enumerate() {
             for id in listener
@@ -253,6 +262,17 @@ impl LoadBalancers {
         balancers
     }
 
+    /// The load balancer that a resource is.
+    pub fn balancer(&self, id: ResourceId) -> Option<&LoadBalancer> {
+        self.all.get(*self.index.by_id.get(&id)?)
+    }
+
+    /// The load balancers that wear a group in some world.
+    pub fn wearing(&self, group: &Text) -> impl Iterator<Item = &LoadBalancer> {
+        let positions = self.index.wearing.get(group).into_iter().flatten();
+        positions.map(|at| &self.all[*at])
+    }
+
     /// What forwards to a target group.
     pub fn forwards_to(&self, target_group: &Text) -> impl Iterator<Item = &Forward> {
         let positions = self.index.forwards_to.get(target_group).into_iter().flatten();
@@ -279,7 +299,7 @@ impl LoadBalancers {
                         .any(|case| matches!(&case.value, Known::Value(name) if name == identity))
                 })
             })?;
-        self.all.get(*self.index.by_id.get(&id)?)
+        self.balancer(id)
     }
 
     /// The listeners of a load balancer, each with when it is its.

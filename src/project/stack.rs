@@ -209,8 +209,12 @@ impl Project {
     /// True when links may lead from one stack to another: they are of one deployment, or their templates belong to one
     /// project folder.
     pub fn are_related(&self, left: StackId, right: StackId) -> bool {
-        let boundary = |stack| self.boundaries.get(self.stack(stack).template.0 as usize);
-        self.stack(left).root == self.stack(right).root || boundary(left) == boundary(right)
+        self.stack(left).root == self.stack(right).root || self.boundary(left) == self.boundary(right)
+    }
+
+    /// The project folder that the template of a stack belongs to, where it is known.
+    pub fn boundary(&self, stack: StackId) -> Option<&Str> {
+        self.boundaries.get(self.stack(stack).template.0 as usize)
     }
 
     /// Where a template's file lies; `None` for a file that is no template.

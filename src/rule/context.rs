@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use indexmap::IndexMap;
+
 use super::setting::{NumberOption, TextsOption};
 use super::{Rule, RuleSettings};
 use crate::diag::{Confidence, Diagnostic, Label, Outcome, Reason, Role, Severity, When};
@@ -255,42 +257,32 @@ impl<'c, 'a> Context<'c, 'a> {
     /// The answers given. Of the violations at one place, one that needs particular values adds nothing to one that is as
     /// bad and holds anyway; nor does one of a stack that may or may not be meant to one of a stack that is.
     pub fn finish(self) -> Vec<Diagnostic> {
-        let all = self.diagnostics;
-        let is_covered = |diagnostic: &Diagnostic| {
-            matches!(diagnostic.when, When::Sometimes(_))
-                && all.iter().any(|other| {
-                    other.outcome == Outcome::Violation
-                        && !matches!(other.when, When::Sometimes(_))
-                        && other.severity >= diagnostic.severity
-                        && other.primary.span == diagnostic.primary.span
-                        && other.subject == diagnostic.subject
-                        && other.atom == diagnostic.atom
-                })
-        };
-        let is_said = |diagnostic: &Diagnostic| {
-            all.iter().any(|other| {
-                other.outcome == Outcome::Violation
-                    && other.severity >= diagnostic.severity
-                    && other.primary.span == diagnostic.primary.span
-                    && other.atom == diagnostic.atom
-            })
-        };
-        let judged = all.iter().enumerate();
-        let (left_out, kept): (Vec<_>, Vec<_>) = judged.partition(|(at, diagnostic)| {
-            is_covered(diagnostic) || self.rivals.contains(at) && is_said(diagnostic)
-        });
-        // What stands for others is as much asked about as they are.
-        let stands_for_touched = |diagnostic: &Diagnostic| {
-            left_out.iter().any(|(_, other)| {
-                other.touched
-                    && other.primary.span == diagnostic.primary.span
-                    && other.atom == diagnostic.atom
-            })
-        };
-        kept.into_iter()
-            .map(|(_, diagnostic)| Diagnostic {
-                touched: diagnostic.touched || stands_for_touched(diagnostic),
-                ..diagnostic.clone()
+        let mut at_places: IndexMap<(Span, &str), Vec<usize>> = IndexMap::new();
+        for (at, diagnostic) in self.diagnostics.iter().enumerate() {
+            at_places.entry(place_of(diagnostic)).or_default().push(at);
+        }
+        let mut is_left_out = vec![false; self.diagnostics.len()];
+        let mut stands_for_touched = vec![false; self.diagnostics.len()];
+        for places in at_places.values().filter(|places| places.len() > 1) {
+            let all = || places.iter().map(|at| &self.diagnostics[*at]);
+            for at in places {
+                let diagnostic = &self.diagnostics[*at];
+                is_left_out[*at] = all().any(|other| covers(other, diagnostic))
+                    || self.rivals.contains(at) && all().any(|other| says(other, diagnostic));
+            }
+            // What stands for others is as much asked about as they are.
+            let is_touched = places
+                .iter()
+                .any(|at| is_left_out[*at] && self.diagnostics[*at].touched);
+            places.iter().for_each(|at| stands_for_touched[*at] = is_touched);
+        }
+        let verdicts = is_left_out.into_iter().zip(stands_for_touched);
+        let judged = self.diagnostics.into_iter().zip(verdicts);
+        judged
+            .filter(|(_, (is_left_out, _))| !is_left_out)
+            .map(|(diagnostic, (_, stands_for_touched))| Diagnostic {
+                touched: diagnostic.touched || stands_for_touched,
+                ..diagnostic
             })
             .collect()
     }
@@ -495,6 +487,24 @@ impl<'c, 'a> Context<'c, 'a> {
             environments: Vec::new(),
         });
     }
+}
+
+/// Where a diagnostic stands, and what tells it from others there.
+fn place_of(diagnostic: &Diagnostic) -> (Span, &str) {
+    (diagnostic.primary.span, &diagnostic.atom)
+}
+
+/// True when a violation at the place of another diagnostic says the same and is as bad.
+fn says(violation: &Diagnostic, other: &Diagnostic) -> bool {
+    violation.outcome == Outcome::Violation && violation.severity >= other.severity
+}
+
+/// True when a violation holds by default or always, which another diagnostic at its place says for particular values.
+fn covers(violation: &Diagnostic, other: &Diagnostic) -> bool {
+    matches!(other.when, When::Sometimes(_))
+        && !matches!(violation.when, When::Sometimes(_))
+        && says(violation, other)
+        && violation.subject == other.subject
 }
 
 /// When a guard is true for one or the other of the stacks that could export.

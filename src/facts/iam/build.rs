@@ -50,6 +50,10 @@ pub fn build(inventory: &Inventory<'_>) -> Iam {
             }
         }
     }
+    let is_adrift = |policy: &Policy| policy.origin == Origin::Apart && policy.holders.is_empty();
+    iam.adrift = (0..iam.policies.len())
+        .filter(|index| is_adrift(&iam.policies[*index]))
+        .collect();
     let mut statements = iam.policies.iter().flat_map(|policy| &policy.statements);
     iam.has_limits = statements.any(|statement| statement.effect == Effect::Deny)
         || iam

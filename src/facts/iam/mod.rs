@@ -145,6 +145,8 @@ pub struct Iam {
     pub policies: Vec<Policy>,
     /// True when something here denies or bounds; without, nothing is withheld.
     has_limits: bool,
+    /// Policies that are attached apart, and to whom is not known; as indices.
+    adrift: Vec<usize>,
     /// Principals by resource, as indices.
     by_id: FxHashMap<ResourceId, usize>,
     /// What each principal holds, parallel to the principals: indices into the policies and into their holders.

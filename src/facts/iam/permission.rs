@@ -139,10 +139,8 @@ impl Iam {
 
     /// True when a policy whose holders are not known would allow it.
     fn may_be_given_elsewhere(&self, asked: &Asked<'_, '_>) -> bool {
-        let adrift = self.policies.iter();
-        adrift
-            .filter(|policy| policy.origin == Origin::Apart && policy.holders.is_empty())
-            .any(|policy| !asked.given(policy, Effect::Allow).maybe.is_never())
+        let mut adrift = self.adrift.iter().filter_map(|index| self.policies.get(*index));
+        adrift.any(|policy| !asked.given(policy, Effect::Allow).maybe.is_never())
     }
 }
 
@@ -172,6 +170,10 @@ impl Asked<'_, '_> {
 
     fn stated(&self, statement: &Statement) -> Given {
         let acts = self.chosen(&statement.actions, statement, |item, _| self.is_action(item));
+        // Nearly every statement is about something else, and resources are compared piece by piece.
+        if acts.maybe.is_never() {
+            return Given::nothing();
+        }
         let reaches = self.chosen(&statement.resources, statement, |item, is_exception| {
             self.is_resource(item, is_exception, statement.effect)
         });

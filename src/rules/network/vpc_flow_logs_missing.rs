@@ -1,5 +1,8 @@
 //! The traffic of VPCs is logged.
 
+use indexmap::IndexMap;
+use rustc_hash::FxHashMap;
+
 use crate::aws::ec2::{FlowLog, Subnet, Vpc};
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Text, Unknown, when, when_any};
@@ -29,31 +32,36 @@ pub static RULE: Rule = Rule {
     check: Check::Native(check),
 };
 
-/// When something is logged, and when and why it may be.
+/// The flow logs of one kind of resource.
 #[derive(Default)]
-struct Logged {
-    is: Vec<Guard>,
-    open: Vec<Case<Unknown>>,
+struct Logs {
+    /// When something is logged, by its identity.
+    is: FxHashMap<Text, Vec<Guard>>,
+    /// When and why something that is not known is logged; with its identity, where it has one.
+    open: Vec<(Option<Text>, Case<Unknown>)>,
 }
 
+/// The subnets of each VPC, by its identity, each with when it is there.
+type Subnets = FxHashMap<Text, Vec<(Guard, ResourceId)>>;
+
 fn check(cx: &mut Context<'_, '_>) {
+    let (vpcs, subnets, placed) = (logs(cx, "VPC"), logs(cx, "Subnet"), placed(cx));
     for id in cx.inventory().of_type(Vpc::TYPE) {
-        check_vpc(cx, *id);
+        let identity = cx.inventory().own_identity(*id);
+        let covered = vpcs.of(&identity).or(&all_subnets(cx, &subnets, placed.get(&identity)));
+        judge(cx, *id, &covered, vpcs.maybe_of(&identity));
     }
 }
 
-fn check_vpc(cx: &mut Context<'_, '_>, id: ResourceId) {
+fn judge(cx: &mut Context<'_, '_>, id: ResourceId, covered: &Guard, mut open: Vec<Case<Unknown>>) {
     let inventory = cx.inventory();
     let name = inventory.logical_id(id);
     let place = inventory.project().resource(id).id.span;
-    let whole = logged(cx, "VPC", &inventory.own_identity(id));
-    let mut open = whole.open;
     let elsewhere = [
         inventory.escapes(id).map(Unknown::OpenWorld),
         inventory.project().template(id.stack).open_because().map(Unknown::Macro),
     ];
     open.extend(elsewhere.into_iter().flatten().map(|reason| Case::new(reason, place)));
-    let covered = Guard::any(whole.is).or(&all_subnets(cx, id));
     let unsure = when_any(&open);
     let finding = Finding::new(id, place, format!("nothing logs the traffic of VPC `{name}`"))
         .when(&covered.or(&unsure).negated())
@@ -65,25 +73,35 @@ fn check_vpc(cx: &mut Context<'_, '_>, id: ResourceId) {
 }
 
 /// When every subnet of a VPC has a flow log of its own.
-fn all_subnets(cx: &Context<'_, '_>, vpc: ResourceId) -> Guard {
-    let inventory = cx.inventory();
-    let identity = inventory.own_identity(vpc);
-    let mut guards = Vec::new();
-    for subnet in inventory.of_type(Subnet::TYPE) {
-        let vpcs = inventory.identities(Subnet(*subnet).vpc(cx.eval()));
-        let here = vpcs.iter().filter(|case| matches!(&case.value, Known::Value(other) if *other == identity));
-        let here = Guard::any(here.map(|case| case.guard.clone())).and(&inventory.presence(*subnet));
-        if !here.is_never() {
-            let logged = logged(cx, "Subnet", &inventory.own_identity(*subnet));
-            guards.push(here.negated().or(&Guard::any(logged.is)));
-        }
-    }
-    if guards.is_empty() { Guard::False } else { Guard::all(guards) }
+fn all_subnets(cx: &Context<'_, '_>, logs: &Logs, subnets: Option<&Vec<(Guard, ResourceId)>>) -> Guard {
+    let Some(subnets) = subnets else { return Guard::False };
+    let logged = |id: ResourceId| logs.of(&cx.inventory().own_identity(id));
+    Guard::all(subnets.iter().map(|(here, id)| here.negated().or(&logged(*id))))
 }
 
-fn logged(cx: &Context<'_, '_>, resource_type: &str, identity: &Text) -> Logged {
+fn placed(cx: &Context<'_, '_>) -> Subnets {
+    let inventory = cx.inventory();
+    let mut out = Subnets::default();
+    for subnet in inventory.of_type(Subnet::TYPE) {
+        let mut vpcs: IndexMap<Text, Vec<Guard>> = IndexMap::new();
+        for case in inventory.identities(Subnet(*subnet).vpc(cx.eval())) {
+            if let Known::Value(vpc) = case.value {
+                vpcs.entry(vpc).or_default().push(case.guard);
+            }
+        }
+        for (vpc, guards) in vpcs {
+            let here = Guard::any(guards).and(&inventory.presence(*subnet));
+            if !here.is_never() {
+                out.entry(vpc).or_default().push((here, *subnet));
+            }
+        }
+    }
+    out
+}
+
+fn logs(cx: &Context<'_, '_>, resource_type: &str) -> Logs {
     let (inventory, eval) = (cx.inventory(), cx.eval());
-    let mut out = Logged::default();
+    let mut out = Logs::default();
     for id in inventory.of_type(FlowLog::TYPE) {
         let types = eval.scalars(FlowLog(*id).resource_type(eval));
         let of_type = when(&types, |kind| kind.is(resource_type)).and(&inventory.presence(*id));
@@ -91,15 +109,33 @@ fn logged(cx: &Context<'_, '_>, resource_type: &str, identity: &Text) -> Logged 
             let guard = of_type.and(&case.guard);
             match &case.value {
                 _ if guard.is_never() => {}
-                Known::Value(other) if other == identity => out.is.push(guard),
-                // A resource of another name, or an id that was there before the templates.
-                Known::Value(other) if inventory.resource_of(other, Vpc::TYPE).is_some() => {}
-                Known::Value(other) if other.as_literal().is_some() => {}
-                Known::Value(other) => out.open.push(case.with(inventory.unknown_identity(other)).when(&guard)),
-                Known::Unknown(reason) => out.open.push(case.with(reason.clone()).when(&guard)),
+                Known::Value(identity) => {
+                    // A resource of another name, or an id that was there before the templates.
+                    let is_another =
+                        inventory.resource_of(identity, Vpc::TYPE).is_some() || identity.as_literal().is_some();
+                    if !is_another {
+                        let reason = case.with(inventory.unknown_identity(identity)).when(&guard);
+                        out.open.push((Some(identity.clone()), reason));
+                    }
+                    out.is.entry(identity.clone()).or_default().push(guard);
+                }
+                Known::Unknown(reason) => out.open.push((None, case.with(reason.clone()).when(&guard))),
                 Known::Absent => {}
             }
         }
     }
     out
+}
+
+impl Logs {
+    /// When something is logged.
+    fn of(&self, identity: &Text) -> Guard {
+        Guard::any(self.is.get(identity).into_iter().flatten().cloned())
+    }
+
+    /// When and why it may be.
+    fn maybe_of(&self, identity: &Text) -> Vec<Case<Unknown>> {
+        let others = self.open.iter().filter(|(other, _)| other.as_ref() != Some(identity));
+        others.map(|(_, case)| case.clone()).collect()
+    }
 }

@@ -1,5 +1,9 @@
 //! Applications that take requests are traced.
 
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
+
 use crate::aws::ecs::TaskDefinition as View;
 use crate::aws::iam::Role;
 use crate::aws::xray::SEND;
@@ -9,8 +13,9 @@ use crate::facts::TaskDefinition;
 use crate::facts::iam::On;
 use crate::facts::task_definition::Container;
 use crate::facts::telemetry;
-use crate::project::ResourceId;
+use crate::project::StackId;
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
+use crate::source::Str;
 
 /// See the module.
 pub static RULE: Rule = Rule {
@@ -44,34 +49,56 @@ pub static RULE: Rule = Rule {
 const MANAGED: &str = "AWSXRayDaemonWriteAccess";
 
 fn check(cx: &mut Context<'_, '_>) {
-    let definitions = &cx.facts.task_definitions;
-    let telemetry: Vec<(ResourceId, telemetry::Telemetry)> = definitions
-        .iter()
-        .map(|definition| (definition.id, telemetry::of_definition(cx.inventory(), definition)))
-        .collect();
-    let project = cx.inventory().project();
-    for definition in definitions {
+    let collectors = Collectors::new(cx);
+    for definition in &cx.facts.task_definitions {
         for container in &definition.containers {
             let is_daemon = telemetry::is_daemon(cx.inventory(), container);
             if !is_daemon.is_never() {
                 daemon(cx, definition, container, &is_daemon);
             }
         }
-        if !telemetry::serves(definition) {
-            continue;
+        if telemetry::serves(definition) {
+            untraced(cx, definition, &collectors.around(cx, definition.id.stack));
         }
-        let root = |id: ResourceId| project.stack(id.stack).root;
-        let traced = telemetry.iter().map(|(id, found)| {
+    }
+}
+
+/// What collects traces.
+#[derive(Default)]
+struct Collectors<'a> {
+    /// When, in each deployment, by its root.
+    by_root: FxHashMap<StackId, Vec<Guard>>,
+    /// The deployments with some of it, by the project folder that they belong to.
+    by_boundary: FxHashMap<Option<&'a Str>, BTreeSet<StackId>>,
+}
+
+impl<'a> Collectors<'a> {
+    fn new(cx: &Context<'_, 'a>) -> Self {
+        let project = cx.inventory().project();
+        let mut out = Self::default();
+        for definition in &cx.facts.task_definitions {
+            let found = telemetry::of_definition(cx.inventory(), definition);
             let traced = found.traces.or(&found.product).or(&found.open);
-            match *id {
-                id if root(id) == root(definition.id) => traced.and(&cx.inventory().presence(id)),
-                // What another deployment chooses is no condition of this one.
-                id if project.are_related(id.stack, definition.id.stack) && !traced.is_never() => Guard::True,
-                _ => Guard::False,
+            let (id, root) = (definition.id, project.stack(definition.id.stack).root);
+            if !traced.is_never() {
+                let here = traced.and(&cx.inventory().presence(id));
+                out.by_root.entry(root).or_default().push(here);
+                out.by_boundary.entry(project.boundary(id.stack)).or_default().insert(root);
             }
-        });
-        let traced = Guard::any(traced.collect::<Vec<_>>());
-        untraced(cx, definition, &traced);
+        }
+        out
+    }
+
+    /// When something collects traces of what is in a stack.
+    fn around(&self, cx: &Context<'_, 'a>, stack: StackId) -> Guard {
+        let project = cx.inventory().project();
+        let root = project.stack(stack).root;
+        let mut related = self.by_boundary.get(&project.boundary(stack)).into_iter().flatten();
+        match related.any(|other| *other != root) {
+            // What another deployment chooses is no condition of this one.
+            true => Guard::True,
+            false => Guard::any(self.by_root.get(&root).into_iter().flatten().cloned()),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::aws::ec2::SecurityGroup;
 use crate::diag::Severity;
-use crate::eval::{Case, Known, Text, Unknown};
+use crate::eval::{Case, Text, Unknown};
 use crate::facts::security_group::{Direction, GroupRule, Peer, Traffic, Transport};
 use crate::project::ResourceId;
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
@@ -55,7 +55,7 @@ pub static RULE: Rule = Rule {
 fn check(cx: &mut Context<'_, '_>) {
     for id in cx.inventory().of_type(SecurityGroup::TYPE) {
         let group = cx.inventory().own_identity(*id);
-        if carries_tasks(cx, &group) || is_for_load_balancers(cx, &group) {
+        if cx.facts.carries_tasks(&group) || is_for_load_balancers(cx, &group) {
             continue;
         }
         for rule in cx.facts.security_groups.rules(&group, Direction::Ingress) {
@@ -68,16 +68,9 @@ fn check(cx: &mut Context<'_, '_>) {
     }
 }
 
-fn carries_tasks(cx: &Context<'_, '_>, group: &Text) -> bool {
-    let interfaces = cx.facts.workloads.iter().flat_map(|workload| &workload.interfaces);
-    interfaces
-        .flat_map(|interface| &interface.groups)
-        .any(|case| matches!(&case.value, Known::Value(worn) if worn == group))
-}
-
 fn is_for_load_balancers(cx: &Context<'_, '_>, group: &Text) -> bool {
     let wearers = cx.facts.security_groups.wearers(group);
-    let is_balancer = |id: &ResourceId| cx.facts.load_balancers.all.iter().any(|balancer| balancer.id == *id);
+    let is_balancer = |id: &ResourceId| cx.facts.load_balancers.balancer(*id).is_some();
     !wearers.is_empty() && wearers.iter().all(is_balancer)
 }
 

@@ -75,8 +75,7 @@ fn compare(
     let balancers: Vec<(Guard, &LoadBalancer)> = cx
         .facts
         .load_balancers
-        .all
-        .iter()
+        .wearing(group)
         .map(|balancer| (inventory.presence(balancer.id).and(&balancer.wears(group)), balancer))
         .filter(|(guard, _)| !guard.is_never())
         .collect();

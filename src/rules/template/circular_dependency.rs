@@ -1,5 +1,7 @@
 //! Nothing needs itself before it exists.
 
+use rustc_hash::FxHashMap;
+
 use crate::aws;
 use crate::aws::ec2::{self, SecurityGroup};
 use crate::cfn::Owner;
@@ -59,14 +61,28 @@ struct Need {
 
 fn check(cx: &mut Context<'_, '_>) {
     let links = links(cx.inventory());
+    let around = around(cx, &links);
     for stack in cx.inventory().project().stack_ids() {
-        resources(cx, stack, &links);
+        resources(cx, stack, around.get(&stack).map_or(&[], Vec::as_slice));
     }
     stacks(cx, &links);
 }
 
+/// The links whose exporting stack is nested in a stack, by that one.
+fn around<'l>(cx: &Context<'_, '_>, links: &'l [Link]) -> FxHashMap<StackId, Vec<&'l Link>> {
+    let mut out: FxHashMap<StackId, Vec<&Link>> = FxHashMap::default();
+    for link in links {
+        let mut stack = link.exporter;
+        while let Some(parent) = cx.inventory().project().stack(stack).parent {
+            stack = parent.stack;
+            out.entry(stack).or_default().push(link);
+        }
+    }
+    out
+}
+
 /// Circles among the resources of one stack.
-fn resources(cx: &mut Context<'_, '_>, stack: StackId, links: &[Link]) {
+fn resources(cx: &mut Context<'_, '_>, stack: StackId, links: &[&Link]) {
     let needs = needs(cx, stack, links);
     // Names instead of numbers, so that the order of declarations does not choose where a circle begins.
     let edges: Vec<Edge<&Str>> = needs
@@ -84,7 +100,7 @@ fn resources(cx: &mut Context<'_, '_>, stack: StackId, links: &[Link]) {
     }
 }
 
-fn needs(cx: &Context<'_, '_>, stack: StackId, links: &[Link]) -> Vec<Need> {
+fn needs(cx: &Context<'_, '_>, stack: StackId, links: &[&Link]) -> Vec<Need> {
     let (inventory, project) = (cx.inventory(), cx.inventory().project());
     let mut out = Vec::new();
     for used in uses(cx.eval(), stack) {
