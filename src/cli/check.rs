@@ -339,6 +339,8 @@ pub(super) fn run(args: &CheckArgs, global: &Global, streams: &Streams) -> Resul
     for line in timings::lines(&report.timings) {
         streams.remark(&line);
     }
+    // The process ends here, and takes all memory with it at once.
+    std::mem::forget(report);
     Ok(exit)
 }
 

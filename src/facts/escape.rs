@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use super::Inventory;
 use crate::aws;
 use crate::cfn::{Owner, Reference, ReferenceKind};
@@ -15,8 +17,8 @@ const MAX_FOLLOWED: usize = 32;
 
 /// The values of outputs that are imported somewhere in the project.
 pub(super) fn consumed_outputs(eval: &Evaluator<'_>) -> BTreeSet<Span> {
-    let mut consumed = BTreeSet::new();
-    for stack in eval.project().stack_ids() {
+    let stacks: Vec<StackId> = eval.project().stack_ids().collect();
+    let consumed = stacks.into_par_iter().flat_map_iter(|stack| {
         let template = eval.project().template(stack);
         let properties = template
             .resources
@@ -26,14 +28,16 @@ pub(super) fn consumed_outputs(eval: &Evaluator<'_>) -> BTreeSet<Span> {
             .outputs
             .values()
             .filter_map(|output| output.value.as_ref());
+        let mut consumed = Vec::new();
         for node in properties.chain(outputs) {
             imports(eval, stack, node, &mut consumed);
         }
-    }
-    consumed
+        consumed
+    });
+    consumed.collect()
 }
 
-fn imports<'a>(eval: &Evaluator<'a>, stack: StackId, node: &'a Node, consumed: &mut BTreeSet<Span>) {
+fn imports<'a>(eval: &Evaluator<'a>, stack: StackId, node: &'a Node, consumed: &mut Vec<Span>) {
     if node
         .as_call()
         .is_some_and(|call| call.function == Function::ImportValue)

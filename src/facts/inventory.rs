@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{OnceLock, PoisonError, RwLock};
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::escape;
@@ -31,20 +32,25 @@ pub struct Inventory<'a> {
 impl<'a> Inventory<'a> {
     /// Sorts the resources of a project by type; those that no parameter values can bring about are left out.
     pub fn new(eval: Evaluator<'a>) -> Self {
+        let ids: Vec<ResourceId> = eval.project().resource_ids().collect();
+        let guards: Vec<Option<Guard>> = ids
+            .par_iter()
+            .map(|id| Some(eval.presence(*id)).filter(|guard| !satisfiable(guard, &eval).is_no()))
+            .collect();
         let mut by_type: FxHashMap<Str, Vec<ResourceId>> = FxHashMap::default();
         let mut presence = FxHashMap::default();
-        for id in eval.project().resource_ids() {
-            let guard = eval.presence(id);
-            if satisfiable(&guard, &eval).is_no() {
-                continue;
-            }
+        for (id, guard) in ids.into_iter().zip(guards) {
+            let Some(guard) = guard else { continue };
             if guard != Guard::True {
                 presence.insert(id, guard);
             }
-            by_type
-                .entry(eval.project().resource(id).type_name.text.clone())
-                .or_default()
-                .push(id);
+            let type_name = &eval.project().resource(id).type_name.text;
+            match by_type.get_mut(type_name) {
+                Some(ids) => ids.push(id),
+                None => {
+                    by_type.insert(type_name.clone(), vec![id]);
+                }
+            }
         }
         let consumed = escape::consumed_outputs(&eval);
         Self {

@@ -84,15 +84,26 @@ impl<'a> Facts<'a> {
     /// Derives the facts of a project.
     pub fn build(project: &'a Project) -> Self {
         let inventory = Inventory::new(Evaluator::new(project));
-        let network = Network::build(&inventory);
-        let iam = iam::build(&inventory);
-        let hosts = workload::hosts(&inventory);
-        let workloads = workload::build(&inventory, &hosts);
-        let security_groups = SecurityGroups::build(&inventory, &workloads);
-        let load_balancers = LoadBalancers::build(&inventory);
-        let task_definitions = task_definition::build(&inventory);
-        let scalable_targets = scaling::build(&inventory);
-        let pipelines = pipeline::build(&inventory);
+        let in_network = || {
+            let hosts = workload::hosts(&inventory);
+            let workloads = workload::build(&inventory, &hosts);
+            let security_groups = SecurityGroups::build(&inventory, &workloads);
+            (hosts, workloads, security_groups, Network::build(&inventory))
+        };
+        let of_tasks = || {
+            let task_definitions = task_definition::build(&inventory);
+            let scalable_targets = scaling::build(&inventory);
+            (task_definitions, scalable_targets, pipeline::build(&inventory))
+        };
+        // What asks for none of the others is derived beside them.
+        let (in_network, (iam, (load_balancers, of_tasks))) = rayon::join(in_network, || {
+            rayon::join(
+                || iam::build(&inventory),
+                || rayon::join(|| LoadBalancers::build(&inventory), of_tasks),
+            )
+        });
+        let (hosts, workloads, security_groups, network) = in_network;
+        let (task_definitions, scalable_targets, pipelines) = of_tasks;
         Self {
             ties: ties::Ties::new(&workloads, &hosts),
             security_groups,

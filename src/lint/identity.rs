@@ -1,5 +1,6 @@
 //! What a finding is called from run to run: its JSON pointer and its id, neither of which knows a line number.
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
@@ -34,24 +35,26 @@ pub(super) fn assign(diagnostics: &mut [Diagnostic], project: &Project, reposito
         .map(|template| (template.file, template))
         .collect();
     let mut paths: FxHashMap<FileId, Str> = FxHashMap::default();
-    let mut seen: FxHashMap<String, u32> = FxHashMap::default();
-    for diagnostic in diagnostics {
+    for diagnostic in diagnostics.iter_mut() {
         let file = diagnostic.primary.span.file;
-        let path = paths
-            .entry(file)
-            .or_insert_with(|| repository.path(project.sources.get(file).path()).into());
-        diagnostic.path = path.clone();
-        let place = templates.get(&file).and_then(|template| {
+        let path = || repository.path(project.sources.get(file).path()).into();
+        diagnostic.path = paths.entry(file).or_insert_with(path).clone();
+    }
+    diagnostics.par_iter_mut().for_each(|diagnostic| {
+        let place = templates.get(&diagnostic.primary.span.file).and_then(|template| {
             let subject = diagnostic.subject.as_ref().map(|subject| &*subject.logical_id);
             locate(template, diagnostic.primary.span, subject)
         });
-        let (pointer, shape) = place.unwrap_or_default();
-        diagnostic.pointer = pointer;
-        diagnostic.shape = shape;
-        let id = digest(diagnostic);
-        let count = seen.entry(id.clone()).or_insert(0);
+        (diagnostic.pointer, diagnostic.shape) = place.unwrap_or_default();
+        diagnostic.id = digest(diagnostic);
+    });
+    let mut seen: FxHashMap<String, u32> = FxHashMap::default();
+    for diagnostic in diagnostics {
+        let count = seen.entry(diagnostic.id.clone()).or_insert(0);
         *count += 1;
-        diagnostic.id = if *count == 1 { id } else { format!("{id}#{count}") };
+        if *count > 1 {
+            diagnostic.id = format!("{}#{count}", diagnostic.id);
+        }
     }
 }
 

@@ -1,8 +1,7 @@
 //! What several stacks or environments have in common, said once.
 
-use std::sync::Arc;
-
 use indexmap::IndexMap;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::diag::{Diagnostic, Outcome};
@@ -36,22 +35,13 @@ pub(super) fn merge(diagnostics: Vec<Diagnostic>, sources: &Sources) -> Vec<Diag
 
 /// The diagnostics by path, place, rule and words.
 pub(super) fn sorted(mut diagnostics: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic> {
-    let path = |diagnostic: &Diagnostic| sources.get(diagnostic.primary.span.file).path().clone();
-    let mut keyed: Vec<(Str, Diagnostic)> = diagnostics
-        .drain(..)
-        .map(|diagnostic| (path(&diagnostic), diagnostic))
-        .collect();
-    keyed.sort_by(|(left_path, left), (right_path, right)| {
-        let key = |path: &Str, diagnostic: &Diagnostic| {
-            (
-                path.clone(),
-                diagnostic.primary.span.start,
-                diagnostic.primary.span.end,
-                Arc::clone(&diagnostic.rule),
-            )
-        };
-        key(left_path, left)
-            .cmp(&key(right_path, right))
+    diagnostics.par_sort_by(|left, right| {
+        let key = |diagnostic: &Diagnostic| (diagnostic.primary.span.start, diagnostic.primary.span.end);
+        let path = |diagnostic: &Diagnostic| sources.get(diagnostic.primary.span.file).path();
+        path(left)
+            .cmp(path(right))
+            .then_with(|| key(left).cmp(&key(right)))
+            .then_with(|| left.rule.cmp(&right.rule))
             .then_with(|| left.outcome.cmp(&right.outcome))
             .then_with(|| left.message.cmp(&right.message))
             .then_with(|| right.severity.cmp(&left.severity))
@@ -60,7 +50,7 @@ pub(super) fn sorted(mut diagnostics: Vec<Diagnostic>, sources: &Sources) -> Vec
             .then_with(|| left.stacks.cmp(&right.stacks))
             .then_with(|| left.related.cmp(&right.related))
     });
-    keyed.into_iter().map(|(_, diagnostic)| diagnostic).collect()
+    diagnostics
 }
 
 fn is_same(left: &Diagnostic, right: &Diagnostic) -> bool {

@@ -109,6 +109,9 @@ impl Loaded {
             .into_iter()
             .chain(accepted.places(&self.project))
             .collect();
+        // Many small pieces of memory, which nobody who writes a report waits for.
+        let parsed = std::mem::take(&mut self.project.templates);
+        rayon::spawn(move || drop(parsed));
         Report {
             findings: accepted.findings,
             undetermined: accepted.undetermined,

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use rayon::prelude::*;
+
 use super::entry::{Detail, place, stack_name, validity};
 use super::related::split;
 use super::snippet::{Mark, draw};
@@ -16,6 +18,8 @@ use crate::source::Str;
 const FOLD_ABOVE: usize = 10;
 /// How many of them are shown.
 const FOLD_TO: usize = 5;
+/// Diagnostics that are drawn side by side before any of them is written: enough for every core, and little to hold.
+const DRAWN_AT_ONCE: usize = 1_024;
 /// How many places elsewhere are listed for one finding; the machine formats hold all.
 const PLACES_MAX: usize = 10;
 
@@ -24,7 +28,8 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     if options.statistics {
         statistics::write(report, options, out)?;
     } else {
-        let mut page = Page::new(report, options, out);
+        let style = &Style::new(report, options);
+        let mut page = Page { style, out };
         page.diagnostics(&report.findings)?;
         if options.show_undetermined {
             page.diagnostics(&report.undetermined)?;
@@ -45,7 +50,8 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
 
 /// Writes inputs that could not be read and rules that crashed.
 pub(super) fn write_errors(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let mut page = Page::new(report, options, out);
+    let style = &Style::new(report, options);
+    let mut page = Page { style, out };
     for error in &report.errors {
         page.input_error(error)?;
     }
@@ -62,17 +68,16 @@ pub(super) fn write_errors(report: &Report, options: &Options, out: &mut dyn Wri
 }
 
 /// What the parts of the page share.
-struct Page<'a> {
+struct Style<'a> {
     report: &'a Report,
     options: &'a Options,
     terminal: Terminal,
     /// The AWS page of each rule that ran.
     pages: BTreeMap<&'a str, &'a str>,
-    out: &'a mut dyn Write,
 }
 
-impl<'a> Page<'a> {
-    fn new(report: &'a Report, options: &'a Options, out: &'a mut dyn Write) -> Self {
+impl<'a> Style<'a> {
+    fn new(report: &'a Report, options: &'a Options) -> Self {
         Self {
             report,
             options,
@@ -82,10 +87,35 @@ impl<'a> Page<'a> {
                 .iter()
                 .map(|rule| (rule.name, rule.aws_page))
                 .collect(),
-            out,
         }
     }
 
+    /// A diagnostic, and how many like it are left out behind it.
+    fn drawn(&self, diagnostic: &Diagnostic, more: usize) -> io::Result<Vec<u8>> {
+        let mut out = Vec::new();
+        let mut page = Page {
+            style: self,
+            out: &mut out,
+        };
+        page.diagnostic(diagnostic)?;
+        if more > 0 {
+            let dots = self.terminal.ellipsis();
+            writeln!(
+                out,
+                "{dots} and {more} more like this, --format concise lists them\n"
+            )?;
+        }
+        Ok(out)
+    }
+}
+
+/// A page that is being written.
+struct Page<'s> {
+    style: &'s Style<'s>,
+    out: &'s mut dyn Write,
+}
+
+impl Page<'_> {
     /// Diagnostics one after the other, those that many of a file share folded.
     fn diagnostics(&mut self, diagnostics: &[Diagnostic]) -> io::Result<()> {
         let key = |diagnostic: &Diagnostic| (Str::clone(&diagnostic.rule), diagnostic.primary.span.file);
@@ -94,6 +124,7 @@ impl<'a> Page<'a> {
             *totals.entry(key(diagnostic)).or_insert(0) += 1;
         }
         let mut shown = BTreeMap::new();
+        let mut wanted: Vec<(&Diagnostic, usize)> = Vec::new();
         for diagnostic in diagnostics {
             let total = totals.get(&key(diagnostic)).copied().unwrap_or(0);
             let shown = shown.entry(key(diagnostic)).or_insert(0);
@@ -101,15 +132,16 @@ impl<'a> Page<'a> {
             if total > FOLD_ABOVE && *shown > FOLD_TO {
                 continue;
             }
-            self.diagnostic(diagnostic)?;
-            if total > FOLD_ABOVE && *shown == FOLD_TO {
-                let dots = self.terminal.ellipsis();
-                let more = total - FOLD_TO;
-                writeln!(
-                    self.out,
-                    "{dots} and {more} more like this, --format concise lists them\n"
-                )?;
-            }
+            let folds = total > FOLD_ABOVE && *shown == FOLD_TO;
+            wanted.push((diagnostic, if folds { total - FOLD_TO } else { 0 }));
+        }
+        for wanted in wanted.chunks(DRAWN_AT_ONCE) {
+            let style = self.style;
+            let drawn = wanted
+                .par_iter()
+                .map(|(diagnostic, more)| style.drawn(diagnostic, *more));
+            let drawn: io::Result<Vec<Vec<u8>>> = drawn.collect();
+            drawn?.iter().try_for_each(|drawn| self.out.write_all(drawn))?;
         }
         Ok(())
     }
@@ -121,14 +153,18 @@ impl<'a> Page<'a> {
             Some(&diagnostic.rule),
             &diagnostic.message,
         )?;
-        let places = split(&self.report.sources, diagnostic.primary.span, &diagnostic.related);
+        let places = split(
+            &self.style.report.sources,
+            diagnostic.primary.span,
+            &diagnostic.related,
+        );
         let primary = mark(&diagnostic.primary);
         let near: Vec<_> = places.near.into_iter().map(mark).collect();
         self.snippet(
             diagnostic.severity,
             &primary,
             &near,
-            &context(diagnostic, self.terminal),
+            &context(diagnostic, self.style.terminal),
         )?;
         self.places("because", &places.far)?;
         for reason in &diagnostic.because {
@@ -156,14 +192,14 @@ impl<'a> Page<'a> {
             self.header(Severity::Error, "error", None, &message)?;
             return writeln!(self.out);
         };
-        let place = place(&self.report.sources, problem.span);
+        let place = place(&self.style.report.sources, problem.span);
         self.header(
             Severity::Error,
             "error",
             None,
             &format!("{place}: {}", error.message),
         )?;
-        let places = split(&self.report.sources, problem.span, &problem.labels);
+        let places = split(&self.style.report.sources, problem.span, &problem.labels);
         let primary = Mark {
             span: problem.span,
             text: if problem.message == error.message {
@@ -192,16 +228,18 @@ impl<'a> Page<'a> {
         let style = severity_style(severity);
         let head = match rule {
             Some(rule) => {
-                let url = self.pages.get(rule).copied().unwrap_or("");
-                format!("{word}[{}]", self.terminal.link(url, &visible(rule)))
+                let url = self.style.pages.get(rule).copied().unwrap_or("");
+                format!("{word}[{}]", self.style.terminal.link(url, &visible(rule)))
             }
             None => word.to_owned(),
         };
         write!(
             self.out,
             "{}{}",
-            self.terminal.paint(style, &head),
-            self.terminal.paint(MESSAGE, &format!(": {}", visible(message)))
+            self.style.terminal.paint(style, &head),
+            self.style
+                .terminal
+                .paint(MESSAGE, &format!(": {}", visible(message)))
         )
     }
 
@@ -212,21 +250,21 @@ impl<'a> Page<'a> {
         near: &[Mark<'_>],
         context: &str,
     ) -> io::Result<()> {
-        let source = self.report.sources.get(primary.span.file);
+        let source = self.style.report.sources.get(primary.span.file);
         let drawing =
-            draw(source, primary, near, context, severity, self.options).map_err(io::Error::other)?;
+            draw(source, primary, near, context, severity, self.style.options).map_err(io::Error::other)?;
         self.out.write_all(drawing.as_bytes())
     }
 
     /// Places outside the snippet, one a line.
     fn places(&mut self, key: &str, labels: &[&Label]) -> io::Result<()> {
         for label in labels.iter().take(PLACES_MAX) {
-            let place = place(&self.report.sources, label.span);
+            let place = place(&self.style.report.sources, label.span);
             self.line(key, &format!("{place}  {}", label.text))?;
         }
         let more = labels.len().saturating_sub(PLACES_MAX);
         if more > 0 {
-            let dots = self.terminal.ellipsis();
+            let dots = self.style.terminal.ellipsis();
             let places = summary::counted(more, "more place");
             self.line(key, &format!("{dots} and {places}, --format json lists them"))?;
         }
@@ -234,7 +272,7 @@ impl<'a> Page<'a> {
     }
 
     fn line(&mut self, key: &str, text: &str) -> io::Result<()> {
-        let key = self.terminal.paint(key_style(), &format!("{key}:"));
+        let key = self.style.terminal.paint(key_style(), &format!("{key}:"));
         writeln!(self.out, "  {key} {}", visible(text))
     }
 }
