@@ -1,10 +1,16 @@
 //! Deployments of any size, the same bytes every time: applications of a network, security groups and services, with
-//! parameters and conditions, tied by nested stacks in every other application and by exports and imports in the rest.
+//! parameters and conditions, tied by nested stacks in every other application and by exports and imports in the rest. Most
+//! are as they should be, and every tenth has two dozen flaws in each service: two findings for each template of a set, which
+//! is what templates of the field have.
 
 // Every benchmark takes the module as its own, and none needs all of it.
 #![allow(dead_code, reason = "shared by benchmarks of which each uses a part")]
 
+mod service;
+
 use std::fmt::Write;
+
+use service::{Surroundings, groups, service};
 
 /// A file of a deployment: its path in the folder of the set, and its text.
 pub(crate) struct File {
@@ -21,15 +27,37 @@ pub(crate) enum Ties {
     Imported,
 }
 
+/// How well an application was made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// Nothing, or next to nothing, is found.
+    Sound,
+    /// Much is found.
+    Flawed,
+}
+
+/// What the services of an application have in common.
+#[derive(Clone, Copy)]
+pub(crate) struct Make {
+    pub(crate) ties: Ties,
+    pub(crate) care: Care,
+}
+
+/// One of so many applications is flawed.
+const FLAWED_EVERY: usize = 10;
+
 /// Services of an application in [`templates`].
 const SERVICES: usize = 7;
 
 /// A set of applications, each with a folder of its own and as many services.
 pub(crate) fn set(applications: usize, services: usize) -> Vec<File> {
-    let ties = |number: usize| [Ties::Nested, Ties::Imported][number % 2];
+    let make = |number: usize| Make {
+        ties: [Ties::Nested, Ties::Imported][number % 2],
+        care: care(number),
+    };
     let applications = 0..applications;
     applications
-        .flat_map(|number| application(number, services, ties(number)))
+        .flat_map(|number| application(number, services, make(number)))
         .collect()
 }
 
@@ -44,7 +72,13 @@ pub(crate) fn templates(count: usize) -> Vec<File> {
 pub(crate) fn importing(services: usize) -> Vec<File> {
     let mut files = vec![File {
         path: "network.yaml".to_owned(),
-        text: network(0, Ties::Imported),
+        text: network(
+            0,
+            Make {
+                ties: Ties::Imported,
+                care: Care::Sound,
+            },
+        ),
     }];
     files.extend((0..services).map(|service| File {
         path: format!("service-{service:05}.yaml"),
@@ -58,38 +92,60 @@ pub(crate) fn template(bytes: usize) -> String {
     let mut resources = String::new();
     let mut count = 0;
     while count == 0 || resources.len() < bytes {
-        resources += &security(count, "!Ref VpcId");
-        resources += &service(count, "!Ref VpcId", "!Ref Subnets", &format!("!Ref Tasks{count}"));
+        let around = Surroundings {
+            vpc: "!Ref VpcId".to_owned(),
+            subnets: "!Ref Subnets".to_owned(),
+            tasks: format!("!Ref Tasks{count}"),
+            door: format!("!Ref Door{count}"),
+        };
+        let care = care(count);
+        resources += &groups(count, &around.vpc, care);
+        resources += &service(count, &around, care);
         count += 1;
     }
     format!(
         "Description: {count} services\nParameters:\n{}{}{}Resources:\n{resources}",
         settings(),
         given("VpcId", "AWS::EC2::VPC::Id"),
-        given("Subnets", "List<AWS::EC2::Subnet::Id>") + CONDITIONS
+        given("Subnets", "List<AWS::EC2::Subnet::Id>") + &delivered() + CONDITIONS
     )
 }
 
+/// How well an application or a service was made, by its number; of those that are tied in one way some are flawed, too.
+fn care(number: usize) -> Care {
+    match number % FLAWED_EVERY == number / FLAWED_EVERY % 2 {
+        true => Care::Flawed,
+        false => Care::Sound,
+    }
+}
+
 /// The files of an application.
-pub(crate) fn application(number: usize, services: usize, ties: Ties) -> Vec<File> {
+pub(crate) fn application(number: usize, services: usize, make: Make) -> Vec<File> {
     let folder = format!("application-{number:04}");
     let file = |name: &str, text: String| File {
         path: format!("{folder}/{name}.yaml"),
         text,
     };
     let mut files = Vec::new();
-    if ties == Ties::Nested {
+    if make.ties == Ties::Nested {
         files.push(file("root", root(number, services)));
     }
-    files.push(file("network", network(number, ties)));
-    files.push(file("security", security_stack(services, ties)));
-    let stacks = (0..services).map(|at| file(&format!("service-{at:02}"), service_stack(at, ties)));
+    files.push(file("network", network(number, make)));
+    files.push(file("security", security_stack(services, make)));
+    let stacks = (0..services).map(|at| file(&format!("service-{at:02}"), service_stack(at, make)));
     files.extend(stacks);
     files
 }
 
 const CONDITIONS: &str = "Conditions:\n  IsProduction: !Equals [!Ref Environment, production]\n  \
     IsOpen: !And [!Not [!Condition IsProduction], !Equals [!Ref Reach, world]]\n";
+
+/// The parameters of what is there before: a certificate, a bucket for logs, a topic for alarms.
+fn delivered() -> String {
+    ["Certificate", "LogBucket", "Topic"]
+        .map(|name| given(name, "String"))
+        .concat()
+}
 
 /// The parameters that the conditions ask for.
 fn settings() -> String {
@@ -117,8 +173,9 @@ fn output(name: &str, value: &str, ties: Ties) -> String {
 
 fn root(number: usize, services: usize) -> String {
     let mut text = format!(
-        "Description: application {number}\nParameters:\n{}Resources:\n",
-        settings()
+        "Description: application {number}\nParameters:\n{}{}Resources:\n",
+        settings(),
+        delivered()
     );
     let mut nest = |id: &str, file: &str, arguments: &[(&str, String)]| {
         let _ = write!(
@@ -137,14 +194,18 @@ fn root(number: usize, services: usize) -> String {
         let arguments = [
             ("VpcId", of("Network", "VpcId")),
             ("Subnets", of("Network", "Private")),
-            ("Group", of("Security", &format!("Tasks{at}"))),
+            ("Tasks", of("Security", &format!("Tasks{at}"))),
+            ("Door", of("Security", &format!("Door{at}"))),
+            ("Certificate", "!Ref Certificate".to_owned()),
+            ("LogBucket", "!Ref LogBucket".to_owned()),
+            ("Topic", "!Ref Topic".to_owned()),
         ];
         nest(&format!("Service{at}"), &format!("service-{at:02}"), &arguments);
     }
     text
 }
 
-fn network(number: usize, ties: Ties) -> String {
+fn network(number: usize, make: Make) -> String {
     let block = number % 256;
     let mut text = format!(
         "Description: the network of application {number}\nParameters:\n{}{CONDITIONS}Resources:\n  \
@@ -179,15 +240,24 @@ fn network(number: usize, ties: Ties) -> String {
              Properties: {{SubnetId: !Ref Private{zone}, RouteTableId: !Ref Private{zone}Routes}}\n"
         );
     }
+    if make.care == Care::Sound {
+        text += "  FlowLog:\n    Type: AWS::EC2::FlowLog\n    Properties:\n      ResourceType: VPC\n      \
+                 ResourceId: !Ref Vpc\n      TrafficType: ALL\n      LogDestinationType: s3\n      \
+                 LogDestination: !Sub 'arn:${AWS::Partition}:s3:::flow-logs-${AWS::AccountId}'\n";
+    }
     text += "Outputs:\n";
-    text += &output("VpcId", "!Ref Vpc", ties);
-    text += &output("Private", "!Join [',', [!Ref PrivateA, !Ref PrivateB]]", ties);
+    text += &output("VpcId", "!Ref Vpc", make.ties);
+    text += &output(
+        "Private",
+        "!Join [',', [!Ref PrivateA, !Ref PrivateB]]",
+        make.ties,
+    );
     text
 }
 
-fn security_stack(services: usize, ties: Ties) -> String {
+fn security_stack(services: usize, make: Make) -> String {
     let mut text = format!("Description: security groups\nParameters:\n{}", settings());
-    let vpc = match ties {
+    let vpc = match make.ties {
         Ties::Nested => {
             text += &given("VpcId", "AWS::EC2::VPC::Id");
             "!Ref VpcId".to_owned()
@@ -199,116 +269,68 @@ fn security_stack(services: usize, ties: Ties) -> String {
     };
     text += CONDITIONS;
     text += "Resources:\n";
-    (0..services).for_each(|at| text += &security(at, &vpc));
+    (0..services).for_each(|at| text += &groups(at, &vpc, make.care));
     text += "Outputs:\n";
-    (0..services).for_each(|at| text += &output(&format!("Tasks{at}"), &format!("!Ref Tasks{at}"), ties));
+    for at in 0..services {
+        for group in ["Tasks", "Door"] {
+            let name = format!("{group}{at}");
+            text += &output(&name, &format!("!Ref {name}"), make.ties);
+        }
+    }
     text
 }
 
-/// The groups of a service: only its load balancer reaches the tasks, except where the deployment is open.
-fn security(at: usize, vpc: &str) -> String {
-    format!(
-        "  Door{at}:\n    Type: AWS::EC2::SecurityGroup\n    Properties:\n      GroupDescription: the door\n      \
-         VpcId: {vpc}\n      SecurityGroupIngress:\n        \
-         - {{IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: 0.0.0.0/0, Description: everybody}}\n  \
-         Tasks{at}:\n    Type: AWS::EC2::SecurityGroup\n    Properties:\n      GroupDescription: the tasks\n      \
-         VpcId: {vpc}\n      SecurityGroupIngress:\n        \
-         - {{IpProtocol: tcp, FromPort: 8080, ToPort: 8080, SourceSecurityGroupId: !Ref Door{at}}}\n        \
-         - !If [IsOpen, {{IpProtocol: tcp, FromPort: 8080, ToPort: 8080, CidrIp: 0.0.0.0/0}}, !Ref AWS::NoValue]\n"
-    )
-}
-
-fn service_stack(at: usize, ties: Ties) -> String {
-    let mut text = format!("Description: service {at}\nParameters:\n{}", settings());
-    let (vpc, subnets, group) = match ties {
+fn service_stack(at: usize, make: Make) -> String {
+    let mut text = format!(
+        "Description: service {at}\nParameters:\n{}{}",
+        settings(),
+        delivered()
+    );
+    let around = match make.ties {
         Ties::Nested => {
             text += &given("VpcId", "AWS::EC2::VPC::Id");
             text += &given("Subnets", "CommaDelimitedList");
-            text += &given("Group", "AWS::EC2::SecurityGroup::Id");
-            let values = ["!Ref VpcId", "!Ref Subnets", "!Ref Group"];
-            values.map(str::to_owned).into()
+            text += &given("Tasks", "AWS::EC2::SecurityGroup::Id");
+            text += &given("Door", "AWS::EC2::SecurityGroup::Id");
+            Surroundings {
+                vpc: "!Ref VpcId".to_owned(),
+                subnets: "!Ref Subnets".to_owned(),
+                tasks: "!Ref Tasks".to_owned(),
+                door: "!Ref Door".to_owned(),
+            }
         }
         Ties::Imported => {
             text += &given("NetworkStack", "String");
             text += &given("SecurityStack", "String");
-            let subnets = format!("!Split [',', {}]", import("NetworkStack", "Private"));
-            (
-                import("NetworkStack", "VpcId"),
-                subnets,
-                import("SecurityStack", &format!("Tasks{at}")),
-            )
+            Surroundings {
+                vpc: import("NetworkStack", "VpcId"),
+                subnets: format!("!Split [',', {}]", import("NetworkStack", "Private")),
+                tasks: import("SecurityStack", &format!("Tasks{at}")),
+                door: import("SecurityStack", &format!("Door{at}")),
+            }
         }
     };
     text += CONDITIONS;
     text += "Resources:\n";
-    text += &service(at, &vpc, &subnets, &group);
+    text += &service(at, &around, make.care);
     text
 }
 
 /// A service with groups of its own in an imported network; it exports its group under a name of its own.
 fn standing_service(at: usize) -> String {
-    let vpc = import("NetworkStack", "VpcId");
-    let subnets = format!("!Split [',', {}]", import("NetworkStack", "Private"));
+    let around = Surroundings {
+        vpc: import("NetworkStack", "VpcId"),
+        subnets: format!("!Split [',', {}]", import("NetworkStack", "Private")),
+        tasks: format!("!Ref Tasks{at}"),
+        door: format!("!Ref Door{at}"),
+    };
     format!(
-        "Description: service {at}\nParameters:\n{}{}{CONDITIONS}Resources:\n{}{}Outputs:\n{}",
+        "Description: service {at}\nParameters:\n{}{}{}{CONDITIONS}Resources:\n{}{}Outputs:\n{}",
         settings(),
+        delivered(),
         given("NetworkStack", "String"),
-        security(at, &vpc),
-        service(at, &vpc, &subnets, &format!("!Ref Tasks{at}")),
+        groups(at, &around.vpc, care(at)),
+        service(at, &around, care(at)),
         output(&format!("Tasks{at}"), &format!("!Ref Tasks{at}"), Ties::Imported),
-    )
-}
-
-/// What runs behind a load balancer, with its roles and its logs.
-fn service(at: usize, vpc: &str, subnets: &str, group: &str) -> String {
-    format!(
-        "  Cluster{at}:\n    Type: AWS::ECS::Cluster\n    Properties:\n      \
-         ClusterSettings: [{{Name: containerInsights, Value: !If [IsProduction, enabled, disabled]}}]\n  \
-         Logs{at}:\n    Type: AWS::Logs::LogGroup\n    Properties: {{RetentionInDays: !If [IsProduction, 365, 14]}}\n{}{}  \
-         Task{at}:\n    Type: AWS::ECS::TaskDefinition\n    Properties:\n      RequiresCompatibilities: [FARGATE]\n      \
-         NetworkMode: awsvpc\n      Cpu: !If [IsProduction, 1024, 256]\n      Memory: !If [IsProduction, 2048, 512]\n      \
-         ExecutionRoleArn: !GetAtt Execution{at}.Arn\n      TaskRoleArn: !GetAtt Work{at}.Arn\n      \
-         ContainerDefinitions:\n        - Name: app\n          \
-         Image: !Sub '${{AWS::AccountId}}.dkr.ecr.${{AWS::Region}}.amazonaws.com/app-{at}:1.4.2'\n          \
-         ReadonlyRootFilesystem: true\n          User: '1000'\n          PortMappings: [{{ContainerPort: 8080}}]\n          \
-         Environment:\n            - {{Name: STAGE, Value: !Ref Environment}}\n            \
-         - {{Name: ENDPOINT, Value: !Sub 'https://${{Environment}}.example.com/{at}'}}\n          \
-         Secrets:\n            - Name: TOKEN\n              \
-         ValueFrom: !Sub 'arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:parameter/app/{at}/token'\n          \
-         LogConfiguration:\n            LogDriver: awslogs\n            Options:\n              \
-         awslogs-group: !Ref Logs{at}\n              awslogs-region: !Ref AWS::Region\n              \
-         awslogs-stream-prefix: app\n  \
-         Targets{at}:\n    Type: AWS::ElasticLoadBalancingV2::TargetGroup\n    Properties:\n      TargetType: ip\n      \
-         Protocol: HTTP\n      Port: 8080\n      HealthCheckPath: /health\n      VpcId: {vpc}\n  \
-         Balancer{at}:\n    Type: AWS::ElasticLoadBalancingV2::LoadBalancer\n    Properties:\n      Scheme: internal\n      \
-         Subnets: {subnets}\n      SecurityGroups: [{group}]\n  \
-         Listener{at}:\n    Type: AWS::ElasticLoadBalancingV2::Listener\n    Properties:\n      \
-         LoadBalancerArn: !Ref Balancer{at}\n      Port: 80\n      Protocol: HTTP\n      \
-         DefaultActions: [{{Type: forward, TargetGroupArn: !Ref Targets{at}}}]\n  \
-         Service{at}:\n    Type: AWS::ECS::Service\n    DependsOn: Listener{at}\n    Properties:\n      \
-         Cluster: !Ref Cluster{at}\n      TaskDefinition: !Ref Task{at}\n      LaunchType: FARGATE\n      \
-         DesiredCount: !If [IsProduction, 3, 1]\n      \
-         DeploymentConfiguration: {{DeploymentCircuitBreaker: {{Enable: true, Rollback: true}}}}\n      \
-         LoadBalancers: [{{ContainerName: app, ContainerPort: 8080, TargetGroupArn: !Ref Targets{at}}}]\n      \
-         NetworkConfiguration:\n        AwsvpcConfiguration:\n          \
-         AssignPublicIp: !If [IsOpen, ENABLED, DISABLED]\n          Subnets: {subnets}\n          \
-         SecurityGroups: [{group}]\n",
-        role(
-            "Execution",
-            at,
-            "ecr:GetAuthorizationToken, ecr:BatchGetImage, logs:PutLogEvents, ssm:GetParameters"
-        ),
-        role("Work", at, "dynamodb:GetItem, dynamodb:Query"),
-    )
-}
-
-fn role(name: &str, at: usize, actions: &str) -> String {
-    format!(
-        "  {name}{at}:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument:\n        \
-         Version: '2012-10-17'\n        Statement:\n          \
-         - {{Effect: Allow, Principal: {{Service: ecs-tasks.amazonaws.com}}, Action: 'sts:AssumeRole'}}\n      \
-         Policies:\n        - PolicyName: own\n          PolicyDocument:\n            Version: '2012-10-17'\n            \
-         Statement:\n              - Effect: Allow\n                Action: [{actions}]\n                \
-         Resource: !If [IsProduction, !Sub 'arn:${{AWS::Partition}}:dynamodb:*:*:table/app-{at}', '*']\n"
     )
 }
