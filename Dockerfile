@@ -8,6 +8,7 @@ WORKDIR /build
 # Rust's target for Alpine is musl, linked statically. Packages with C code need its headers.
 RUN apk add --no-cache musl-dev=~1
 COPY Cargo.toml Cargo.lock build.rs ./
+COPY build ./build
 COPY data ./data
 COPY fixtures ./fixtures
 COPY integrations ./integrations
@@ -15,14 +16,14 @@ COPY rules ./rules
 COPY schemas ./schemas
 COPY benches ./benches
 COPY src ./src
-RUN cargo build --release --locked --bin ecslint
+RUN cargo build --profile dist --locked --bin ecslint
 
 FROM scratch
 LABEL org.opencontainers.image.title="ecslint" \
       org.opencontainers.image.description="Policy linter for AWS ECS on CloudFormation" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0"
 COPY LICENSE-MIT LICENSE-APACHE /
-COPY --from=build /build/target/release/ecslint /ecslint
+COPY --from=build /build/target/dist/ecslint /ecslint
 # Nobody: templates are only read.
 USER 65534:65534
 WORKDIR /src

@@ -183,6 +183,7 @@ impl Lowering {
             };
             out.insert(name.text, parameter);
         }
+        out.shrink_to_fit();
         out
     }
 
@@ -239,11 +240,16 @@ impl Lowering {
                 Some(node) => name_at(&node).into_iter().collect(),
                 None => Vec::new(),
             };
+            let properties = attributes.swap_remove("Properties");
+            let condition = attributes.swap_remove("Condition").as_ref().and_then(name_at);
+            let metadata = attributes.swap_remove("Metadata");
+            // Templates are kept for the whole run, and most resources have nothing but what was taken out.
+            attributes.shrink_to_fit();
             let resource = Resource {
                 span: id.span.to(entry.value.span),
-                properties: attributes.swap_remove("Properties"),
-                condition: attributes.swap_remove("Condition").as_ref().and_then(name_at),
-                metadata: attributes.swap_remove("Metadata"),
+                properties,
+                condition,
+                metadata,
                 id: id.clone(),
                 type_name,
                 depends_on,
@@ -252,6 +258,7 @@ impl Lowering {
             };
             out.insert(id.text, resource);
         }
+        out.shrink_to_fit();
         out
     }
 
@@ -275,6 +282,7 @@ impl Lowering {
             };
             out.insert(id.text, output);
         }
+        out.shrink_to_fit();
         out
     }
 }

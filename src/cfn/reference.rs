@@ -1,9 +1,5 @@
 //! References inside a template: who names what, where.
 
-use std::ops::Range;
-
-use rustc_hash::FxHashMap;
-
 use super::substitution::{static_text, variables};
 use super::{Name, PSEUDO_PARAMETERS};
 use crate::source::{Span, Str};
@@ -53,26 +49,21 @@ pub struct Reference {
 /// The references of a template.
 #[derive(Debug, Default)]
 pub struct References {
-    /// In document order, one declaration after the other.
-    all: Vec<Reference>,
-    /// Positions in `all`.
-    by_name: FxHashMap<Str, Vec<usize>>,
-    by_owner: FxHashMap<Owner, Range<usize>>,
+    /// In the order of their owners, and in document order within each.
+    all: Box<[Reference]>,
+    /// Positions in `all`, in the order of the names and of the positions.
+    by_name: Box<[u32]>,
 }
 
 impl References {
     /// References that stand one declaration after the other.
-    pub(super) fn new(all: Vec<Reference>) -> References {
-        let mut by_name: FxHashMap<Str, Vec<usize>> = FxHashMap::default();
-        let mut by_owner: FxHashMap<Owner, Range<usize>> = FxHashMap::default();
-        for (at, reference) in all.iter().enumerate() {
-            by_name.entry(reference.name.clone()).or_default().push(at);
-            by_owner.entry(reference.owner).or_insert(at..at).end = at + 1;
-        }
+    pub(super) fn new(mut all: Vec<Reference>) -> References {
+        all.sort_by_key(|reference| reference.owner);
+        let mut by_name: Vec<u32> = (0..all.len() as u32).collect();
+        by_name.sort_by(|left, right| all[*left as usize].name.cmp(&all[*right as usize].name));
         References {
-            all,
-            by_name,
-            by_owner,
+            all: all.into(),
+            by_name: by_name.into(),
         }
     }
 
@@ -83,13 +74,17 @@ impl References {
 
     /// Those to a name, in document order.
     pub fn to(&self, name: &str) -> impl Iterator<Item = &Reference> {
-        let places = self.by_name.get(name).into_iter().flatten();
-        places.map(|at| &self.all[*at])
+        let named = |at: u32| &*self.all[at as usize].name;
+        let start = self.by_name.partition_point(|at| named(*at) < name);
+        let end = self.by_name.partition_point(|at| named(*at) <= name);
+        self.by_name[start..end].iter().map(|at| &self.all[*at as usize])
     }
 
     /// Those that stand in a declaration, in document order.
     pub fn of(&self, owner: Owner) -> impl Iterator<Item = &Reference> {
-        self.all[self.by_owner.get(&owner).cloned().unwrap_or_default()].iter()
+        let start = self.all.partition_point(|reference| reference.owner < owner);
+        let end = self.all.partition_point(|reference| reference.owner <= owner);
+        self.all[start..end].iter()
     }
 }
 

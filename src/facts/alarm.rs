@@ -1,5 +1,7 @@
 //! Alarms, and which services they watch: by a service's own name, or by its target groups and load balancers.
 
+use rustc_hash::FxHashMap;
+
 use super::comparison::{self, Comparison, Matches};
 use super::load_balancer::Serving;
 use super::{Inventory, Workload, naming};
@@ -26,6 +28,10 @@ const NOUN: &str = "alarm";
 #[derive(Clone, Debug, Default)]
 pub struct Alarms {
     watched: Vec<Watched>,
+    /// Positions of what watches a resource and nothing else, by that one.
+    by_resource: FxHashMap<ResourceId, Vec<usize>>,
+    /// Positions of the rest.
+    loose: Vec<usize>,
     /// Alarms on expressions that find their metrics by themselves, or on metrics that are not known.
     hidden: Vec<(ResourceId, Guard)>,
 }
@@ -80,10 +86,38 @@ pub fn build(inventory: &Inventory<'_>) -> Alarms {
             }
         }
     }
+    for (at, watched) in out.watched.iter().enumerate() {
+        match watched.only() {
+            Some(id) => out.by_resource.entry(id).or_default().push(at),
+            None => out.loose.push(at),
+        }
+    }
     out
 }
 
+impl Watched {
+    /// The resource of the project without which it says nothing about a service.
+    fn only(&self) -> Option<ResourceId> {
+        match &self.value.value {
+            Known::Value(text) if self.parameter.is_none() => match text.as_part() {
+                Some(Part::Attribute(id, _)) => Some(*id),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
 impl Alarms {
+    /// What may be about one of these resources, in its order.
+    fn about(&self, resources: &[ResourceId]) -> impl Iterator<Item = &Watched> {
+        let own = resources.iter().filter_map(|id| self.by_resource.get(id));
+        let mut positions: Vec<usize> = own.flatten().chain(&self.loose).copied().collect();
+        positions.sort_unstable();
+        positions.dedup();
+        positions.into_iter().map(|at| &self.watched[at])
+    }
+
     /// When an alarm watches a service, and when and why one may. `serving`: the load balancers in front of it.
     pub fn watching(&self, inventory: &Inventory<'_>, workload: &Workload, serving: &Serving<'_>) -> Matches {
         let mut out = Matches::default();
@@ -105,7 +139,7 @@ impl Alarms {
         let is_near = |alarm: ResourceId| {
             is_same_deployment(alarm) || project.are_related(alarm.stack, workload.id.stack)
         };
-        for watched in self.watched.iter().filter(|watched| is_near(watched.alarm)) {
+        for watched in self.about(&own).filter(|watched| is_near(watched.alarm)) {
             // What another deployment chooses is no condition of this one: its alarm is about the service, or it may be.
             let mut watched = watched.clone();
             if !is_same_deployment(watched.alarm) {

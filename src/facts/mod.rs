@@ -36,10 +36,10 @@ pub use inventory::Inventory;
 pub use load_balancer::LoadBalancers;
 pub use network::Network;
 pub use pipeline::Pipeline;
-pub use scaling::ScalableTarget;
+pub use scaling::{ScalableTarget, ScalableTargets};
 pub use security_group::SecurityGroups;
 pub use task_definition::TaskDefinition;
-pub use ties::started;
+pub use ties::{definition, started};
 pub use workload::{Host, Workload};
 
 use crate::eval::{Evaluator, Text};
@@ -64,7 +64,7 @@ pub struct Facts<'a> {
     /// The task definitions, those that no workload uses included.
     pub task_definitions: Vec<TaskDefinition<'a>>,
     /// What scales services.
-    pub scalable_targets: Vec<ScalableTarget>,
+    pub scalable_targets: ScalableTargets,
     /// The pipelines.
     pub pipelines: Vec<Pipeline<'a>>,
     ties: ties::Ties,
@@ -92,7 +92,7 @@ impl<'a> Facts<'a> {
         };
         let of_tasks = || {
             let task_definitions = task_definition::build(&inventory);
-            let scalable_targets = scaling::build(&inventory);
+            let scalable_targets = ScalableTargets::build(&inventory);
             (task_definitions, scalable_targets, pipeline::build(&inventory))
         };
         // What asks for none of the others is derived beside them.

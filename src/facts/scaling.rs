@@ -1,12 +1,17 @@
 //! What scales services: scalable targets of Application Auto Scaling, joined with the services they name.
 
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
 use super::comparison::{self, Comparison, Matches};
 use super::{Inventory, naming};
 use crate::aws::application_autoscaling::{ScalableTarget as View, ScalingPolicy};
 use crate::aws::ecs::Service;
 use crate::cfn::{Owner, ReferenceKind};
 use crate::eval::{Case, Guard, Known, Part, Text, Unknown, Var, when};
-use crate::project::ResourceId;
+use crate::project::{ResourceId, StackId};
 use crate::source::Str;
 
 /// The namespace of services.
@@ -37,23 +42,57 @@ pub struct ScalableTarget {
     pub moved: Matches,
 }
 
-impl ScalableTarget {
-    /// What it says about a service; nothing when it names another one.
-    pub fn of(&self, service: ResourceId) -> Option<&Matches> {
-        let mut services = self.services.iter();
-        services
-            .find(|(id, _)| *id == service)
-            .map(|(_, matches)| matches)
+/// The scalable targets of a project that are of services, or may be.
+#[derive(Debug, Default)]
+pub struct ScalableTargets {
+    all: Vec<ScalableTarget>,
+    /// Positions among the targets, and among the services of each.
+    by_service: FxHashMap<ResourceId, Vec<(usize, usize)>>,
+}
+
+impl ScalableTargets {
+    /// Finds the scalable targets of a project.
+    pub fn build(inventory: &Inventory<'_>) -> Self {
+        let (services, movers) = (by_root(inventory), Movers::new(inventory));
+        let ids = inventory.of_type(View::TYPE).par_iter();
+        let all: Vec<ScalableTarget> = ids.map(|id| target(inventory, *id, &services, &movers)).collect();
+        let mut by_service: FxHashMap<ResourceId, Vec<(usize, usize)>> = FxHashMap::default();
+        for (at, target) in all.iter().enumerate() {
+            for (position, (service, _)) in target.services.iter().enumerate() {
+                by_service.entry(*service).or_default().push((at, position));
+            }
+        }
+        Self { all, by_service }
+    }
+
+    /// All of them, in the order of stacks and declarations.
+    pub fn iter(&self) -> impl Iterator<Item = &ScalableTarget> {
+        self.all.iter()
+    }
+
+    /// Those that name a service, or may, with when and why, in their order.
+    pub fn of(&self, service: ResourceId) -> impl Iterator<Item = (&ScalableTarget, &Matches)> {
+        let positions = self.by_service.get(&service).into_iter().flatten();
+        positions.map(|(at, position)| (&self.all[*at], &self.all[*at].services[*position].1))
     }
 }
 
-/// Finds the scalable targets of a project that are of services, or may be.
-pub fn build(inventory: &Inventory<'_>) -> Vec<ScalableTarget> {
-    let ids = inventory.of_type(View::TYPE).iter();
-    ids.map(|id| target(inventory, *id)).collect()
+/// The services of each deployment, by its root.
+fn by_root(inventory: &Inventory<'_>) -> FxHashMap<StackId, Vec<ResourceId>> {
+    let mut out: FxHashMap<StackId, Vec<ResourceId>> = FxHashMap::default();
+    for service in inventory.of_type(Service::TYPE) {
+        let root = inventory.project().stack(service.stack).root;
+        out.entry(root).or_default().push(*service);
+    }
+    out
 }
 
-fn target(inventory: &Inventory<'_>, id: ResourceId) -> ScalableTarget {
+fn target(
+    inventory: &Inventory<'_>,
+    id: ResourceId,
+    by_root: &FxHashMap<StackId, Vec<ResourceId>>,
+    movers: &Movers,
+) -> ScalableTarget {
     let (eval, project) = (&inventory.eval, inventory.project());
     let view = View(id);
     let namespace = eval.scalars(view.namespace(eval));
@@ -67,38 +106,41 @@ fn target(inventory: &Inventory<'_>, id: ResourceId) -> ScalableTarget {
         .negated()
         .and(&inventory.presence(id));
     let names = eval.texts(view.resource_id(eval));
-    let parameter = naming::deciding_parameter(&view.resource_id(eval));
-    let (near, far): (Vec<ResourceId>, Vec<ResourceId>) = inventory
-        .of_type(Service::TYPE)
-        .iter()
-        .partition(|service| naming::are_deployed_together(inventory, **service, id));
     let naming = Naming {
         inventory,
         target: id,
         names: &names,
-        parameter,
+        parameter: naming::deciding_parameter(&view.resource_id(eval)),
     };
     let mut services = Vec::new();
-    for service in near {
+    let mut add = |service: ResourceId, matches: Matches| {
+        if !matches.same.is_empty() || !matches.open.is_empty() {
+            services.push((service, matches));
+        }
+    };
+    let mut is_settled = false;
+    for service in by_root.get(&project.stack(id.stack).root).into_iter().flatten() {
         let mut matches = Matches::default();
-        naming.compare_all(service, &here, &mut matches);
-        if !matches.open.is_empty() && refers_to(inventory, id, service) {
+        naming.compare_all(*service, &here, &mut matches);
+        if !matches.open.is_empty() && refers_to(inventory, id, *service) {
             matches.open.clear();
             matches.same.push(here.clone());
         }
-        services.push((service, matches));
+        is_settled |= !matches.same.is_empty();
+        add(*service, matches);
     }
-    let is_settled = services.iter().any(|(_, matches)| !matches.same.is_empty());
+    // What is named in the deployment is not looked for outside of it.
+    let far = inventory.of_type(Service::TYPE).iter().filter(|_| !is_settled);
     for service in far {
-        if is_settled || !project.are_related(id.stack, service.stack) {
-            continue;
+        let is_apart = !naming::are_deployed_together(inventory, *service, id);
+        if is_apart && project.are_related(id.stack, service.stack) {
+            add(*service, naming.judge_afar(*service, &here));
         }
-        services.push((service, naming.judge_afar(service, &here)));
     }
     ScalableTarget {
         id,
         of_services: with(|name| name == NAMESPACE),
-        moved: moved(inventory, id, &names),
+        moved: moved(inventory, id, &names, movers),
         resource_id: names,
         services,
         min_capacity: eval.scalars(view.min_capacity(eval)),
@@ -106,34 +148,99 @@ fn target(inventory: &Inventory<'_>, id: ResourceId) -> ScalableTarget {
     }
 }
 
+/// The scaling policies of a project.
+struct Movers {
+    all: Vec<Mover>,
+    /// Positions of those that can only be of one of these targets.
+    by_target: FxHashMap<ResourceId, Vec<usize>>,
+    /// Positions of those that may be of any.
+    loose: Vec<usize>,
+}
+
+/// A scaling policy.
+struct Mover {
+    /// When it is there.
+    here: Guard,
+    /// The scalable target it names by its id.
+    target: Vec<Case<Known<Text>>>,
+    /// The service it names, which says the same.
+    resource_id: Vec<Case<Known<Text>>>,
+}
+
+impl Movers {
+    fn new(inventory: &Inventory<'_>) -> Self {
+        let eval = &inventory.eval;
+        let policies = inventory.of_type(ScalingPolicy::TYPE).iter();
+        let all = policies.map(|id| {
+            let view = ScalingPolicy(*id);
+            Mover {
+                here: inventory.presence(*id),
+                target: eval.texts(view.target(eval)),
+                resource_id: eval.texts(view.resource_id(eval)),
+            }
+        });
+        let mut out = Movers {
+            all: all.collect(),
+            by_target: FxHashMap::default(),
+            loose: Vec::new(),
+        };
+        for (at, mover) in out.all.iter().enumerate() {
+            let named = mover.target.iter().map(|case| match &case.value {
+                Known::Value(text) => target_of(inventory, text),
+                Known::Absent | Known::Unknown(_) => None,
+            });
+            match named.collect::<Option<BTreeSet<ResourceId>>>() {
+                Some(targets) => targets
+                    .into_iter()
+                    .for_each(|target| out.by_target.entry(target).or_default().push(at)),
+                None => out.loose.push(at),
+            }
+        }
+        out
+    }
+
+    /// The policies that may be of a target, in their order.
+    fn of(&self, target: ResourceId) -> impl Iterator<Item = &Mover> {
+        let own = self.by_target.get(&target).into_iter().flatten();
+        let mut positions: Vec<usize> = own.chain(&self.loose).copied().collect();
+        positions.sort_unstable();
+        positions.into_iter().map(|at| &self.all[at])
+    }
+}
+
+/// The scalable target that a text is the id of.
+fn target_of(inventory: &Inventory<'_>, text: &Text) -> Option<ResourceId> {
+    match text.as_part() {
+        Some(Part::Attribute(target, _)) if inventory.type_name(*target) == View::TYPE => Some(*target),
+        _ => None,
+    }
+}
+
 /// When something of the project moves a scalable target: its own schedule, or a policy that names it.
-fn moved(inventory: &Inventory<'_>, id: ResourceId, names: &[Case<Known<Text>>]) -> Matches {
+fn moved(inventory: &Inventory<'_>, id: ResourceId, names: &[Case<Known<Text>>], movers: &Movers) -> Matches {
     let eval = &inventory.eval;
     let mut out = Matches::default();
     let actions = eval.elements(View(id).scheduled_actions(eval));
     out.same.extend(actions.into_iter().map(|case| case.guard));
-    for policy in inventory.of_type(ScalingPolicy::TYPE) {
-        let (view, here) = (ScalingPolicy(*policy), inventory.presence(*policy));
-        for case in eval.texts(view.target(eval)) {
-            let here = here.and(&case.guard);
+    for mover in movers.of(id) {
+        for case in &mover.target {
+            let here = mover.here.and(&case.guard);
             let comparison = match &case.value {
-                Known::Value(text) => match text.as_part() {
-                    Some(Part::Attribute(target, _)) if *target == id => Comparison::Same,
-                    Some(Part::Attribute(target, _)) if inventory.type_name(*target) == View::TYPE => {
-                        Comparison::Different
-                    }
-                    _ => Comparison::Unknown(inventory.unknown_identity(text)),
+                Known::Value(text) => match target_of(inventory, text) {
+                    Some(target) if target == id => Comparison::Same,
+                    Some(_) => Comparison::Different,
+                    None => Comparison::Unknown(inventory.unknown_identity(text)),
                 },
                 Known::Unknown(reason) => Comparison::Unknown(reason.clone()),
                 Known::Absent => {
-                    for (own, other) in pairs(names, &eval.texts(view.resource_id(eval))) {
+                    for (own, other) in pairs(names, &mover.resource_id) {
                         let guard = Guard::all([here.clone(), own.guard.clone(), other.guard.clone()]);
                         out.add(comparison::texts(&own.value, &other.value), guard, other);
                     }
                     continue;
                 }
             };
-            out.add(comparison, here, &case);
+            out.add(comparison, here, case);
         }
     }
     out
@@ -262,13 +369,11 @@ fn refers_to(inventory: &Inventory<'_>, target: ResourceId, service: ResourceId)
 /// certainly does, by one elsewhere when the service's name leaves the project. A service has one scalable target at
 /// most.
 /// <https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html>
-pub fn scaled(inventory: &Inventory<'_>, targets: &[ScalableTarget], service: ResourceId) -> Matches {
+pub fn scaled(inventory: &Inventory<'_>, targets: &ScalableTargets, service: ResourceId) -> Matches {
     let mut out = Matches::default();
-    for target in targets {
-        if let Some(matches) = target.of(service) {
-            out.same.extend(matches.same.iter().cloned());
-            out.open.extend(matches.open.iter().cloned());
-        }
+    for (_, matches) in targets.of(service) {
+        out.same.extend(matches.same.iter().cloned());
+        out.open.extend(matches.open.iter().cloned());
     }
     let alone = out.is_same().negated();
     let elsewhere = elsewhere(inventory, service).into_iter();

@@ -20,11 +20,15 @@ pub(super) struct Ties {
 /// The resource whose identity a value is.
 pub(super) fn named(value: &Known<Text>) -> Option<ResourceId> {
     match value {
-        Known::Value(text) => match text.as_part() {
-            Some(Part::Attribute(id, attribute)) if &**attribute == "Ref" => Some(*id),
-            _ => None,
-        },
+        Known::Value(identity) => resource(identity),
         Known::Absent | Known::Unknown(_) => None,
+    }
+}
+
+fn resource(identity: &Text) -> Option<ResourceId> {
+    match identity.as_part() {
+        Some(Part::Attribute(id, attribute)) if &**attribute == "Ref" => Some(*id),
+        _ => None,
     }
 }
 
@@ -97,6 +101,11 @@ impl<'a> Facts<'a> {
 fn find<'d, 'a>(all: &'d [TaskDefinition<'a>], id: ResourceId) -> Option<&'d TaskDefinition<'a>> {
     let at = all.binary_search_by_key(&id, |definition| definition.id).ok()?;
     all.get(at)
+}
+
+/// The task definition that an identity names, of all in the order of stacks and declarations.
+pub fn definition<'d, 'a>(all: &'d [TaskDefinition<'a>], identity: &Text) -> Option<&'d TaskDefinition<'a>> {
+    find(all, resource(identity)?)
 }
 
 /// The task definitions that a workload starts in some world, of all in the order of stacks and declarations.

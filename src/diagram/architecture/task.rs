@@ -108,11 +108,9 @@ fn capacity(canvas: &mut Canvas<'_, '_>, node: NodeId, workload: &Workload) {
         _ => "tasks".to_owned(),
     };
     canvas.detail(node, DetailKind::Capacity, format!("{tasks}{on}"));
-    for target in &facts.scalable_targets {
-        let certain = target
-            .of(workload.id)
-            .is_some_and(|matches| matches.same.iter().any(|guard| facts.inventory.possible(guard)));
-        if !certain {
+    for (target, matches) in facts.scalable_targets.of(workload.id) {
+        let mut when = matches.same.iter();
+        if !when.any(|guard| facts.inventory.possible(guard)) {
             continue;
         }
         let bound = |cases: &[Case<Known<crate::source::Str>>]| match cases {

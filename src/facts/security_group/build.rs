@@ -1,7 +1,10 @@
 //! Resources to groups.
 
-use ipnet::IpNet;
 use std::collections::BTreeMap;
+
+use indexmap::IndexSet;
+use ipnet::IpNet;
+use rustc_hash::FxHashMap;
 
 use super::peer::{join_halves, range};
 use super::traffic::traffic;
@@ -20,7 +23,7 @@ use crate::yaml::Node;
 pub(super) fn build(inventory: &Inventory<'_>, workloads: &[Workload]) -> SecurityGroups {
     let mut building = Building {
         inventory,
-        ranges: vpc_ranges(inventory),
+        ranges: VpcRanges::new(inventory),
         groups: SecurityGroups::default(),
     };
     building.inline_rules();
@@ -43,22 +46,32 @@ pub(super) fn build(inventory: &Inventory<'_>, workloads: &[Workload]) -> Securi
     groups
 }
 
-/// The ranges of the VPCs: as texts, and as networks where they are written out.
-fn vpc_ranges(inventory: &Inventory<'_>) -> Vec<(Text, Text)> {
-    let mut out = Vec::new();
-    for id in inventory.of_type(Vpc::TYPE) {
-        for case in inventory.eval.texts(Vpc(*id).cidr_block(&inventory.eval)) {
-            if let Known::Value(range) = case.value {
-                out.push((inventory.own_identity(*id), range));
+/// The VPCs by their ranges, in the order of stacks and declarations: as texts, and as networks where they are written out.
+#[derive(Default)]
+struct VpcRanges {
+    by_text: FxHashMap<Text, Vec<ResourceId>>,
+    by_network: FxHashMap<IpNet, Vec<ResourceId>>,
+}
+
+impl VpcRanges {
+    fn new(inventory: &Inventory<'_>) -> Self {
+        let mut out = Self::default();
+        for id in inventory.of_type(Vpc::TYPE) {
+            for case in inventory.eval.texts(Vpc(*id).cidr_block(&inventory.eval)) {
+                let Known::Value(text) = case.value else { continue };
+                if let Some(network) = text.as_literal().and_then(|text| range(&text)) {
+                    out.by_network.entry(network.trunc()).or_default().push(*id);
+                }
+                out.by_text.entry(text).or_default().push(*id);
             }
         }
+        out
     }
-    out
 }
 
 struct Building<'i, 'a> {
     inventory: &'i Inventory<'a>,
-    ranges: Vec<(Text, Text)>,
+    ranges: VpcRanges,
     groups: SecurityGroups,
 }
 
@@ -231,10 +244,7 @@ impl<'a> Building<'_, 'a> {
     }
 
     fn range_peer(&self, text: &Text, owner: ResourceId) -> Peer {
-        let vpc = self
-            .ranges_near(owner)
-            .find(|(_, range)| range == text)
-            .map(|(vpc, _)| vpc);
+        let vpc = self.near(owner, self.ranges.by_text.get(text));
         if let Some(Part::Attribute(id, attribute)) = text.as_part()
             && &**attribute == "CidrBlock"
             && self.inventory.type_name(*id) == Vpc::TYPE
@@ -242,47 +252,32 @@ impl<'a> Building<'_, 'a> {
             return Peer::Vpc(self.inventory.own_identity(*id));
         }
         let Some(literal) = text.as_literal() else {
-            return vpc.map_or_else(
-                || Peer::Unknown(self.inventory.unknown_identity(text)),
-                |vpc| Peer::Vpc(vpc.clone()),
-            );
+            return vpc.map_or_else(|| Peer::Unknown(self.inventory.unknown_identity(text)), Peer::Vpc);
         };
         let Some(net) = range(&literal) else {
             return Peer::Unknown(Unknown::Malformed(format!("range `{literal}`").into()));
         };
-        match (Breadth::of(net), self.vpc_of(net, owner)) {
+        let vpc = self.near(owner, self.ranges.by_network.get(&net.trunc()));
+        match (Breadth::of(net), vpc) {
             (breadth, Some(vpc)) if breadth != Breadth::World => Peer::Vpc(vpc),
             (breadth, _) => Peer::Cidr(net, breadth),
         }
     }
 
-    /// The ranges of the VPCs that a rule can be about: another project's VPC may have the same numbers.
-    fn ranges_near(&self, owner: ResourceId) -> impl Iterator<Item = &(Text, Text)> {
-        self.ranges.iter().filter(move |(vpc, _)| match vpc.as_part() {
-            Some(Part::Attribute(id, _)) => self.inventory.project().are_related(id.stack, owner.stack),
-            _ => true,
-        })
-    }
-
-    /// The VPC that has exactly this range.
-    fn vpc_of(&self, net: IpNet, owner: ResourceId) -> Option<Text> {
-        let is_same = |text: &Text| {
-            let own = text.as_literal().and_then(|text| range(&text));
-            own.is_some_and(|own| own.trunc() == net.trunc())
-        };
-        let mut same = self.ranges_near(owner).filter(|(_, text)| is_same(text));
-        same.next().map(|(vpc, _)| vpc.clone())
+    /// The first of some VPCs that a rule can be about: another project's VPC may have the same numbers.
+    fn near(&self, owner: ResourceId, vpcs: Option<&Vec<ResourceId>>) -> Option<Text> {
+        let project = self.inventory.project();
+        let mut vpcs = vpcs.into_iter().flatten();
+        let near = vpcs.find(|vpc| project.are_related(vpc.stack, owner.stack));
+        near.map(|vpc| self.inventory.own_identity(*vpc))
     }
 
     /// Who wears which group: every resource that lists groups, and the workloads, whose groups may stand in a text
     /// such as a state machine's definition.
     fn wearers(&mut self, workloads: &[Workload]) {
-        let mut found: BTreeMap<Text, Vec<ResourceId>> = BTreeMap::new();
+        let mut found: BTreeMap<Text, IndexSet<ResourceId>> = BTreeMap::new();
         let mut wear = |group: Text, id: ResourceId| {
-            let wearers = found.entry(group).or_default();
-            if !wearers.contains(&id) {
-                wearers.push(id);
-            }
+            found.entry(group).or_default().insert(id);
         };
         for id in self.inventory.project().resource_ids() {
             let resource = self.inventory.project().resource(id);
@@ -310,7 +305,10 @@ impl<'a> Building<'_, 'a> {
                 }
             }
         }
-        self.groups.wearers = found;
+        let wearers = found
+            .into_iter()
+            .map(|(group, wearers)| (group, wearers.into_iter().collect()));
+        self.groups.wearers = wearers.collect();
     }
 
     fn worn(&self, stack: StackId, node: &'a Node, visit: &mut dyn FnMut(Text)) {

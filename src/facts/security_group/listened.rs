@@ -3,9 +3,9 @@
 use super::PortRange;
 use crate::aws::elbv2::TargetGroup;
 use crate::eval::{Case, Guard, Known, Unknown, when};
-use crate::facts::Inventory;
 use crate::facts::task_definition::{Container, TaskDefinition};
 use crate::facts::workload::Workload;
+use crate::facts::{Inventory, definition};
 use crate::project::ResourceId;
 use crate::source::Str;
 
@@ -63,7 +63,7 @@ pub fn mapped(
             }
             Known::Absent => continue,
         };
-        let Some(definition) = definitions.iter().find(|it| it.identity() == *identity) else {
+        let Some(definition) = definition(definitions, identity) else {
             out.open.push(case.with(inventory.unknown_identity(identity)));
             continue;
         };

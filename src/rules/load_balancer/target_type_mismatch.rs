@@ -3,8 +3,8 @@
 use crate::aws::elbv2::TargetGroup;
 use crate::diag::Severity;
 use crate::eval::{Case, Guard, Known, Text, Unknown};
-use crate::facts::Workload;
 use crate::facts::workload::{Binding, Carrier};
+use crate::facts::{Workload, definition};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
 /// See the module.
@@ -162,8 +162,7 @@ fn tasks(cx: &Context<'_, '_>, workload: &Workload) -> Tasks {
             }
             Known::Absent => continue,
         };
-        let mut definitions = cx.facts.task_definitions.iter();
-        let Some(definition) = definitions.find(|it| it.identity() == *identity) else {
+        let Some(definition) = definition(&cx.facts.task_definitions, identity) else {
             awsvpc.push(case.guard.and(&own));
             open.push(elsewhere(inventory.unknown_identity(identity)));
             continue;

@@ -85,10 +85,8 @@ fn is_worth_two(cx: &Context<'_, '_>, workload: &Workload) -> Guard {
     };
     let counts = eval.scalars(Service(workload.id).desired_count(eval));
     let mut worth = workload.is_load_balanced().or(&when(&counts, is_several));
-    for target in &cx.facts.scalable_targets {
-        if let Some(matches) = target.of(workload.id) {
-            worth = worth.or(&matches.is_same().and(&when(&target.min_capacity, is_several)));
-        }
+    for (target, matches) in cx.facts.scalable_targets.of(workload.id) {
+        worth = worth.or(&matches.is_same().and(&when(&target.min_capacity, is_several)));
     }
     worth.and(&Deployment::of(cx.inventory(), workload.id).is_daemon().negated())
 }

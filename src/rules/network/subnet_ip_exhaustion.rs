@@ -127,8 +127,7 @@ fn demand<'c>(cx: &Context<'_, '_>, workload: &'c Workload, interface: &'c Inter
         labels.push(inventory.evidence(workload.id, case.span, format!("{count} tasks wanted")));
         most = (count, case.guard);
     }
-    for target in &cx.facts.scalable_targets {
-        let Some(matches) = target.of(workload.id) else { continue };
+    for (target, matches) in cx.facts.scalable_targets.of(workload.id) {
         let same = matches.is_same();
         let capacity = number(cx, eval.scalars(ScalableTarget(target.id).max_capacity(eval)));
         if let Some((count, case)) = capacity.filter(|(count, _)| *count > most.0 && !same.is_never()) {

@@ -44,7 +44,7 @@ const DIMENSION: &str = "ecs:service:DesiredCount";
 const NAME_HELP: &str = "name it as `service/cluster/service`, for example `!Sub service/${Cluster}/${Service.Name}`";
 
 fn check(cx: &mut Context<'_, '_>) {
-    for target in &cx.facts.scalable_targets {
+    for target in cx.facts.scalable_targets.iter() {
         if target.of_services.is_never() {
             continue;
         }

@@ -5,7 +5,7 @@ use crate::eval::{Case, Guard, Known, Text, Unknown};
 use crate::facts::comparison::{self, Matches};
 use crate::facts::task_definition::Container;
 use crate::facts::workload::{Destination, WantedPort, destinations};
-use crate::facts::{TaskDefinition, Workload};
+use crate::facts::{TaskDefinition, Workload, definition};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Str;
 
@@ -55,8 +55,7 @@ fn check_wanted(cx: &mut Context<'_, '_>, workload: &Workload, wanted: &Destinat
             }
             Known::Absent => continue,
         };
-        let mut definitions = cx.facts.task_definitions.iter();
-        match definitions.find(|definition| definition.identity() == *identity) {
+        match definition(&cx.facts.task_definitions, identity) {
             Some(definition) => {
                 let here = here.and(&inventory.presence(definition.id));
                 let mut search = Search {

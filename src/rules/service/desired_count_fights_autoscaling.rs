@@ -46,8 +46,7 @@ fn judge(cx: &mut Context<'_, '_>, workload: &Workload) {
     let replica = Deployment::of(inventory, workload.id).is_daemon().negated();
     let (mut scaled, mut open): (Guard, Vec<Case<Unknown>>) = (Guard::False, Vec::new());
     let mut targets = Vec::new();
-    for target in &cx.facts.scalable_targets {
-        let Some(matches) = target.of(workload.id) else { continue };
+    for (target, matches) in cx.facts.scalable_targets.of(workload.id) {
         let same = matches.is_same();
         if !same.is_never() && inventory.possible(&same) {
             let name = inventory.logical_id(target.id);

@@ -173,10 +173,7 @@ fn scaling(cx: &Context<'_, '_>, workload: &Workload) -> Scaled {
         small: Vec::new(),
         open: all.open,
     };
-    for target in &cx.facts.scalable_targets {
-        let Some(matches) = target.of(workload.id) else {
-            continue;
-        };
+    for (target, matches) in cx.facts.scalable_targets.of(workload.id) {
         let its = matches.is_same();
         for case in &target.min_capacity {
             match &case.value {
