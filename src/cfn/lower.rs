@@ -72,6 +72,7 @@ pub fn lower(document: Document, given: &IndexMap<Str, Str>) -> Template {
     let resources = lowering.resources(expander.section(resources), &mut unexpanded);
     let outputs = lowering.outputs(expander.section(outputs));
     unexpanded.append(&mut expander.unexpanded);
+    let assumed = expander.assumed;
     let mut template = Template {
         file: document.file,
         span,
@@ -85,6 +86,7 @@ pub fn lower(document: Document, given: &IndexMap<Str, Str>) -> Template {
         metadata: sections.swap_remove("Metadata"),
         references: References::default(),
         unexpanded,
+        assumed,
         comments: document.comments,
         problems: lowering.problems,
     };

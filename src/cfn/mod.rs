@@ -60,6 +60,8 @@ pub struct Template {
     pub references: References,
     /// Loops and section macros that could not be expanded: the template declares more than is listed here.
     pub unexpanded: Vec<Unexpanded>,
+    /// Values that its loops assumed, wherever they stand.
+    pub assumed: Vec<Assumption>,
     /// Comments in document order.
     pub comments: Vec<Comment>,
     /// What is wrong with the document without making it unreadable.

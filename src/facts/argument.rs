@@ -1,6 +1,6 @@
 //! Arguments of nested stacks, and what the parameters they are for let pass.
 
-use regex::Regex;
+use regex::bytes::{Regex, RegexBuilder};
 
 use crate::cfn::{Parameter, ParameterKind, Template};
 use crate::diag::nearest;
@@ -12,6 +12,10 @@ use crate::yaml::{Function, Node};
 /// Most allowed values that a message lists.
 const MAX_LISTED: usize = 8;
 
+/// Bytes of a compiled pattern. Those of the field take a few thousand; repetitions of repetitions take any number in a few
+/// characters, and a pattern is compiled for every stack that gives the parameter a value.
+const MAX_PATTERN_BYTES: usize = 256 << 10;
+
 /// True for a text that surely is one element of its own.
 pub fn is_one_id(text: &Text) -> bool {
     matches!(text.as_part(), Some(Part::Literal(_) | Part::Attribute(..)))
@@ -20,7 +24,8 @@ pub fn is_one_id(text: &Text) -> bool {
 /// What a parameter lets pass.
 pub struct Constraint<'a> {
     parameter: &'a Parameter,
-    /// `None` where there is none, or where it needs what only Java's patterns have, such as look-ahead.
+    /// `None` where there is none, where it needs what only Java's patterns have, such as look-ahead, or where it takes more
+    /// than [`MAX_PATTERN_BYTES`]. Its classes are those of ASCII, as in Java.
     pattern: Option<Regex>,
 }
 
@@ -30,7 +35,10 @@ impl<'a> Constraint<'a> {
         let pattern = parameter.allowed_pattern.as_ref();
         Self {
             parameter,
-            pattern: pattern.and_then(|pattern| Regex::new(&format!("^(?:{pattern})$")).ok()),
+            pattern: pattern.and_then(|pattern| {
+                let mut builder = RegexBuilder::new(&format!("^(?:{pattern})$"));
+                builder.unicode(false).size_limit(MAX_PATTERN_BYTES).build().ok()
+            }),
         }
     }
 
@@ -51,7 +59,8 @@ impl<'a> Constraint<'a> {
         if self
             .pattern
             .as_ref()
-            .is_some_and(|pattern| !pattern.is_match(value))
+            // Bytes are characters there; of other texts nothing is said.
+            .is_some_and(|pattern| value.is_ascii() && !pattern.is_match(value.as_bytes()))
         {
             let pattern = self.parameter.allowed_pattern.as_deref().unwrap_or_default();
             return Some((format!("which does not match its pattern `{pattern}`"), None));
@@ -158,6 +167,23 @@ mod tests {
     #[test]
     fn a_pattern_that_only_java_knows_lets_everything_pass() {
         assert_eq!(complaint("Type: String, AllowedPattern: '(?!a).*'", "a"), None);
+    }
+
+    #[test]
+    fn classes_of_a_pattern_are_those_of_ascii() {
+        let name = "Type: String, AllowedPattern: '[\\w+=,.@-]{1,64}'";
+        assert_eq!(complaint(name, "role.name"), None);
+        assert!(complaint(name, &"x".repeat(65)).is_some());
+        assert_eq!(complaint("Type: String, AllowedPattern: '.{2}'", "é"), None);
+        assert_eq!(complaint("Type: String, AllowedPattern: '한+'", "한한"), None);
+    }
+
+    #[test]
+    fn a_pattern_that_grows_too_large_lets_everything_pass() {
+        assert_eq!(
+            complaint("Type: String, AllowedPattern: '([a-z]{999}){999}'", "1"),
+            None
+        );
     }
 
     #[test]

@@ -181,10 +181,7 @@ fn push_stack(workspace: &mut Workspace<'_>, stack: Stack) {
 /// The values of the parameters that loops were expanded with, when some are known to be others.
 fn loop_values(workspace: &Workspace<'_>, stack: StackId) -> Option<IndexMap<Str, Str>> {
     let template = workspace.project.template(stack);
-    let assumed = template
-        .resources
-        .values()
-        .flat_map(|resource| &resource.assumptions);
+    let assumed = template.assumed.iter();
     let assumed: IndexMap<Str, Str> = assumed
         .map(|assumption| (assumption.parameter.clone(), assumption.value.clone()))
         .collect();
