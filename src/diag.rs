@@ -3,7 +3,7 @@
 mod visible;
 pub(crate) mod xml;
 
-pub use visible::{push_visible, steers, visible};
+pub use visible::{excerpt, push_visible, steers, visible};
 
 use std::fmt;
 

@@ -5,11 +5,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod json_schema;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::{Map, Value, json};
+use json_schema::objection;
+use serde_json::{Value, json};
 
 /// What the documentation shows.
 const EXAMPLE: &str = r#"
@@ -44,94 +47,6 @@ fn copy() -> PathBuf {
 
 fn schema() -> Value {
     ecslint::config::schema()
-}
-
-/// Why a value does not fit a schema; only the words that our schemas use are known.
-fn objection(schema: &Value, value: &Value, top: &Value) -> Option<String> {
-    let keywords = schema.as_object().unwrap();
-    keywords.iter().find_map(|(keyword, said)| {
-        let wrong = || Some(format!("{keyword} {said}: {value}"));
-        match keyword.as_str() {
-            "$schema" | "$id" | "title" | "description" | "default" | "$defs" => None,
-            "$ref" => {
-                let name = said.as_str().unwrap().strip_prefix("#/$defs/").unwrap();
-                objection(&top["$defs"][name], value, top)
-            }
-            "type" => {
-                let names = said.as_array().cloned().unwrap_or_else(|| vec![said.clone()]);
-                let fits = names.iter().any(|name| match name.as_str().unwrap() {
-                    "object" => value.is_object(),
-                    "array" => value.is_array(),
-                    "string" => value.is_string(),
-                    "number" => value.is_number(),
-                    "integer" => value.is_u64(),
-                    "boolean" => value.is_boolean(),
-                    _ => false,
-                });
-                if fits { None } else { wrong() }
-            }
-            "enum" => (!said.as_array().unwrap().contains(value)).then(|| wrong().unwrap()),
-            "const" => (said != value).then(|| wrong().unwrap()),
-            "anyOf" => {
-                let all: Vec<_> = said
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .map(|schema| objection(schema, value, top))
-                    .collect();
-                all.iter().all(Option::is_some).then(|| wrong().unwrap())
-            }
-            "minimum" => value
-                .as_u64()
-                .filter(|it| *it < said.as_u64().unwrap())
-                .and_then(|_| wrong()),
-            "maximum" => value
-                .as_u64()
-                .filter(|it| *it > said.as_u64().unwrap())
-                .and_then(|_| wrong()),
-            "minLength" | "minItems" => {
-                let length = value.as_str().map(str::len).or(value.as_array().map(Vec::len));
-                length.filter(|it| *it == 0).and_then(|_| wrong())
-            }
-            "pattern" => {
-                let pattern = regex::Regex::new(said.as_str().unwrap()).unwrap();
-                value
-                    .as_str()
-                    .filter(|text| !pattern.is_match(text))
-                    .and_then(|_| wrong())
-            }
-            "items" => value
-                .as_array()
-                .into_iter()
-                .flatten()
-                .find_map(|item| objection(said, item, top)),
-            "required" => {
-                let object = value.as_object()?;
-                let mut names = said.as_array().unwrap().iter();
-                let missing = names.any(|name| !object.contains_key(name.as_str().unwrap()));
-                if missing { wrong() } else { None }
-            }
-            "properties" => {
-                said.as_object().unwrap().iter().find_map(|(name, schema)| {
-                    value.get(name).and_then(|value| objection(schema, value, top))
-                })
-            }
-            "additionalProperties" => {
-                let none = Map::new();
-                let known = schema["properties"].as_object().unwrap_or(&none);
-                let mut others = value
-                    .as_object()
-                    .into_iter()
-                    .flatten()
-                    .filter(|(name, _)| !known.contains_key(*name));
-                match said {
-                    Value::Bool(false) => others.next().and_then(|_| wrong()),
-                    schema => others.find_map(|(_, value)| objection(schema, value, top)),
-                }
-            }
-            other => Some(format!("the test does not know the keyword {other}")),
-        }
-    })
 }
 
 #[test]

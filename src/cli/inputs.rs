@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::exit::Failure;
 use crate::config::Config;
+use crate::diag::excerpt;
 use crate::files::{Disk, Files};
 use crate::lint::Stdin;
 use crate::project::discover::{self, Globs};
@@ -115,6 +116,9 @@ fn list_name(path: &Path) -> Option<&str> {
     path.to_str()?.strip_prefix('@').filter(|name| !name.is_empty())
 }
 
+/// The longest path that any system takes is shorter.
+const MAX_PATH_BYTES: usize = 32 << 10;
+
 /// The paths of a list; `-` is stdin.
 fn read_list(cwd: &Path, list: &Path) -> Result<Vec<PathBuf>, Failure> {
     let shown = list.display();
@@ -129,7 +133,15 @@ fn read_list(cwd: &Path, list: &Path) -> Result<Vec<PathBuf>, Failure> {
     }
     let text = String::from_utf8(bytes)
         .map_err(|_| Failure::input(format!("the list of files {shown} is not UTF-8")))?;
-    Ok(split_list(&text))
+    let paths = split_list(&text);
+    if let Some(path) = paths.iter().find(|path| path.as_os_str().len() > MAX_PATH_BYTES) {
+        let message = format!(
+            "the list of files {shown} holds `{}`, which is too long for a path",
+            excerpt(&path.to_string_lossy())
+        );
+        return Err(Failure::input(message).help("a list has one path a line, or paths that end with NUL"));
+    }
+    Ok(paths)
 }
 
 /// The entries of a list: between NULs where it has any, else the lines; empty ones say nothing.

@@ -6,6 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::exit::{Exit, Failure};
 use super::stream;
+use crate::diag::{steers, visible};
 
 /// Commands that the documentation names and no version has yet.
 pub(super) const COMMANDS: &[&str] = &["diff", "lsp"];
@@ -30,11 +31,24 @@ pub(super) fn refuse(error: &clap::Error) -> Exit {
     }
     match explain(error) {
         Some(failure) => stream::complain(&failure),
+        None if repeats_what_steers(error) => stream::log(&harmless(&error.render().to_string())),
         None => {
             let _ = error.print();
         }
     }
     Exit::Usage
+}
+
+/// True when an error has a character in it that could steer a terminal, which only an argument can have brought there.
+fn repeats_what_steers(error: &clap::Error) -> bool {
+    let mut texts = error.context().map(|(_, value)| value.to_string());
+    texts.any(|text| text.chars().any(steers))
+}
+
+/// A text of several lines with such characters made visible.
+fn harmless(text: &str) -> String {
+    let lines: Vec<String> = text.trim_end().lines().map(visible).collect();
+    lines.join("\n")
 }
 
 /// A better explanation than clap's, where we know more than it does.

@@ -172,7 +172,9 @@ fn replace(place: &Path, bytes: &[u8]) -> io::Result<()> {
         const NEW_FILE: u32 = 0o666;
         builder.permissions(Permissions::from_mode(NEW_FILE));
     }
-    let mut file: NamedTempFile = builder.tempfile_in(folder)?;
+    // The name of the temporary file is nobody's business.
+    let nameless = |error: io::Error| io::Error::from(error.kind());
+    let mut file: NamedTempFile = builder.tempfile_in(folder).map_err(nameless)?;
     file.write_all(bytes)?;
     file.flush()?;
     if let Some(before) = before {

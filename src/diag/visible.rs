@@ -1,5 +1,7 @@
 //! Text that is safe to print on a terminal and in a drawing.
 
+use std::borrow::Cow;
+
 /// The text with every character that could steer a terminal or reorder what is read made visible, as `\u{1b}`.
 ///
 /// Names, messages and source lines come from templates and must not move the cursor, recolour, or turn the
@@ -39,6 +41,17 @@ pub fn steers(character: char) -> bool {
         )
 }
 
+/// Characters of a text that a sentence can hold.
+const EXCERPT_CHARS_MAX: usize = 120;
+
+/// The text, or its beginning where it is too long for a sentence that names it.
+pub fn excerpt(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(EXCERPT_CHARS_MAX) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,5 +74,12 @@ mod tests {
     fn ordinary_text_of_every_script_passes_unchanged() {
         let text = "한글 עברית 👩\u{200d}💻 e\u{301} `a` → b";
         assert_eq!(visible(text), text);
+    }
+
+    #[test]
+    fn what_is_too_long_for_a_sentence_is_cut_between_characters() {
+        let fits = "한".repeat(EXCERPT_CHARS_MAX);
+        assert_eq!(excerpt(&fits), fits);
+        assert_eq!(excerpt(&format!("{fits}글")), format!("{fits}…"));
     }
 }

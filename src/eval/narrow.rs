@@ -5,10 +5,10 @@ use super::{Domains, Evaluator, Guard, MAX_ALLOWED_TRIED, MAX_CASES, Scope, Var}
 use crate::cfn::ParameterKind;
 use crate::source::Str;
 
-/// A value that a parameter may have, as a part of a text.
+/// What may stand for a part of a text, such as a value that a parameter may have.
 struct Choice {
     guard: Guard,
-    part: Part,
+    text: Text,
     /// Where the value is written, for a default.
     hop: Option<Hop>,
 }
@@ -77,7 +77,7 @@ impl<'a> Evaluator<'a> {
                 Part::Variable(var) => self.evidence(var),
                 other => vec![Choice {
                     guard: Guard::True,
-                    part: other.clone(),
+                    text: Text::part(other.clone()),
                     hop: None,
                 }],
             };
@@ -88,7 +88,7 @@ impl<'a> Evaluator<'a> {
                     if made.guard.is_never() {
                         continue;
                     }
-                    made.value.push(choice.part.clone());
+                    made.value.append(&choice.text);
                     if let Some(hop) = &choice.hop {
                         made.trail = made.trail.through(hop.clone());
                     }
@@ -118,10 +118,7 @@ impl<'a> Evaluator<'a> {
         let exhaustive = !allowed.is_empty() && allowed.iter().all(|value| values.contains(value));
         let choice = |value: &Str| Choice {
             guard: Guard::Is(var.clone(), value.clone()),
-            part: match super::literal(value).parts() {
-                [part] => part.clone(),
-                _ => Part::Literal(value.clone()),
-            },
+            text: super::literal(value),
             hop: (default.as_ref() == Some(value))
                 .then(|| self.default_hop(var))
                 .flatten(),
@@ -135,7 +132,7 @@ impl<'a> Evaluator<'a> {
             );
             out.push(Choice {
                 guard,
-                part: Part::Variable(var.clone()),
+                text: Text::part(Part::Variable(var.clone())),
                 hop: None,
             });
         }

@@ -11,6 +11,7 @@ use jsonpath_rust::parser::parse_json_path;
 
 use super::value::{Case, Cases, Known, Unknown, Value};
 use super::{Evaluator, Guard};
+use crate::diag::excerpt;
 use crate::source::Str;
 
 /// A constant that values are compared with.
@@ -115,7 +116,7 @@ impl Path {
     /// descendants, functions, and comparisons of two values.
     pub fn parse(text: &str) -> Result<Path, PathError> {
         let query = parse_json_path(text).map_err(|error| PathError {
-            message: format!("`{text}` is not a JSONPath{}", detail(&error)),
+            message: format!("`{}` is not a JSONPath{}", excerpt(text), detail(&error)),
             help: Some("write it like `$.Properties.ContainerDefinitions[*].Image`".to_owned()),
         })?;
         path(&query.segments)

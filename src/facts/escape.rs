@@ -1,6 +1,6 @@
 //! The closed world: whether somebody outside of the loaded templates can get hold of a resource's identifier.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -15,59 +15,94 @@ use crate::yaml::{Function, Node};
 /// Stacks that an identifier is followed through, down and up again.
 const MAX_FOLLOWED: usize = 32;
 
-/// The values of outputs that are imported somewhere in the project.
-pub(super) fn consumed_outputs(eval: &Evaluator<'_>) -> BTreeSet<Span> {
-    let stacks: Vec<StackId> = eval.project().stack_ids().collect();
-    let consumed = stacks.into_par_iter().flat_map_iter(|stack| {
-        let template = eval.project().template(stack);
-        let properties = template
-            .resources
-            .values()
-            .filter_map(|resource| resource.properties.as_ref());
-        let outputs = template
-            .outputs
-            .values()
-            .filter_map(|output| output.value.as_ref());
-        let mut consumed = Vec::new();
-        for node in properties.chain(outputs) {
-            imports(eval, stack, node, &mut consumed);
-        }
-        consumed
-    });
-    consumed.collect()
+/// A value in a declaration of a stack's template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    stack: StackId,
+    owner: Owner,
+    span: Span,
 }
 
-fn imports<'a>(eval: &Evaluator<'a>, stack: StackId, node: &'a Node, consumed: &mut Vec<Span>) {
+/// The values of outputs that are imported somewhere in the project, and where each import stands.
+pub(super) type Imports = BTreeMap<Span, Vec<Place>>;
+
+/// Finds the imports of a project, and what they lead to.
+pub(super) fn imports(eval: &Evaluator<'_>) -> Imports {
+    let stacks: Vec<StackId> = eval.project().stack_ids().collect();
+    let found = stacks.into_par_iter().flat_map_iter(|stack| {
+        let template = eval.project().template(stack);
+        let properties = template.resources.values().enumerate().filter_map(|(at, it)| {
+            let node = it.properties.as_ref()?;
+            Some((Owner::Resource(at), node))
+        });
+        let outputs = template.outputs.values().enumerate().filter_map(|(at, it)| {
+            let node = it.value.as_ref()?;
+            Some((Owner::Output(at), node))
+        });
+        let mut found = Vec::new();
+        for (owner, node) in properties.chain(outputs) {
+            collect(eval, stack, owner, node, &mut found);
+        }
+        found
+    });
+    let mut out = Imports::new();
+    for (export, place) in found.collect::<Vec<(Span, Place)>>() {
+        out.entry(export).or_default().push(place);
+    }
+    out
+}
+
+fn collect<'a>(
+    eval: &Evaluator<'a>,
+    stack: StackId,
+    owner: Owner,
+    node: &'a Node,
+    out: &mut Vec<(Span, Place)>,
+) {
     if node
         .as_call()
         .is_some_and(|call| call.function == Function::ImportValue)
     {
+        let place = Place {
+            stack,
+            owner,
+            span: node.span,
+        };
         for case in eval.value(stack, node) {
-            let exports = case.trail.hops.iter().filter(|hop| hop.kind == HopKind::Export);
-            consumed.extend(exports.map(|hop| hop.span));
-            if let Value::List(elements) = &case.value {
-                let hops = elements.iter().flat_map(|element| &element.trail.hops);
-                consumed.extend(hops.filter(|hop| hop.kind == HopKind::Export).map(|hop| hop.span));
+            let elements: &[_] = match &case.value {
+                Value::List(elements) => elements,
+                _ => &[],
+            };
+            let inside = elements.iter().flat_map(|element| &element.trail.hops);
+            for hop in case.trail.hops.iter().chain(inside) {
+                if hop.kind == HopKind::Export {
+                    out.push((hop.span, place));
+                }
             }
         }
     }
     node.children()
-        .for_each(|child| imports(eval, stack, child, consumed));
+        .for_each(|child| collect(eval, stack, owner, child, out));
 }
 
-/// True when some of the places lie in a span. Places are in the order of their files and starts.
-fn is_any_in(places: &BTreeSet<Span>, span: Span) -> bool {
+/// Where the imports stand that use a value. What is imported is in the order of its files and starts.
+fn imported(imports: &Imports, span: Span) -> impl Iterator<Item = Place> {
     let first = Span::new(span.file, span.start, span.start);
-    let mut behind = places
+    let behind = imports
         .range(first..)
-        .take_while(|place| place.file == span.file && place.start <= span.end);
-    behind.any(|place| span.contains(*place))
+        .take_while(move |(used, _)| used.file == span.file && used.start <= span.end);
+    let inside = behind.filter(move |(used, _)| span.contains(**used));
+    inside.flat_map(|(_, places)| places.iter().copied())
 }
 
 /// See [`Inventory::escapes`].
 pub(super) fn escapes(inventory: &Inventory<'_>, id: ResourceId) -> Option<Exit> {
     let type_name = inventory.type_name(id);
     let references = &inventory.project().template(id.stack).references;
+    let mut walk = Walk {
+        inventory,
+        seen: BTreeSet::new(),
+    };
     references
         .to(inventory.logical_id(id))
         .filter(|reference| match &reference.kind {
@@ -76,7 +111,7 @@ pub(super) fn escapes(inventory: &Inventory<'_>, id: ResourceId) -> Option<Exit>
             ReferenceKind::GetAtt(attribute) => aws::is_identifier(type_name, attribute),
             _ => false,
         })
-        .find_map(|reference| owner(inventory, id.stack, reference, 0))
+        .find_map(|reference| walk.reference(id.stack, reference, 0))
         .map(|(kind, name)| Exit {
             resource: id,
             kind,
@@ -87,81 +122,118 @@ pub(super) fn escapes(inventory: &Inventory<'_>, id: ResourceId) -> Option<Exit>
 /// What hands an identifier out, and its name.
 type Door = (ExitKind, Str);
 
-/// The way out of a name of a stack's template.
-fn follow(inventory: &Inventory<'_>, stack: StackId, name: &str, depth: usize) -> Option<Door> {
-    if depth > MAX_FOLLOWED {
-        return Some((ExitKind::Resource, name.into()));
-    }
-    let references = &inventory.project().template(stack).references;
-    references
-        .to(name)
-        .filter(|reference| matches!(reference.kind, ReferenceKind::Ref | ReferenceKind::GetAtt(_)))
-        .find_map(|reference| owner(inventory, stack, reference, depth))
+/// The search for a way out. An identifier can come to one place by many ways, and go round in a ring.
+struct Walk<'w, 'a> {
+    inventory: &'w Inventory<'a>,
+    seen: BTreeSet<Place>,
 }
 
-fn owner(inventory: &Inventory<'_>, stack: StackId, reference: &Reference, depth: usize) -> Option<Door> {
-    let template = inventory.project().template(stack);
-    match reference.owner {
-        Owner::Condition(_) | Owner::Rule(_) => None,
-        Owner::Output(index) => output(inventory, stack, index, depth),
-        Owner::Resource(index) => {
-            let (id, resource) = template.resources.get_index(index)?;
-            if resource.is_nested_stack() {
-                return argument(
-                    inventory,
-                    ResourceId {
-                        stack,
+impl Walk<'_, '_> {
+    /// The way out of a name of a stack's template.
+    fn follow(&mut self, stack: StackId, name: &str, depth: usize) -> Option<Door> {
+        let references = &self.inventory.project().template(stack).references;
+        references
+            .to(name)
+            .filter(|reference| matches!(reference.kind, ReferenceKind::Ref | ReferenceKind::GetAtt(_)))
+            .find_map(|reference| self.reference(stack, reference, depth))
+    }
+
+    fn reference(&mut self, stack: StackId, reference: &Reference, depth: usize) -> Option<Door> {
+        let place = Place {
+            stack,
+            owner: reference.owner,
+            span: reference.span,
+        };
+        self.place(place, depth)
+    }
+
+    /// The way out of what a declaration gets.
+    fn place(&mut self, place: Place, depth: usize) -> Option<Door> {
+        if !self.seen.insert(place) {
+            return None;
+        }
+        let template = self.inventory.project().template(place.stack);
+        match place.owner {
+            Owner::Condition(_) | Owner::Rule(_) => None,
+            Owner::Output(index) => self.output(place.stack, index, depth),
+            Owner::Resource(index) => {
+                let (name, resource) = template.resources.get_index(index)?;
+                if depth > MAX_FOLLOWED {
+                    return Some((ExitKind::Resource, name.clone()));
+                }
+                if resource.is_nested_stack() {
+                    let id = ResourceId {
+                        stack: place.stack,
                         index: index as u32,
-                    },
-                    reference.span,
-                    depth,
-                );
+                    };
+                    return self.argument(id, place.span, depth);
+                }
+                let type_name = &*resource.type_name.text;
+                let hands_out = aws::is_custom(type_name) || type_name == aws::ssm::Parameter::TYPE;
+                hands_out.then(|| (ExitKind::Resource, name.clone()))
             }
-            let type_name = &*resource.type_name.text;
-            let hands_out = aws::is_custom(type_name) || type_name == aws::ssm::Parameter::TYPE;
-            hands_out.then(|| (ExitKind::Resource, id.clone()))
         }
     }
-}
 
-/// An output of a root stack may be read by anybody, unless it is an export that this project imports: without an export
-/// it is what people and scripts pass to the next stack as a parameter. An output of a nested stack goes to the parent.
-fn output(inventory: &Inventory<'_>, stack: StackId, index: usize, depth: usize) -> Option<Door> {
-    let (name, output) = inventory.project().template(stack).outputs.get_index(index)?;
-    let is_consumed = output.export.is_some()
-        && output
-            .value
-            .as_ref()
-            .is_some_and(|value| is_any_in(&inventory.consumed, value.span));
-    if output.export.is_some() && !is_consumed {
-        return Some((ExitKind::Output, name.clone()));
+    /// An output of a root stack may be read by anybody, unless it is an export that this project imports: without an export
+    /// it is what people and scripts pass to the next stack as a parameter. What is imported goes on where it is imported, and
+    /// an output of a nested stack to the parent.
+    fn output(&mut self, stack: StackId, index: usize, depth: usize) -> Option<Door> {
+        let inventory = self.inventory;
+        let (name, output) = inventory.project().template(stack).outputs.get_index(index)?;
+        let door = || Some((ExitKind::Output, name.clone()));
+        if depth > MAX_FOLLOWED {
+            return door();
+        }
+        let mut importers = Vec::new();
+        if output.export.is_some() {
+            let value = output.value.as_ref();
+            importers.extend(
+                value
+                    .into_iter()
+                    .flat_map(|value| imported(&inventory.imports, value.span)),
+            );
+            if importers.is_empty() {
+                return door();
+            }
+        }
+        let is_imported = !importers.is_empty();
+        if let Some(found) = importers
+            .into_iter()
+            .find_map(|place| self.place(place, depth + 1))
+        {
+            return Some(found);
+        }
+        let Some(parent) = inventory.project().stack(stack).parent else {
+            return if is_imported { None } else { door() };
+        };
+        let nested = inventory.logical_id(parent);
+        let attribute = format!("Outputs.{name}");
+        let references = &inventory.project().template(parent.stack).references;
+        references
+            .to(nested)
+            .filter(
+                |reference| matches!(&reference.kind, ReferenceKind::GetAtt(name) if **name == *attribute),
+            )
+            .find_map(|reference| self.reference(parent.stack, reference, depth + 1))
     }
-    let Some(parent) = inventory.project().stack(stack).parent else {
-        return (!is_consumed).then(|| (ExitKind::Output, name.clone()));
-    };
-    let nested = inventory.logical_id(parent);
-    let attribute = format!("Outputs.{name}");
-    let references = &inventory.project().template(parent.stack).references;
-    references
-        .to(nested)
-        .filter(|reference| matches!(&reference.kind, ReferenceKind::GetAtt(name) if **name == *attribute))
-        .find_map(|reference| owner(inventory, parent.stack, reference, depth + 1))
-}
 
-/// An argument of a nested stack goes on as the parameter of the child.
-fn argument(inventory: &Inventory<'_>, nested: ResourceId, span: Span, depth: usize) -> Option<Door> {
-    let child = match inventory.eval.child(nested) {
-        Some(Child::Stack { id, .. }) => *id,
-        _ => return Some((ExitKind::Resource, inventory.logical_id(nested).clone())),
-    };
-    let arguments = inventory
-        .project()
-        .resource(nested)
-        .arguments()?
-        .value
-        .as_mapping()?;
-    arguments
-        .iter()
-        .filter(|entry| entry.value.span.contains(span))
-        .find_map(|entry| follow(inventory, child, &entry.key, depth + 1))
+    /// An argument of a nested stack goes on as the parameter of the child.
+    fn argument(&mut self, nested: ResourceId, span: Span, depth: usize) -> Option<Door> {
+        let inventory = self.inventory;
+        let child = match inventory.eval.child(nested) {
+            Some(Child::Stack { id, .. }) => *id,
+            _ => return Some((ExitKind::Resource, inventory.logical_id(nested).clone())),
+        };
+        let arguments = inventory
+            .project()
+            .resource(nested)
+            .arguments()?
+            .value
+            .as_mapping()?;
+        arguments
+            .iter()
+            .filter(|entry| entry.value.span.contains(span))
+            .find_map(|entry| self.follow(child, &entry.key, depth + 1))
+    }
 }

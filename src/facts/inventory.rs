@@ -1,6 +1,5 @@
 //! The resources of a project by type, and what identifies them.
 
-use std::collections::BTreeSet;
 use std::sync::{OnceLock, PoisonError, RwLock};
 
 use rayon::prelude::*;
@@ -22,8 +21,8 @@ pub struct Inventory<'a> {
     pub eval: Evaluator<'a>,
     by_type: FxHashMap<Str, Vec<ResourceId>>,
     presence: FxHashMap<ResourceId, Guard>,
-    /// Values of outputs that an import of the project uses.
-    pub(super) consumed: BTreeSet<Span>,
+    /// What the imports of the project use.
+    pub(super) imports: escape::Imports,
     /// How identifiers leave, for those that were asked for: many rules ask for the same.
     exits: RwLock<FxHashMap<ResourceId, Option<Exit>>>,
     log_groups: OnceLock<FxHashSet<Text>>,
@@ -52,12 +51,12 @@ impl<'a> Inventory<'a> {
                 }
             }
         }
-        let consumed = escape::consumed_outputs(&eval);
+        let imports = escape::imports(&eval);
         Self {
             eval,
             by_type,
             presence,
-            consumed,
+            imports,
             exits: RwLock::default(),
             log_groups: OnceLock::new(),
         }
@@ -199,8 +198,8 @@ impl<'a> Inventory<'a> {
         }
     }
 
-    /// The way by which a resource's identifier leaves the loaded templates, so that others may add to it: an output
-    /// that nobody here imports, an argument of a nested stack that is not loaded, a custom resource.
+    /// The way by which a resource's identifier leaves the loaded templates, so that others may add to it, through whatever
+    /// stacks: an output that nobody here imports, an argument of a nested stack that is not loaded, a custom resource.
     pub fn escapes(&self, id: ResourceId) -> Option<Exit> {
         let known = self
             .exits

@@ -128,7 +128,7 @@ impl<'f> Workspace<'f> {
             })
             .collect();
         let mut readable = Vec::new();
-        for text in texts {
+        for (input, text) in inputs.iter().zip(texts) {
             match text {
                 Ok(text) if !text.named && !may_be_template(&text.text) => {
                     self.skipped.push(Skipped {
@@ -137,7 +137,12 @@ impl<'f> Workspace<'f> {
                     });
                 }
                 Ok(text) => readable.push(text),
-                Err(error) => self.failures.push(error.into()),
+                Err(error) => {
+                    // A template that nests it is not to read it again, and to tell the same once more.
+                    let message = error.message.clone().into();
+                    self.by_path.insert(normal(&input.path), Err(message));
+                    self.failures.push(error.into());
+                }
             }
         }
         let first = self.project.sources.iter().count() as u32;

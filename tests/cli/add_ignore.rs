@@ -369,7 +369,7 @@ fn a_template_of_several_stacks_is_told() {
 }
 
 /// Templates of the fixtures, as they are and as JSON.
-fn all_fixtures() -> Vec<(String, String)> {
+pub(super) fn all_fixtures() -> Vec<(String, String)> {
     let mut out = Vec::new();
     let root = super::fixtures("");
     for rule in fs::read_dir(&root).unwrap() {

@@ -125,6 +125,78 @@ pub(super) fn a_mistake_in_the_arguments_exits_2_with_what_to_type_instead() {
 }
 
 #[test]
+fn flags_that_contradict_each_other_are_refused_before_anything_is_written() {
+    let folder = folder(&[("public.yaml", PUBLIC), ("list", "public.yaml\n")]);
+    for (arguments, hint) in [
+        (
+            &["check", "--isolated", "--config", "list"][..],
+            "cannot be used with",
+        ),
+        (
+            &["check", "--add-ignore=x", "-f", "json"],
+            "cannot be used with '--format",
+        ),
+        (
+            &["check", "--add-ignore=x", "-o", "new"],
+            "cannot be used with '--output",
+        ),
+        (
+            &["check", "--add-ignore=x", "--report", "json=new"],
+            "cannot be used with '--report",
+        ),
+        (
+            &["check", "--add-ignore=x", "--list-files"],
+            "cannot be used with '--list-files",
+        ),
+        (
+            &["check", "--add-ignore=x", "--no-suppressions"],
+            "cannot be used with '--no-suppressions",
+        ),
+        (&["check", "--until", "2099-01-01"], "--add-ignore"),
+        (
+            &["check", "-f", "json", "-f", "full"],
+            "cannot be used multiple times",
+        ),
+        (
+            &["check", "--profile", "strict", "--profile", "all"],
+            "cannot be used multiple times",
+        ),
+        (
+            &["check", "-o", "new", "--report", "json=./new"],
+            "two reports go to",
+        ),
+        (
+            &["check", "--statistics", "-f", "sarif", "-o", "new"],
+            "`--statistics` has no place",
+        ),
+        (&["check", "-", "--files-from", "-"], "both a template and a list"),
+        (&["check", "-", "--changed"], "stdin is none"),
+        (&["check", "--stdin-filename", "x.yaml"], "add `-` to the paths"),
+        (
+            &["explain", "task-public-ip", "--all"],
+            "cannot be used with '--all'",
+        ),
+        (&["man", "check", "--dir", "new"], "cannot be used with '--dir"),
+        (
+            &["rules", "--rules", "list", "test", "list"],
+            "cannot be used with '--rules",
+        ),
+    ] {
+        let output = run(folder.path(), arguments);
+        let text = stderr(&output);
+        assert_eq!(code(&output), 2, "{arguments:?}: {text}");
+        assert!(
+            text.starts_with("error: ") && text.contains(hint),
+            "{arguments:?}: {text}"
+        );
+        assert_eq!(stdout(&output), "", "{arguments:?}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "{arguments:?}");
+        let template = fs::read_to_string(folder.path().join("public.yaml")).unwrap();
+        assert_eq!(template, PUBLIC, "{arguments:?}");
+    }
+}
+
+#[test]
 fn a_mistake_beats_an_unreadable_input() {
     let folder = folder(&[("good.yaml", GOOD)]);
     let output = run(

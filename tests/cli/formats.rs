@@ -35,10 +35,10 @@ fn parsed(folder: &Path, format: &str, arguments: &[&str]) -> Value {
 }
 
 /// An element of a document: its name and its attributes.
-type Element = (String, Vec<(String, String)>);
+pub(super) type Element = (String, Vec<(String, String)>);
 
 /// The elements of a well-formed document.
-fn elements(xml: &str) -> Vec<Element> {
+pub(super) fn elements(xml: &str) -> Vec<Element> {
     let mut reader = Reader::from_str(xml);
     let mut open = 0;
     let mut out = Vec::new();
@@ -70,7 +70,7 @@ fn elements(xml: &str) -> Vec<Element> {
     out
 }
 
-fn attribute<'e>(element: &'e Element, name: &str) -> &'e str {
+pub(super) fn attribute<'e>(element: &'e Element, name: &str) -> &'e str {
     let found = element.1.iter().find(|(key, _)| key == name);
     found.map_or("", |(_, value)| value)
 }

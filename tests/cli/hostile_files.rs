@@ -4,7 +4,9 @@
 use std::fs;
 use std::path::Path;
 
-use super::{GOOD, PUBLIC, code, folder, run, stderr, stdout};
+use ecslint::report::Format;
+
+use super::{GOOD, PUBLIC, code, command, folder, run, stderr, stdout};
 
 /// A template that is right, up to the place where properties of its only resource may follow.
 const TOPIC: &str = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n";
@@ -79,6 +81,102 @@ fn a_file_larger_than_any_template_is_not_read() {
     assert_refused("large.yaml", large.as_bytes(), "large.yaml: larger than 16 MiB");
 }
 
+/// 100 MiB of nothing, which need no room on the disk.
+fn hundred_mebibytes(path: &Path) -> fs::File {
+    fs::File::create(path).unwrap().set_len(100 << 20).unwrap();
+    fs::File::open(path).unwrap()
+}
+
+#[test]
+fn a_hundred_mebibytes_are_refused_in_a_file_and_on_stdin() {
+    let folder = folder(&[("public.yaml", PUBLIC)]);
+    let huge = hundred_mebibytes(&folder.path().join("huge.yaml"));
+    let output = run(
+        folder.path(),
+        &["check", "public.yaml", "huge.yaml", "-f", "concise"],
+    );
+    let expected = "error: huge.yaml: larger than 16 MiB (16777216 bytes), the most that is read\n";
+    assert_eq!((code(&output), stderr(&output).as_str()), (3, expected));
+    assert!(stdout(&output).contains("[task-public-ip]"));
+    let output = command(folder.path(), &["check", "-"])
+        .stdin(huge)
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 3);
+    assert_eq!(stderr(&output), expected.replace("huge.yaml", "<stdin>"));
+}
+
+/// What is read beside templates, and how a run that is given it ends; the words are of the file or of the line in it.
+const STEERING: &[(&str, i32)] = &[
+    ("--config", 2),
+    ("--params", 2),
+    ("--rules", 2),
+    ("--baseline", 2),
+    ("--files-from", 3),
+];
+
+#[test]
+fn what_steers_a_run_is_refused_like_a_template_that_is_made_to_break_it() {
+    let deep = format!("a: {}{}\n", "[".repeat(100_000), "]".repeat(100_000));
+    let object = format!("{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000));
+    let mut bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
+    for (inner, outer) in "abcdefgh".chars().zip("bcdefghi".chars()) {
+        bomb.push_str(&format!(
+            "{outer}: &{outer} [{}]\n",
+            vec![format!("*{inner}"); 9].join(",")
+        ));
+    }
+    let line = format!("a: {}\n", "x".repeat(1_000_000));
+    let folder = folder(&[
+        ("public.yaml", PUBLIC),
+        ("deep.yaml", &deep),
+        ("deep.json", &object),
+        ("bomb.yaml", &bomb),
+        ("line.yaml", &line),
+        ("nul.yaml", "a\0: 1\n"),
+    ]);
+    fs::write(folder.path().join("latin.yaml"), b"a: caf\xe9\n").unwrap();
+    drop(hundred_mebibytes(&folder.path().join("huge.yaml")));
+    for name in [
+        "deep.yaml",
+        "deep.json",
+        "bomb.yaml",
+        "line.yaml",
+        "nul.yaml",
+        "latin.yaml",
+        "huge.yaml",
+    ] {
+        for (flag, exit) in STEERING {
+            let output = run(folder.path(), &["check", "public.yaml", flag, name]);
+            let said = stderr(&output);
+            assert_eq!(code(&output), *exit, "{flag} {name}: {said}");
+            assert!(said.starts_with("error: "), "{flag} {name}: {said}");
+            // A line of what is no list is a path that does not exist.
+            let is_named = said.contains(name) || *flag == "--files-from";
+            assert!(is_named, "{flag} {name}: {said}");
+            let longest = said.lines().map(str::len).max().unwrap_or_default();
+            assert!(longest < 1_000, "{flag} {name}: a line of {longest} bytes");
+        }
+    }
+}
+
+#[test]
+fn no_format_repeats_a_line_of_a_million_characters() {
+    let metadata = format!("\"{}\"", "x".repeat(1_000_000));
+    let text = format!(
+        "Resources: {{Service: {{Type: AWS::ECS::Service, Metadata: {{X: {metadata}}}, Properties: {{LaunchType: FARGATE, \
+         NetworkConfiguration: {{AwsvpcConfiguration: {{AssignPublicIp: ENABLED, Subnets: [subnet-0a]}}}}}}}}}}\n"
+    );
+    let folder = folder(&[("t.yaml", &text)]);
+    for format in Format::ALL {
+        let arguments = ["check", "t.yaml", "-f", format.as_str(), "-s", "task-public-ip"];
+        let output = run(folder.path(), &arguments);
+        assert_eq!(code(&output), 1, "{format}: {}", stderr(&output));
+        let size = output.stdout.len();
+        assert!(size < 200_000, "{format} writes {size} bytes");
+    }
+}
+
 #[test]
 fn bytes_that_are_no_text_are_told_with_their_place() {
     let latin = b"Resources:\n  Topic:\n    Type: AWS::SNS::Topic # caf\xe9\n";
@@ -109,10 +207,10 @@ fn what_is_large_and_right_is_read() {
     assert_eq!(beside("line.yaml", line.as_bytes()), (1, String::new()));
     let list = format!(
         "{TOPIC}    Properties: {{Subscription: [{}]}}\n",
-        vec!["a"; 100_000].join(",")
+        vec!["a"; 1_000_000].join(",")
     );
     assert_eq!(beside("list.yaml", list.as_bytes()), (1, String::new()));
-    let many: String = (0..10_000)
+    let many: String = (0..50_000)
         .map(|n| format!("  T{n}:\n    Type: AWS::SNS::Topic\n"))
         .collect();
     assert_eq!(

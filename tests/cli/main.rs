@@ -4,6 +4,7 @@
 
 mod acceptance;
 mod add_ignore;
+mod agreement;
 mod baseline;
 mod changed;
 mod completions;
@@ -15,22 +16,30 @@ mod formats;
 mod graph;
 mod hostile;
 mod hostile_files;
+mod hostile_names;
 mod html;
 mod init;
 mod inputs;
+mod order;
 mod output;
 mod own_rules;
 mod pages;
 mod pictures;
+mod round_trips;
+mod sarif;
 mod scale;
 mod suppressions;
 mod targets;
 mod terminal;
+mod unreadable;
 mod url_map;
 mod values;
 
 #[path = "../rewrite/json.rs"]
 mod json;
+
+#[path = "../json_schema/mod.rs"]
+mod json_schema;
 
 use std::fs;
 use std::path::{Path, PathBuf};

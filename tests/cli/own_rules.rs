@@ -254,3 +254,88 @@ fn the_schema_of_rule_files_is_a_document() {
         serde_json::json!(["name", "summary", "resource", "require", "message"])
     );
 }
+
+/// The rule with another path or pattern.
+fn registry_with(path: &str, pattern: &str) -> String {
+    let text = REGISTRY.replace("$.Image", path);
+    text.replace("^registry\\.example\\.com/", pattern)
+}
+
+#[test]
+fn a_pattern_made_to_explode_is_refused_or_harmless() {
+    let image = "a".repeat(30_000);
+    let folder = folder(&[("t.yaml", &FOREIGN.replace("nginx:1.27", &image))]);
+    let checked = |pattern: &str| {
+        let rule = folder.path().join("rule.yaml");
+        std::fs::write(rule, registry_with("$.Image", pattern)).unwrap();
+        let arguments = [
+            "check",
+            "t.yaml",
+            "--rules",
+            "rule.yaml",
+            "-s",
+            "custom",
+            "-f",
+            "concise",
+        ];
+        let output = run(folder.path(), &arguments);
+        (code(&output), stdout(&output) + &stderr(&output))
+    };
+    // Where a pattern is tried again from every character, these take longer than anybody waits.
+    for pattern in ["^(a*)*b$", "^(a|aa)+b$", "^(a|a?)+b$", "(.*)*(.*)*b"] {
+        let (exit, said) = checked(pattern);
+        assert_eq!(exit, 1, "{pattern}");
+        assert!(said.contains("[image-from-our-registry]"), "{pattern}");
+    }
+    let nested = format!("{}a{}", "(".repeat(100_000), ")".repeat(100_000));
+    for (pattern, reason) in [
+        ("((a{1000}){1000}){1000}", "exceeds size limit of 1048576 bytes"),
+        (r"(\pL{500}){500}", "exceeds size limit of 1048576 bytes"),
+        (
+            &nested,
+            "exceed the maximum number of nested parentheses/brackets",
+        ),
+    ] {
+        let (exit, said) = checked(pattern);
+        assert_eq!(exit, 2, "{said}");
+        assert!(
+            said.contains("rule.yaml:6:") && said.contains("is no regular expression"),
+            "{said}"
+        );
+        assert!(said.contains(reason), "{said}");
+        let longest = said.lines().map(str::len).max().unwrap_or_default();
+        assert!(longest < 1_000, "a line of {longest} bytes");
+    }
+}
+
+#[test]
+fn a_path_made_to_explode_is_refused_or_harmless() {
+    let folder = folder(&[("t.yaml", FOREIGN)]);
+    for many in [100, 50_000] {
+        for path in [
+            format!("$.Image[?{}@.a{}]", "(".repeat(many), ")".repeat(many)),
+            format!("$.Image[?{}@.a]", "!".repeat(many)),
+            format!("$.Image{}{}", "[?@.a".repeat(many), "]".repeat(many)),
+            format!("$.Image[?{}]", vec!["@.a==1"; many].join(" && ")),
+            format!("$.Image[?{}]", vec!["@.a==1"; many].join(" || ")),
+            format!("$.Image{}", ".a".repeat(many)),
+            format!("$.Image{}", "[*]".repeat(many)),
+            format!("$.Image{}", "..a".repeat(many)),
+        ] {
+            std::fs::write(folder.path().join("rule.yaml"), registry_with(&path, "x")).unwrap();
+            let arguments = ["check", "t.yaml", "--rules", "rule.yaml", "-s", "custom"];
+            let output = run(folder.path(), &arguments);
+            let (exit, said) = (code(&output), stdout(&output) + &stderr(&output));
+            let start = &path[..20];
+            assert!(matches!(exit, 1 | 2), "{start}: exit {exit}");
+            let expected = if exit == 1 {
+                "image-from-our-registry"
+            } else {
+                "rule.yaml:6:"
+            };
+            assert!(said.contains(expected), "{start}: {said}");
+            let longest = said.lines().map(str::len).max().unwrap_or_default();
+            assert!(longest < 1_000, "{start}: a line of {longest} bytes");
+        }
+    }
+}

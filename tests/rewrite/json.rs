@@ -41,6 +41,12 @@ fn to_json(node: &Node, reverse: bool) -> Value {
     }
 }
 
+/// A template as a JSON value, functions in their long form.
+#[allow(dead_code, reason = "only some tests need it")]
+pub(crate) fn value(text: &str) -> Value {
+    to_json(&parse(FileId(0), text).unwrap().root, false)
+}
+
 /// A template as JSON, its keys in their order or in the reverse one.
 pub(crate) fn as_json(text: &str, reverse: bool) -> String {
     let document = parse(FileId(0), text).unwrap();

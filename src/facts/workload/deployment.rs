@@ -59,8 +59,12 @@ impl Deployment {
         open.collect()
     }
 
-    /// When every container instance runs one task.
-    pub fn is_daemon(&self) -> Guard {
-        when(&self.scheduling, |value| value.is("DAEMON"))
+    /// When every container instance runs one task, or may.
+    pub fn may_be_daemon(&self) -> Guard {
+        when(&self.scheduling, |value| match value {
+            Known::Absent => false,
+            Known::Value(text) => &**text == "DAEMON",
+            Known::Unknown(_) => true,
+        })
     }
 }

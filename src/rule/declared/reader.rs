@@ -3,7 +3,7 @@
 use regex::{Regex, RegexBuilder};
 
 use super::assertion::{ATTRIBUTES, Assertion, OnAbsent, ValueTest, is_type};
-use crate::diag::Problem;
+use crate::diag::{Problem, excerpt};
 use crate::eval::{Constant, Path, number_of};
 use crate::source::{Span, Str};
 use crate::yaml::{Kind, Node, ScalarKind};
@@ -145,8 +145,11 @@ impl Reader {
             let attributes = ATTRIBUTES.iter().map(|name| format!("`$.{name}`"));
             let attributes: Vec<String> = attributes.collect();
             problems.push(
-                Problem::new(node.span, format!("`{text}` does not begin at a resource"))
-                    .with_help(format!("begin with {}", attributes.join(", "))),
+                Problem::new(
+                    node.span,
+                    format!("`{}` does not begin at a resource", excerpt(text)),
+                )
+                .with_help(format!("begin with {}", attributes.join(", "))),
             );
             return None;
         }
@@ -350,9 +353,9 @@ fn pattern(node: &Node, problems: &mut Vec<Problem>) -> Option<Regex> {
                 .last()
                 .unwrap_or_default()
                 .trim_start_matches("error: ");
+            let message = format!("`{}` is no regular expression: {reason}", excerpt(text));
             problems.push(
-                Problem::new(node.span, format!("`{text}` is no regular expression: {reason}"))
-                    .with_help("the syntax is that of https://docs.rs/regex"),
+                Problem::new(node.span, message).with_help("the syntax is that of https://docs.rs/regex"),
             );
             None
         }

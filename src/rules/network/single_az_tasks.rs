@@ -88,7 +88,7 @@ fn is_worth_two(cx: &Context<'_, '_>, workload: &Workload) -> Guard {
     for (target, matches) in cx.facts.scalable_targets.of(workload.id) {
         worth = worth.or(&matches.is_same().and(&when(&target.min_capacity, is_several)));
     }
-    worth.and(&Deployment::of(cx.inventory(), workload.id).is_daemon().negated())
+    worth.and(&Deployment::of(cx.inventory(), workload.id).may_be_daemon().negated())
 }
 
 /// When the tasks mount a file system that is in one zone.

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::aws::ec2::{FlowLog, Subnet, Vpc};
 use crate::diag::Severity;
-use crate::eval::{Case, Guard, Known, Text, Unknown, when, when_any};
+use crate::eval::{Case, Guard, Known, Text, Unknown, when_any};
 use crate::project::ResourceId;
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 
@@ -37,8 +37,16 @@ pub static RULE: Rule = Rule {
 struct Logs {
     /// When something is logged, by its identity.
     is: FxHashMap<Text, Vec<Guard>>,
+    /// When and why it may be, because the kind of its log is not known.
+    may_be: FxHashMap<Text, Vec<Case<Unknown>>>,
     /// When and why something that is not known is logged; with its identity, where it has one.
     open: Vec<(Option<Text>, Case<Unknown>)>,
+}
+
+/// When something is logged, and when and why it may be.
+struct Logged {
+    is: Guard,
+    open: Vec<Case<Unknown>>,
 }
 
 /// The subnets of each VPC, by its identity, each with when it is there.
@@ -48,8 +56,10 @@ fn check(cx: &mut Context<'_, '_>) {
     let (vpcs, subnets, placed) = (logs(cx, "VPC"), logs(cx, "Subnet"), placed(cx));
     for id in cx.inventory().of_type(Vpc::TYPE) {
         let identity = cx.inventory().own_identity(*id);
-        let covered = vpcs.of(&identity).or(&all_subnets(cx, &subnets, placed.get(&identity)));
-        judge(cx, *id, &covered, vpcs.maybe_of(&identity));
+        let (whole, parts) = (vpcs.of(&identity), all_subnets(cx, &subnets, placed.get(&identity)));
+        let mut open = whole.open;
+        open.extend(parts.open);
+        judge(cx, *id, &whole.is.or(&parts.is), open);
     }
 }
 
@@ -72,11 +82,23 @@ fn judge(cx: &mut Context<'_, '_>, id: ResourceId, covered: &Guard, mut open: Ve
     cx.conclude([finding], Question { subject: id, place, message, open });
 }
 
-/// When every subnet of a VPC has a flow log of its own.
-fn all_subnets(cx: &Context<'_, '_>, logs: &Logs, subnets: Option<&Vec<(Guard, ResourceId)>>) -> Guard {
-    let Some(subnets) = subnets else { return Guard::False };
-    let logged = |id: ResourceId| logs.of(&cx.inventory().own_identity(id));
-    Guard::all(subnets.iter().map(|(here, id)| here.negated().or(&logged(*id))))
+/// When every subnet of a VPC has a flow log of its own, and when and why it may have.
+fn all_subnets(cx: &Context<'_, '_>, logs: &Logs, subnets: Option<&Vec<(Guard, ResourceId)>>) -> Logged {
+    let Some(subnets) = subnets else {
+        return Logged { is: Guard::False, open: Vec::new() };
+    };
+    let (mut is, mut may_be, mut open) = (Vec::new(), Vec::new(), Vec::new());
+    for (here, id) in subnets {
+        let logged = logs.of(&cx.inventory().own_identity(*id));
+        let own = here.negated().or(&logged.is);
+        may_be.push(own.or(&when_any(&logged.open)));
+        is.push(own);
+        open.extend(logged.open);
+    }
+    // A log of one subnet tells nothing while another has none.
+    let may_be = Guard::all(may_be);
+    let open = open.into_iter().map(|case| case.when(&may_be)).filter(|case| !case.guard.is_never());
+    Logged { is: Guard::all(is), open: open.collect() }
 }
 
 fn placed(cx: &Context<'_, '_>) -> Subnets {
@@ -101,26 +123,41 @@ fn placed(cx: &Context<'_, '_>) -> Subnets {
 
 fn logs(cx: &Context<'_, '_>, resource_type: &str) -> Logs {
     let (inventory, eval) = (cx.inventory(), cx.eval());
+    let is_of = |identity: &Text, type_name: &str| inventory.resource_of(identity, type_name).is_some();
     let mut out = Logs::default();
     for id in inventory.of_type(FlowLog::TYPE) {
-        let types = eval.scalars(FlowLog(*id).resource_type(eval));
-        let of_type = when(&types, |kind| kind.is(resource_type)).and(&inventory.presence(*id));
-        for case in inventory.identities(FlowLog(*id).resource(eval)) {
-            let guard = of_type.and(&case.guard);
-            match &case.value {
-                _ if guard.is_never() => {}
-                Known::Value(identity) => {
-                    // A resource of another name, or an id that was there before the templates.
-                    let is_another =
-                        inventory.resource_of(identity, Vpc::TYPE).is_some() || identity.as_literal().is_some();
-                    if !is_another {
-                        let reason = case.with(inventory.unknown_identity(identity)).when(&guard);
-                        out.open.push((Some(identity.clone()), reason));
+        for kind in &eval.scalars(FlowLog(*id).resource_type(eval)) {
+            // What is doubtful is whether this is the log; what it is of may be as well.
+            let doubt = match &kind.value {
+                Known::Unknown(reason) => Some(reason),
+                known if known.is(resource_type) => None,
+                Known::Value(_) | Known::Absent => continue,
+            };
+            let here = kind.guard.and(&inventory.presence(*id));
+            for case in inventory.identities(FlowLog(*id).resource(eval)) {
+                let case = case.when(&here);
+                match &case.value {
+                    _ if case.guard.is_never() => {}
+                    Known::Absent => {}
+                    Known::Unknown(reason) => out.open.push((None, case.with(reason.clone()))),
+                    Known::Value(identity) => {
+                        // A resource of another name, or an id that was there before the templates.
+                        let is_another = is_of(identity, Vpc::TYPE)
+                            || is_of(identity, Subnet::TYPE)
+                            || identity.as_literal().is_some();
+                        if !is_another {
+                            let reason = case.with(inventory.unknown_identity(identity));
+                            out.open.push((Some(identity.clone()), reason));
+                        }
+                        match doubt {
+                            Some(reason) => {
+                                let case = case.with(reason.clone());
+                                out.may_be.entry(identity.clone()).or_default().push(case);
+                            }
+                            None => out.is.entry(identity.clone()).or_default().push(case.guard.clone()),
+                        }
                     }
-                    out.is.entry(identity.clone()).or_default().push(guard);
                 }
-                Known::Unknown(reason) => out.open.push((None, case.with(reason.clone()).when(&guard))),
-                Known::Absent => {}
             }
         }
     }
@@ -128,14 +165,13 @@ fn logs(cx: &Context<'_, '_>, resource_type: &str) -> Logs {
 }
 
 impl Logs {
-    /// When something is logged.
-    fn of(&self, identity: &Text) -> Guard {
-        Guard::any(self.is.get(identity).into_iter().flatten().cloned())
-    }
-
-    /// When and why it may be.
-    fn maybe_of(&self, identity: &Text) -> Vec<Case<Unknown>> {
+    /// When something is logged, and when and why it may be.
+    fn of(&self, identity: &Text) -> Logged {
+        let own = self.may_be.get(identity).into_iter().flatten();
         let others = self.open.iter().filter(|(other, _)| other.as_ref() != Some(identity));
-        others.map(|(_, case)| case.clone()).collect()
+        Logged {
+            is: Guard::any(self.is.get(identity).into_iter().flatten().cloned()),
+            open: own.chain(others.map(|(_, case)| case)).cloned().collect(),
+        }
     }
 }

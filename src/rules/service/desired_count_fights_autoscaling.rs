@@ -43,7 +43,7 @@ fn check(cx: &mut Context<'_, '_>) {
 
 fn judge(cx: &mut Context<'_, '_>, workload: &Workload) {
     let (eval, inventory) = (cx.eval(), cx.inventory());
-    let replica = Deployment::of(inventory, workload.id).is_daemon().negated();
+    let replica = Deployment::of(inventory, workload.id).may_be_daemon().negated();
     let (mut scaled, mut open): (Guard, Vec<Case<Unknown>>) = (Guard::False, Vec::new());
     let mut targets = Vec::new();
     for (target, matches) in cx.facts.scalable_targets.of(workload.id) {

@@ -43,7 +43,7 @@ fn check(cx: &mut Context<'_, '_>) {
 
 fn judge(cx: &mut Context<'_, '_>, workload: &Workload) {
     let inventory = cx.inventory();
-    let replica = Deployment::of(inventory, workload.id).is_daemon().negated();
+    let replica = Deployment::of(inventory, workload.id).may_be_daemon().negated();
     let scaled = scaled(inventory, &cx.facts.scalable_targets, workload.id);
     let unscaled = replica.and(&scaled.is_same().negated());
     let balanced = workload.is_load_balanced();

@@ -67,7 +67,7 @@ fn judge(cx: &mut Context<'_, '_>, workload: &Workload) {
     let (eval, inventory) = (cx.eval(), cx.inventory());
     let service = Service(workload.id);
     let declared = inventory.project().resource(workload.id).id.span;
-    let replica = Deployment::of(inventory, workload.id).is_daemon().negated();
+    let replica = Deployment::of(inventory, workload.id).may_be_daemon().negated();
     let scaled = scaling(cx, workload);
     let few = replica.and(&scaled.enough.negated());
     let unsure = when_any(&scaled.open);

@@ -60,7 +60,7 @@ fn judge(cx: &mut Context<'_, '_>, workload: &Workload) {
     let (eval, inventory) = (cx.eval(), cx.inventory());
     let service = Service(workload.id);
     let deployment = Deployment::of(inventory, workload.id);
-    let relevant = deployment.is_rolling().and(&deployment.is_daemon().negated());
+    let relevant = deployment.is_rolling().and(&deployment.may_be_daemon().negated());
     let balanced = workload.is_load_balanced();
     let mut open = Vec::new();
     let minimum = eval.scalars(service.minimum_healthy_percent(eval));
