@@ -12,7 +12,7 @@ fn as_nobody(folder: &Path, arguments: &[&str]) -> Option<Output> {
     use std::os::unix::fs::PermissionsExt;
     let closed = folder.join("closed-to-the-superuser");
     fs::write(&closed, "").unwrap();
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     let is_superuser = fs::read(&closed).is_ok();
     fs::remove_file(&closed).unwrap();
     let binary = env!("CARGO_BIN_EXE_ecslint");
