@@ -333,3 +333,18 @@ fn what_means_nothing_in_a_template_is_refused() {
         assert!(error.help.is_some(), "{path}");
     }
 }
+
+#[test]
+fn a_function_with_arguments_that_it_does_not_take_is_not_known() {
+    for (value, function) in [
+        ("!Join [',']", "Fn::Join"),
+        ("!Select [0]", "Fn::Select"),
+        ("!Split [',']", "Fn::Split"),
+        ("!If [IsProd, a]", "Fn::If"),
+        ("!FindInMap [M]", "Fn::FindInMap"),
+        ("!Sub {a: b}", "Fn::Sub"),
+    ] {
+        let unknown = format!("unknown: {function} is not valid here");
+        assert_eq!(cases(ENV, value), [unknown], "{value}");
+    }
+}
