@@ -283,6 +283,7 @@ fn filters_have_three_answers() {
     assert_eq!(selected(list, "$[?@.K != 'b'].V"), ["1"]);
     assert_eq!(selected(list, "$[?@.V >= 2 || @.K == 'a'].K"), ["a", "b"]);
     assert_eq!(selected(list, "$[?'b' == @.K && 1 < @.V].V"), ["2"]);
+    assert_eq!(selected(list, "$[?@.V < 2].K"), ["a"]);
     assert_eq!(selected(list, "$[?@.K == 'c'].V"), ["absent"]);
     assert_eq!(selected("[{K: a}, {V: 1}]", "$[?!@.K].V"), ["1"]);
     assert_eq!(
