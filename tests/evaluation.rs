@@ -283,6 +283,7 @@ fn filters_have_three_answers() {
     assert_eq!(selected(list, "$[?@.K != 'b'].V"), ["1"]);
     assert_eq!(selected(list, "$[?@.V >= 2 || @.K == 'a'].K"), ["a", "b"]);
     assert_eq!(selected(list, "$[?'b' == @.K && 1 < @.V].V"), ["2"]);
+    assert_eq!(selected(list, "$[?@.V < 2].K"), ["a"]);
     assert_eq!(selected(list, "$[?@.K == 'c'].V"), ["absent"]);
     assert_eq!(selected("[{K: a}, {V: 1}]", "$[?!@.K].V"), ["1"]);
     assert_eq!(
@@ -331,5 +332,20 @@ fn what_means_nothing_in_a_template_is_refused() {
         let error = Path::parse(path).expect_err(path);
         assert!(error.message.contains(message), "{path}: {error}");
         assert!(error.help.is_some(), "{path}");
+    }
+}
+
+#[test]
+fn a_function_with_arguments_that_it_does_not_take_is_not_known() {
+    for (value, function) in [
+        ("!Join [',']", "Fn::Join"),
+        ("!Select [0]", "Fn::Select"),
+        ("!Split [',']", "Fn::Split"),
+        ("!If [IsProd, a]", "Fn::If"),
+        ("!FindInMap [M]", "Fn::FindInMap"),
+        ("!Sub {a: b}", "Fn::Sub"),
+    ] {
+        let unknown = format!("unknown: {function} is not valid here");
+        assert_eq!(cases(ENV, value), [unknown], "{value}");
     }
 }

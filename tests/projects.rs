@@ -125,3 +125,36 @@ fn no_link_leads_out_of_a_folder_that_is_a_project_of_its_own() {
     assert_eq!(across_folders(false), (1, 0), "folders of one project");
     assert_eq!(across_folders(true), (0, 1), "two projects side by side");
 }
+
+/// Whether the value that a nested stack hands on to a property rests on an assumed link.
+fn is_assumed(url: &str) -> bool {
+    let scratch = tempfile::tempdir().unwrap();
+    let root = format!(
+        "Resources: {{N: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: '{url}', Parameters: {{P: x}}}}}}}}"
+    );
+    let child = "{Parameters: {P: {Type: String}}, Resources: {T: {Type: AWS::SNS::Topic, Properties: {TopicName: !Ref P}}}}";
+    std::fs::create_dir(scratch.path().join("stacks")).unwrap();
+    std::fs::write(scratch.path().join("root.yaml"), root).unwrap();
+    std::fs::write(scratch.path().join("stacks/child.yaml"), child).unwrap();
+    let inputs = vec![scratch.path().to_path_buf()];
+    let loaded = Linter::new(&Disk, scratch.path().to_path_buf(), inputs)
+        .load()
+        .unwrap();
+    let project = &loaded.project;
+    let nested = project
+        .stack_ids()
+        .find(|id| project.stack(*id).parent.is_some())
+        .unwrap();
+    let eval = Evaluator::new(project);
+    let cases = eval.property(project.find(nested, "T").unwrap(), &["TopicName"]);
+    let [case] = cases.as_slice() else {
+        panic!("{} cases", cases.len())
+    };
+    case.trail.assumed
+}
+
+#[test]
+fn what_comes_through_a_template_found_by_the_end_of_its_url_is_assumed() {
+    assert!(is_assumed("https://bucket.s3.amazonaws.com/v1/stacks/child.yaml"));
+    assert!(!is_assumed("stacks/child.yaml"));
+}

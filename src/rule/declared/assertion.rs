@@ -3,6 +3,7 @@
 use regex::Regex;
 
 use super::place;
+use super::steps::Steps;
 use super::verdict::{Doubt, Seen, Verdict};
 use crate::aws;
 use crate::eval::{
@@ -162,11 +163,10 @@ fn attribute<'a>(eval: &Evaluator<'a>, id: ResourceId, key: &str) -> Cases<'a> {
 
 impl Assertion {
     /// Decides the assertion.
-    pub(super) fn judge<'a>(&self, inventory: &Inventory<'a>, root: &Root<'a>) -> Verdict {
+    pub(super) fn judge<'a>(&self, steps: &Steps<'_, 'a>, root: &Root<'a>) -> Verdict {
+        let inventory = steps.inventory;
         let each = |assertions: &[Assertion]| {
-            let verdicts = assertions
-                .iter()
-                .map(|assertion| assertion.judge(inventory, root));
+            let verdicts = assertions.iter().map(|assertion| assertion.judge(steps, root));
             verdicts.collect::<Vec<Verdict>>()
         };
         match self {
@@ -174,9 +174,9 @@ impl Assertion {
             Assertion::Exists { path, wanted } => exists(inventory, root, path, *wanted),
             Assertion::All(assertions) => Verdict::all(each(assertions)),
             Assertion::Any(assertions) => Verdict::any(each(assertions)),
-            Assertion::Not(inner) => inner.judge(inventory, root).negated(),
+            Assertion::Not(inner) => inner.judge(steps, root).negated(),
             Assertion::Said(inner, says) => {
-                let mut verdict = inner.judge(inventory, root);
+                let mut verdict = inner.judge(steps, root);
                 for case in &mut verdict.fail {
                     case.value.says.get_or_insert_with(|| says.clone());
                 }
@@ -190,14 +190,14 @@ impl Assertion {
                 types,
                 require,
                 absent,
-            } => follow(inventory, root, path, types, require, absent),
+            } => follow(steps, root, path, types, require, absent),
             Assertion::ReferencedBy {
                 types,
                 path,
                 require,
                 outside,
             } => match root {
-                Root::Resource(id) => referenced(inventory, *id, types, path, require.as_deref(), *outside),
+                Root::Resource(id) => referenced(steps, *id, types, path, require.as_deref(), *outside),
                 Root::Item(_) => Verdict::default(),
             },
         }
@@ -276,15 +276,16 @@ fn exists<'a>(inventory: &Inventory<'a>, root: &Root<'a>, path: &Path, wanted: b
 }
 
 fn follow<'a>(
-    inventory: &Inventory<'a>,
+    steps: &Steps<'_, 'a>,
     root: &Root<'a>,
     path: &Path,
     types: &[Str],
     require: &Assertion,
     absent: &OnAbsent,
 ) -> Verdict {
+    let inventory = steps.inventory;
     let mut verdict = Verdict::default();
-    for case in inventory.identities(root.select(inventory, path)) {
+    for case in steps.references(root, path) {
         let identity = match &case.value {
             Known::Unknown(reason) => {
                 verdict.open.push(case.with(reason.clone().into()));
@@ -314,8 +315,8 @@ fn follow<'a>(
         };
         let text = format!("refers to `{}`", inventory.logical_id(target));
         let label = inventory.evidence(target, case.span, text);
-        let mut judged = require
-            .judge(inventory, &Root::Resource(target))
+        let mut judged = steps
+            .beyond(require, target)
             .within(&case.guard.and(&inventory.presence(target)));
         for seen in judged.fail.iter_mut().chain(&mut judged.pass) {
             seen.value.related.push(label.clone());
@@ -327,27 +328,25 @@ fn follow<'a>(
 }
 
 fn referenced<'a>(
-    inventory: &Inventory<'a>,
+    steps: &Steps<'_, 'a>,
     id: ResourceId,
     types: &[Str],
     path: &Path,
     require: Option<&Assertion>,
     outside: Option<bool>,
 ) -> Verdict {
+    let inventory = steps.inventory;
     let own = inventory.own_identity(id);
     let mut verdict = Verdict::default();
     let others = types.iter().flat_map(|type_name| inventory.of_type(type_name));
     for other in others.copied() {
         let presence = inventory.presence(other);
-        for case in inventory.identities(Root::Resource(other).select(inventory, path)) {
+        for case in steps.references(&Root::Resource(other), path) {
             match &case.value {
                 Known::Value(identity) if names(inventory, identity, &own) => {
                     let guard = case.guard.and(&presence);
                     let judged = match require {
-                        Some(require) => require
-                            .judge(inventory, &Root::Resource(other))
-                            .negated()
-                            .negated(),
+                        Some(require) => steps.beyond(require, other).negated().negated(),
                         None => Verdict {
                             pass: vec![Case::new(Seen::default(), case.span)],
                             ..Verdict::default()

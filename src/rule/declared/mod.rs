@@ -5,6 +5,7 @@ mod assertion;
 mod file;
 mod place;
 mod reader;
+mod steps;
 mod verdict;
 mod words;
 
@@ -13,6 +14,7 @@ use std::sync::OnceLock;
 pub use file::{SCHEMA_ID, problems, read, schema};
 
 use assertion::{Assertion, Root};
+use steps::Steps;
 use verdict::{Doubt, Seen, Verdict};
 use words::{Filling, Words};
 
@@ -76,8 +78,9 @@ impl Declaration {
             return;
         }
         let body = self.body.get_or_init(|| file::compiled(&self.file));
+        let steps = Steps::new(inventory);
         for id in ids {
-            body.judge(cx, id);
+            body.judge(cx, &steps, id);
         }
     }
 }
@@ -109,12 +112,12 @@ impl Item<'_> {
 }
 
 impl Body {
-    fn judge(&self, cx: &mut Context<'_, '_>, id: ResourceId) {
-        let inventory = cx.inventory();
+    fn judge<'a>(&self, cx: &mut Context<'_, 'a>, steps: &Steps<'_, 'a>, id: ResourceId) {
+        let inventory = steps.inventory;
         let resource = Root::Resource(id);
         let place = inventory.project().resource(id).id.span;
         let condition = match &self.condition {
-            Some(condition) => condition.judge(inventory, &resource),
+            Some(condition) => condition.judge(steps, &resource),
             None => Verdict {
                 pass: vec![Case::new(Seen::default(), place)],
                 ..Verdict::default()
@@ -128,7 +131,7 @@ impl Body {
                 guard: Guard::True,
                 condition,
             };
-            return self.judge_item(cx, &item);
+            return self.judge_item(cx, steps, &item);
         };
         let mut unknown: Vec<Case<Unknown>> = Vec::new();
         for case in resource.select(inventory, path) {
@@ -143,7 +146,7 @@ impl Body {
                         root: Root::Item(case),
                         condition: condition.clone(),
                     };
-                    self.judge_item(cx, &item);
+                    self.judge_item(cx, steps, &item);
                 }
             }
         }
@@ -161,8 +164,8 @@ impl Body {
         });
     }
 
-    fn judge_item<'a>(&self, cx: &mut Context<'_, 'a>, item: &Item<'a>) {
-        let verdict = self.require.judge(cx.inventory(), &item.root);
+    fn judge_item<'a>(&self, cx: &mut Context<'_, 'a>, steps: &Steps<'_, 'a>, item: &Item<'a>) {
+        let verdict = self.require.judge(steps, &item.root);
         let open = item.doubts(&verdict);
         let mut says: Vec<Str> = Vec::new();
         let asked = open.iter().map(|case| &case.value.says);

@@ -9,6 +9,14 @@ use crate::yaml::Node;
 /// The keys by which people know an element of a list.
 const NAMES: &[&str] = &["Name", "Key", "Id", "Sid"];
 
+/// The place of what is judged.
+pub(super) fn of_root(inventory: &Inventory<'_>, root: &Root<'_>) -> Span {
+    match root {
+        Root::Resource(id) => inventory.project().resource(*id).id.span,
+        Root::Item(item) => item.span,
+    }
+}
+
 /// The place to show for something that is not there: of an element its name, of a mapping its first line.
 pub(super) fn of_absence(inventory: &Inventory<'_>, root: &Root<'_>, span: Span) -> Span {
     match root {
