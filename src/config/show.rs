@@ -1,13 +1,13 @@
 //! The resolved configuration as YAML, each value with where it comes from.
 
-use serde_yaml::{Mapping as YamlMapping, Value};
+use serde_json::{Map, Value};
 
 use super::form::{LEVEL, words};
 use super::keys::{self, EXTENDS, FILE};
 use super::layers::{Layer, Origin};
 use crate::source::{Sources, Span};
 use crate::yaml::shape::{Field, Mapping, Shape};
-use crate::yaml::{Kind, Node, ScalarKind};
+use crate::yaml::{Kind, Node, ScalarKind, scalar};
 
 /// What stands in the place of a value that may be secret.
 const HIDDEN: &str = "***";
@@ -73,7 +73,7 @@ impl Page<'_> {
     /// A key with its value; of a value of several lines, the first stands below the key.
     fn line(&self, key: &str, value: &str, node: Option<&Node>, depth: usize, out: &mut String) {
         let indent = " ".repeat(depth * INDENT);
-        let key = text(&Value::String(key.to_owned()));
+        let key = scalar(key);
         let origin = node
             .filter(|_| self.origins)
             .map(|node| format!("  # {}", self.origin(node)))
@@ -116,12 +116,39 @@ impl Page<'_> {
     }
 }
 
-/// A value as YAML text, without a line break at its end.
+/// A value as YAML text, without a line break at its end. Texts are spelled by the rules of whoever reads them again: a day has
+/// quotes.
 fn text(value: &Value) -> String {
-    serde_yaml::to_string(value)
-        .unwrap_or_default()
-        .trim_end()
-        .to_owned()
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => scalar(text),
+        Value::Array(items) if items.is_empty() => "[]".to_owned(),
+        Value::Object(members) if members.is_empty() => "{}".to_owned(),
+        Value::Array(items) => {
+            let items = items.iter().map(|item| format!("- {}", indented(&text(item))));
+            items.collect::<Vec<_>>().join("\n")
+        }
+        Value::Object(members) => {
+            let member = |(key, value): (&String, &Value)| {
+                let (key, value_text) = (scalar(key), text(value));
+                match value {
+                    Value::Array(items) if !items.is_empty() => format!("{key}:\n{value_text}"),
+                    Value::Object(inner) if !inner.is_empty() => {
+                        format!("{key}:\n{}{}", " ".repeat(INDENT), indented(&value_text))
+                    }
+                    _ => format!("{key}: {value_text}"),
+                }
+            };
+            members.iter().map(member).collect::<Vec<_>>().join("\n")
+        }
+    }
+}
+
+/// A text whose lines but the first are indented.
+fn indented(text: &str) -> String {
+    text.replace('\n', &format!("\n{}", " ".repeat(INDENT)))
 }
 
 /// A node as the value that it was written as.
@@ -144,12 +171,11 @@ fn plain(shape: Shape, node: &Node) -> Value {
         },
         Kind::Sequence(items) => items.iter().map(|node| plain(item, node)).collect(),
         Kind::Mapping(entries) => {
-            let mut mapping = YamlMapping::new();
+            let mut mapping = Map::new();
             for entry in entries {
-                let key = Value::String(entry.key.to_string());
-                mapping.insert(key, plain(item, &entry.value));
+                mapping.insert(entry.key.to_string(), plain(item, &entry.value));
             }
-            Value::Mapping(mapping)
+            Value::Object(mapping)
         }
         Kind::Null | Kind::Function(_) => Value::Null,
     }

@@ -1,6 +1,7 @@
 //! Conditions and the Rules section as guards.
 
-use super::value::{Case, Part, Text, Value};
+use super::text::Text;
+use super::value::{Case, Part, Value};
 use super::{Active, Evaluator, Guard, read, write};
 use crate::cfn::{Assumption, Rule};
 use crate::project::StackId;

@@ -6,7 +6,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::exports::Exports;
 use super::name::{Fit, Shape, fit};
-use super::value::{Case, Cases, Hop, HopKind, Part, Text, Trail, Unknown, Value};
+use super::text::Text;
+use super::value::{Case, Cases, Hop, HopKind, Part, Trail, Unknown, Value};
 use super::{Active, Evaluator, Guard, Scope, Var, literal, read, write};
 use crate::project::StackId;
 use crate::source::{Span, Str};

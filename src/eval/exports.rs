@@ -347,7 +347,7 @@ fn names(project: &Project, stack: StackId) -> impl Iterator<Item = Str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::value::{Part, Text};
+    use crate::eval::{Part, Text};
     use crate::eval::{Scope, Var};
 
     /// A name with a parameter for every `*`, and the name of the stack for every `@`.

@@ -1,6 +1,7 @@
 //! The value functions.
 
-use super::value::{Case, Cases, Hop, HopKind, Part, Text, Trail, Unknown, Value};
+use super::text::Text;
+use super::value::{Case, Cases, Hop, HopKind, Part, Trail, Unknown, Value};
 use super::{Active, Evaluator, Guard, MAX_CASES, MAX_PARTS, MAX_TEXT_BYTES, Scope, Var, literal};
 use crate::cfn::{Substitution, static_text, substitutions};
 use crate::project::StackId;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::export::Export;
 use super::name::{Fit, Shape};
-use super::value::{Case, Text, Value};
+use super::text::Text;
+use super::value::{Case, Value};
 use super::{Evaluator, Guard};
 use crate::project::StackId;
 use crate::yaml::Node;

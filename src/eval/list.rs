@@ -1,7 +1,8 @@
 //! The functions of lists: `Fn::Join`, `Fn::Select`, `Fn::Split`, `Fn::Length`, `Fn::Cidr`.
 
 use super::function::{Draft, append, finish, malformed, unknown};
-use super::value::{Case, Cases, Part, Text, Trail, Unknown, Value};
+use super::text::Text;
+use super::value::{Case, Cases, Part, Trail, Unknown, Value};
 use super::{Active, Evaluator, Guard, join};
 use crate::cfn::static_text;
 use crate::project::StackId;

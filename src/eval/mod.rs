@@ -11,6 +11,7 @@ mod name;
 mod narrow;
 mod render;
 mod select;
+mod text;
 mod value;
 
 use std::sync::{Arc, OnceLock, RwLock};
@@ -21,9 +22,10 @@ pub use export::Export;
 pub use guard::{Domains, Guard, Holds, Sat, Scope, Var, World};
 pub use import::{Import, Source};
 pub use select::{Constant, Path, PathError, number_of};
+pub use text::Text;
 pub use value::{
-    Case, Cases, Exit, ExitKind, Hop, HopKind, Known, Object, Part, Target, Text, Trail, Unknown, Value,
-    when, when_any,
+    Case, Cases, Exit, ExitKind, Hop, HopKind, Known, Object, Part, Target, Trail, Unknown, Value, when,
+    when_any,
 };
 
 use crate::cfn::{ParameterKind, Resource};

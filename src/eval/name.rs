@@ -1,7 +1,8 @@
 //! Names of exports and imports as texts with holes, and whether two of them can be the same name.
 
 use super::Var;
-use super::value::{Part, Text};
+use super::text::Text;
+use super::value::Part;
 
 /// How well the name of an export fits the name of an import. Ordered: the better fit is greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

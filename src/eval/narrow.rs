@@ -1,6 +1,7 @@
 //! Values narrowed to the shape that a property has: list elements, texts, identifiers.
 
-use super::value::{Case, Cases, Hop, HopKind, Known, Part, Target, Text, Unknown, Value};
+use super::text::Text;
+use super::value::{Case, Cases, Hop, HopKind, Known, Part, Target, Unknown, Value};
 use super::{Domains, Evaluator, Guard, MAX_ALLOWED_TRIED, MAX_CASES, Scope, Var};
 use crate::cfn::ParameterKind;
 use crate::source::Str;

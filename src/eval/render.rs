@@ -1,7 +1,8 @@
 //! Values in words for people.
 
 use super::guard::{Choice, Unit};
-use super::value::{ExitKind, Part, Text, Unknown};
+use super::text::Text;
+use super::value::{ExitKind, Part, Unknown};
 use super::{Evaluator, Guard, Scope, Var, World};
 use crate::diag::Reason;
 use crate::project::ResourceId;

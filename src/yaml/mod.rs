@@ -13,6 +13,7 @@ mod pairs;
 mod parse;
 mod resolve;
 pub mod shape;
+mod spelling;
 mod syntax;
 mod words;
 
@@ -20,6 +21,7 @@ pub use comment::Comment;
 pub use embedded::parse_embedded;
 pub use function::{Form, Function};
 pub use parse::{MAX_ALIAS_NODES, MAX_DEPTH, MAX_FILE_BYTES, MAX_NODES, parse, parse_sharing};
+pub use spelling::scalar;
 pub use words::Words;
 
 use crate::diag::Problem;

@@ -443,7 +443,7 @@ fn the_resolved_configuration_is_shown_with_where_each_value_comes_from() {
         "  format: json  # --set\n",
         "respect-gitignore: true  # ecslint:recommended\n",
     ] {
-        assert!(text.replace('\'', "").contains(line), "no {line}\n{text}");
+        assert!(text.replace('"', "").contains(line), "no {line}\n{text}");
     }
     // What is shown can be read again, and says the same.
     let plain = stdout(&run(&app, &["config", "show"]));
@@ -605,5 +605,21 @@ fn options_stand_on_the_page_of_the_rule() {
     assert!(
         page.contains("`min-days`: the fewest days for which events are kept; 1 where nothing is said"),
         "{page}"
+    );
+}
+
+#[test]
+fn what_is_shown_is_read_again() {
+    let ignore = "ignore:\n- rules: [vpc-flow-logs-missing]\n  reason: 'a: b, and 2027-06-30'\n  until: \"2027-06-30\"\n  \
+                  paths: [\"*.yaml\", \"no\"]\n";
+    let folder = folder(&[(".ecslint.yaml", &format!("version: 1\n{ignore}"))]);
+    let shown = stdout(&run(folder.path(), &["config", "show"]));
+    assert!(shown.contains("until: \"2027-06-30\""), "{shown}");
+    std::fs::write(folder.path().join("shown.yaml"), &shown).unwrap();
+    let again = run(folder.path(), &["config", "check", "--config", "shown.yaml"]);
+    assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
+    assert_eq!(
+        stdout(&run(folder.path(), &["config", "show", "--config", "shown.yaml"])),
+        shown
     );
 }

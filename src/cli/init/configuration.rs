@@ -2,8 +2,8 @@
 
 use super::peers::{Counterpart, Proposal};
 use super::survey::{Survey, Values};
-use crate::source::FileId;
-use crate::yaml::{self, Kind, ScalarKind};
+
+use crate::yaml::scalar;
 
 /// What stands above everything.
 const HEAD: &str = "\
@@ -203,58 +203,4 @@ fn one_line(text: &str) -> String {
 
 fn commented(text: &str) -> String {
     text.lines().map(|line| format!("# {line}\n")).collect()
-}
-
-/// A text as a YAML scalar that is read back as this text: plain where that is beyond doubt, else as JSON writes it.
-fn scalar(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
-    let begins_plain = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-    if begins_plain && text.chars().all(is_plain) && is_text(text) {
-        return text.to_owned();
-    }
-    serde_json::Value::from(text).to_string()
-}
-
-/// True when YAML takes the word for a text, and not for a number or a boolean.
-fn is_text(word: &str) -> bool {
-    let document = yaml::parse(FileId(0), word);
-    document.is_ok_and(|document| match document.root.kind {
-        Kind::Scalar(scalar) => scalar.kind == ScalarKind::Text && &*scalar.text == word,
-        _ => false,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_scalar_is_read_back_as_the_text_it_was() {
-        for text in [
-            "prod",
-            "no",
-            "null",
-            "012",
-            "a b",
-            "a: b",
-            "#x",
-            "params/prod.json",
-            "~",
-            "é",
-            "*x",
-            "a\"b",
-            "yes",
-            "1e3",
-            "",
-            "{x}",
-            "templates/",
-            "12.yaml",
-            "-",
-        ] {
-            let document = yaml::parse(FileId(0), &format!("- {}\n", scalar(text))).unwrap();
-            let item = &document.root.as_sequence().unwrap()[0];
-            assert_eq!(item.as_text().map(|read| &**read), Some(text));
-            assert_eq!(item.describe(), "text", "{text}");
-        }
-    }
 }
