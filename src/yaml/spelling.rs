@@ -7,7 +7,7 @@ use crate::source::FileId;
 pub fn scalar(text: &str) -> String {
     // What begins with a digit may be a number or a day.
     let begins_plain = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./*:+@=$~".contains(c);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./*+@=$~".contains(c);
     match begins_plain && text.chars().all(is_plain) && is_text(text) {
         true => text.to_owned(),
         false => serde_json::Value::from(text).to_string(),
