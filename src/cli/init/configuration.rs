@@ -2,7 +2,6 @@
 
 use super::peers::{Counterpart, Proposal};
 use super::survey::{Survey, Values};
-
 use crate::yaml::scalar;
 
 /// What stands above everything.
