@@ -31,6 +31,8 @@ mod ties;
 pub mod vpc;
 pub mod workload;
 
+use std::sync::OnceLock;
+
 pub use iam::Iam;
 pub use inventory::Inventory;
 pub use load_balancer::LoadBalancers;
@@ -44,6 +46,7 @@ pub use workload::{Host, Workload};
 
 use crate::eval::{Evaluator, Text};
 use crate::project::Project;
+use workload::Neighbours;
 
 /// Everything the rules read.
 pub struct Facts<'a> {
@@ -68,6 +71,7 @@ pub struct Facts<'a> {
     /// The pipelines.
     pub pipelines: Vec<Pipeline<'a>>,
     ties: ties::Ties,
+    neighbours: OnceLock<Neighbours>,
 }
 
 impl<'a> Facts<'a> {
@@ -116,6 +120,12 @@ impl<'a> Facts<'a> {
             iam,
             workloads,
             hosts,
+            neighbours: OnceLock::new(),
         }
+    }
+
+    /// Load balancers by where they are.
+    fn neighbours(&self) -> &Neighbours {
+        self.neighbours.get_or_init(|| Neighbours::new(self))
     }
 }

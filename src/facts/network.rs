@@ -226,13 +226,15 @@ impl Network {
         if left == right {
             return Guard::True;
         }
-        let vpcs = |subnet: &Text| {
-            let own = inventory.resource_of(subnet, Subnet::TYPE);
-            own.map_or_else(Vec::new, |id| {
-                inventory.identities(Subnet(id).vpc(&inventory.eval))
-            })
-        };
-        some_equal(&vpcs(left), &vpcs(right))
+        some_equal(&self.vpcs_of(inventory, left), &self.vpcs_of(inventory, right))
+    }
+
+    /// The VPCs of a subnet, by identity; none for a subnet that is not in the project.
+    pub fn vpcs_of(&self, inventory: &Inventory<'_>, subnet: &Text) -> Vec<Case<Known<Text>>> {
+        let own = inventory.resource_of(subnet, Subnet::TYPE);
+        own.map_or_else(Vec::new, |id| {
+            inventory.identities(Subnet(id).vpc(&inventory.eval))
+        })
     }
 
     /// When two subnets are certainly in one availability zone.

@@ -13,6 +13,7 @@ pub use build::build;
 pub use deployment::Deployment;
 pub use destination::{Destination, WantedPort, destinations};
 pub use host::{Host, hosts};
+pub(super) use unreached::Neighbours;
 pub use unreached::{Unreached, unreached};
 
 use crate::eval::{Case, Guard, Known, Text, Unknown, when};

@@ -1,9 +1,13 @@
 //! Services that open ports to which nothing leads.
 
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
+
 use super::{Workload, WorkloadKind};
 use crate::aws::ecs::Service;
 use crate::diag::Label;
-use crate::eval::{Cases, Guard, Known, Value, when};
+use crate::eval::{Case, Cases, Guard, Known, Text, Value, when};
 use crate::facts::load_balancer::LoadBalancer;
 use crate::facts::{Facts, TaskDefinition, started};
 
@@ -14,6 +18,55 @@ pub struct Unreached {
     pub guard: Guard,
     /// The ports that it opens and the load balancers in its VPC.
     pub because: Vec<Label>,
+}
+
+/// Load balancers by the subnets that they are in and by the VPCs of these: a deployment has as many services as load
+/// balancers, and nearly all of them are in another VPC.
+#[derive(Debug)]
+pub(in crate::facts) struct Neighbours {
+    /// Positions among the load balancers, in their order.
+    by_place: FxHashMap<Text, BTreeSet<usize>>,
+}
+
+impl Neighbours {
+    pub(in crate::facts) fn new(facts: &Facts<'_>) -> Neighbours {
+        let mut by_place: FxHashMap<Text, BTreeSet<usize>> = FxHashMap::default();
+        for (at, balancer) in facts.load_balancers.all.iter().enumerate() {
+            for place in places(facts, &balancer.subnets) {
+                by_place.entry(place).or_default().insert(at);
+            }
+        }
+        Neighbours { by_place }
+    }
+
+    /// Those that may be in one VPC with the tasks of a workload, in their order.
+    fn of<'f>(&self, facts: &'f Facts<'_>, workload: &Workload) -> Vec<&'f LoadBalancer> {
+        let subnets = workload.interfaces.iter().map(|interface| &interface.subnets);
+        let places = subnets.flat_map(|subnets| places(facts, subnets));
+        let near: BTreeSet<usize> = places
+            .filter_map(|place| self.by_place.get(&place))
+            .flatten()
+            .copied()
+            .collect();
+        let all = &facts.load_balancers.all;
+        near.into_iter().filter_map(|at| all.get(at)).collect()
+    }
+}
+
+/// Subnets and their VPCs, as far as they are known.
+fn places(facts: &Facts<'_>, subnets: &[Case<Known<Text>>]) -> Vec<Text> {
+    let mut out = Vec::new();
+    for subnet in subnets {
+        if let Known::Value(subnet) = &subnet.value {
+            let vpcs = facts.network.vpcs_of(&facts.inventory, subnet).into_iter();
+            out.extend(vpcs.filter_map(|vpc| match vpc.value {
+                Known::Value(vpc) => Some(vpc),
+                Known::Absent | Known::Unknown(_) => None,
+            }));
+            out.push(subnet.clone());
+        }
+    }
+    out
 }
 
 /// When a service whose containers map TCP ports has no load balancer and no name (Service Connect, Cloud Map, VPC
@@ -54,8 +107,11 @@ pub fn unreached(facts: &Facts<'_>, workload: &Workload) -> Option<Unreached> {
             labels.push(label);
         }
     }
+    if opened.is_empty() {
+        return None;
+    }
     let mut near = Vec::new();
-    for balancer in &facts.load_balancers.all {
+    for balancer in facts.neighbours().of(facts, workload) {
         let guard = in_one_vpc(facts, workload, balancer);
         if !guard.is_never() && inventory.possible(&guard) {
             near.push(guard);
