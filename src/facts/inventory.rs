@@ -1,6 +1,7 @@
 //! The resources of a project by type, and what identifies them.
 
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::hash::Hash;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -15,6 +16,21 @@ use crate::project::{Project, ResourceId};
 use crate::source::{Span, Str};
 use crate::yaml::Node;
 
+/// What was found out about resources or their attributes, for those that were asked for.
+type Remembered<K, T> = RwLock<FxHashMap<K, T>>;
+
+/// What is known about something, or else what `find` says. Two threads may find the same at once; the first is kept.
+fn remembered<K: Eq + Hash, T: Clone>(memory: &Remembered<K, T>, key: K, find: impl FnOnce() -> T) -> T {
+    let known = memory.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = known.get(&key) {
+        return known.clone();
+    }
+    drop(known);
+    let found = find();
+    let mut known = memory.write().unwrap_or_else(PoisonError::into_inner);
+    known.entry(key).or_insert(found).clone()
+}
+
 /// The resources that can exist, by type.
 pub struct Inventory<'a> {
     /// The evaluator.
@@ -24,7 +40,11 @@ pub struct Inventory<'a> {
     /// What the imports of the project use.
     pub(super) imports: escape::Imports,
     /// How identifiers leave, for those that were asked for: many rules ask for the same.
-    exits: RwLock<FxHashMap<ResourceId, Option<Exit>>>,
+    exits: Remembered<ResourceId, Option<Arc<Exit>>>,
+    /// The resources as findings name them: every place of every finding names one.
+    subjects: Remembered<ResourceId, Arc<Subject>>,
+    /// Attributes spelled out, with when: policies name the same few resources over and over.
+    spelled: Remembered<(ResourceId, Str), Arc<[(Guard, Text)]>>,
     log_groups: OnceLock<FxHashSet<Text>>,
 }
 
@@ -57,7 +77,9 @@ impl<'a> Inventory<'a> {
             by_type,
             presence,
             imports,
-            exits: RwLock::default(),
+            exits: Remembered::default(),
+            subjects: Remembered::default(),
+            spelled: Remembered::default(),
             log_groups: OnceLock::new(),
         }
     }
@@ -200,19 +222,18 @@ impl<'a> Inventory<'a> {
 
     /// The way by which a resource's identifier leaves the loaded templates, so that others may add to it, through whatever
     /// stacks: an output that nobody here imports, an argument of a nested stack that is not loaded, a custom resource.
-    pub fn escapes(&self, id: ResourceId) -> Option<Exit> {
-        let known = self
-            .exits
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&id)
-            .cloned();
-        known.unwrap_or_else(|| {
-            let exit = escape::escapes(self, id);
-            let mut exits = self.exits.write().unwrap_or_else(PoisonError::into_inner);
-            exits.insert(id, exit.clone());
-            exit
-        })
+    pub fn escapes(&self, id: ResourceId) -> Option<Arc<Exit>> {
+        remembered(&self.exits, id, || escape::escapes(self, id))
+    }
+
+    /// An attribute of a resource spelled out, or else what `spell` says.
+    pub(super) fn spelled(
+        &self,
+        id: ResourceId,
+        attribute: &Str,
+        spell: impl FnOnce() -> Vec<(Guard, Text)>,
+    ) -> Arc<[(Guard, Text)]> {
+        remembered(&self.spelled, (id, attribute.clone()), || spell().into())
     }
 
     /// The names that log groups are given: every container that logs asks whether its group is one of them.
@@ -239,15 +260,17 @@ impl<'a> Inventory<'a> {
     }
 
     /// A resource as diagnostics name it.
-    pub fn subject(&self, id: ResourceId) -> Subject {
-        let resource = self.project().resource(id);
-        Subject {
-            logical_id: resource.id.text.clone(),
-            type_name: resource.type_name.text.clone(),
-            span: resource.id.span,
-            stack: self.project().stack(id.stack).path.clone(),
-            cdk_path: resource.metadata_text("aws:cdk:path").cloned(),
-        }
+    pub fn subject(&self, id: ResourceId) -> Arc<Subject> {
+        remembered(&self.subjects, id, || {
+            let resource = self.project().resource(id);
+            Arc::new(Subject {
+                logical_id: resource.id.text.clone(),
+                type_name: resource.type_name.text.clone(),
+                span: resource.id.span,
+                stack: self.project().stack(id.stack).path.clone(),
+                cdk_path: resource.metadata_text("aws:cdk:path").cloned(),
+            })
+        })
     }
 
     /// A place of a resource as evidence.
@@ -279,6 +302,6 @@ impl<'a> Inventory<'a> {
             role: Role::Parent,
             resource: None,
         };
-        trail.hops.iter().map(label).collect()
+        trail.hops().iter().map(label).collect()
     }
 }

@@ -41,6 +41,8 @@ pub fn build(inventory: &Inventory<'_>) -> Iam {
         }
     }
     let mut iam = builder.iam;
+    iam.principals.shrink_to_fit();
+    iam.policies.shrink_to_fit();
     iam.by_id = builder.by_id;
     iam.held = vec![Vec::new(); iam.principals.len()];
     for (index, policy) in iam.policies.iter().enumerate() {

@@ -66,7 +66,7 @@ pub(super) fn get(cases: &[Case<Tree>], key: &str) -> Vec<Case<Tree>> {
 
 /// The elements of lists, nested ones opened; a single value is its own element.
 pub(super) fn elements(cases: Vec<Case<Tree>>) -> Vec<Case<Tree>> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(cases.len());
     for case in cases {
         match &case.value {
             Tree::List(items) => out.extend(elements(items.iter().map(|item| join(&case, item)).collect())),
@@ -80,8 +80,9 @@ pub(super) fn elements(cases: Vec<Case<Tree>>) -> Vec<Case<Tree>> {
 fn join(outer: &Case<Tree>, inner: &Case<Tree>) -> Case<Tree> {
     Case {
         guard: outer.guard.and(&inner.guard),
+        value: inner.value.clone(),
+        span: inner.span,
         trail: outer.trail.clone().then(&inner.trail),
-        ..inner.clone()
     }
 }
 

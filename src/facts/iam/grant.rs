@@ -61,15 +61,28 @@ pub fn breadth(pattern: &str) -> Option<Breadth> {
     if !pattern.contains(['*', '?']) {
         return None;
     }
-    if covers(pattern, "*:*") {
+    if is_everything(pattern) {
         return Some(Breadth::Everything);
+    }
+    breadth_of(pattern, &expand(pattern))
+}
+
+/// True for a pattern over every action of every service.
+fn is_everything(pattern: &str) -> bool {
+    pattern.contains('*') && covers(pattern, "*:*")
+}
+
+/// [`breadth`] of a pattern over less than everything, with the actions behind it.
+fn breadth_of(pattern: &str, expansion: &Expansion) -> Option<Breadth> {
+    if !pattern.contains(['*', '?']) {
+        return None;
     }
     let (service, _) = pattern.split_once(':')?;
     let service = service.to_ascii_lowercase();
     if !service_known(&service) || CHANNELS.contains(&&*service) {
         return None;
     }
-    let Expansion::Known(actions) = expand(pattern) else {
+    let Expansion::Known(actions) = expansion else {
         return None;
     };
     let changes = |action: &&Action| {
@@ -122,10 +135,16 @@ impl Loose {
         self.actions.iter().all(is_metadata)
     }
 
-    /// Leaves out the actions that are not wanted; false when none is left.
-    pub fn keep(&mut self, wanted: impl Fn(&str) -> bool) -> bool {
-        self.actions.retain(|action| wanted(&action.name));
-        !self.actions.is_empty()
+    /// The same with the wanted actions only; `None` when there are none.
+    fn limited_to(&self, wanted: impl Fn(&str) -> bool) -> Option<Loose> {
+        let wanted = self.actions.iter().filter(|action| wanted(&action.name));
+        let actions: Vec<Action> = wanted.cloned().collect();
+        (!actions.is_empty()).then(|| Loose {
+            pattern: self.pattern.clone(),
+            guard: self.guard.clone(),
+            actions,
+            reach: self.reach,
+        })
     }
 
     /// True when it changes something.
@@ -249,8 +268,8 @@ impl Iam {
         statement: &'s Statement,
         wanted: impl Fn(&str) -> bool,
     ) -> Option<Open<'s>> {
-        let mut loose = statement.loose();
-        loose.retain_mut(|item| item.keep(&wanted));
+        let loose = statement.loose().iter();
+        let mut loose: Vec<Loose> = loose.filter_map(|item| item.limited_to(&wanted)).collect();
         if loose.is_empty() {
             return None;
         }
@@ -305,9 +324,11 @@ impl Statement {
         if self.effect != Effect::Allow {
             return Guard::False;
         }
-        let stars = self.actions.only.iter().filter(|case| {
-            literal(&case.value).is_some_and(|pattern| breadth(&pattern) == Some(Breadth::Everything))
-        });
+        let stars = self
+            .actions
+            .only
+            .iter()
+            .filter(|case| literal(&case.value).is_some_and(|pattern| is_everything(&pattern)));
         let stars = Guard::any(stars.map(|case| case.guard.clone()));
         let excluded = &self.actions.all_but;
         let keeps_iam = !excluded
@@ -325,7 +346,11 @@ impl Statement {
 
     /// The action patterns of an `Allow` whose resources reach all there are, without those whose wildcard says it
     /// all ([`breadth`]) and `iam:PassRole`, which is a question of its own.
-    pub fn loose(&self) -> Vec<Loose> {
+    fn loose(&self) -> &[Loose] {
+        self.loose.get_or_init(|| self.find_loose().into())
+    }
+
+    fn find_loose(&self) -> Vec<Loose> {
         if self.effect != Effect::Allow || !self.resources.all_but.is_empty() {
             return Vec::new();
         }
@@ -344,10 +369,14 @@ impl Statement {
             let Some(pattern) = literal(&case.value) else {
                 continue;
             };
-            if breadth(&pattern).is_some() {
+            if is_everything(&pattern) {
                 continue;
             }
-            let Expansion::Known(actions) = expand(&pattern) else {
+            let expansion = expand(&pattern);
+            if breadth_of(&pattern, &expansion).is_some() {
+                continue;
+            }
+            let Expansion::Known(actions) = expansion else {
                 continue;
             };
             // A pattern over metadata such as `ec2:Describe*` needs `*` as soon as one of its actions does.

@@ -131,12 +131,14 @@ fn spellings(inventory: &Inventory<'_>, text: &Text, symbols: &mut Symbols) -> V
     for part in text.parts() {
         let pieces = match part {
             Part::Attribute(id, attribute) => spelling(inventory.type_name(*id), attribute)
-                .map(|spelling| spelled(inventory, *id, spelling))
+                .map(|spelling| inventory.spelled(*id, attribute, || spelled(inventory, *id, spelling)))
                 .filter(|pieces| drafts.len() * pieces.len() <= MAX_SPELLINGS),
             _ => None,
         };
-        let pieces = pieces.unwrap_or_else(|| vec![(Guard::True, Text::part(part.clone()))]);
-        drafts = product(&drafts, &pieces);
+        drafts = match pieces {
+            Some(pieces) => product(&drafts, &pieces),
+            None => product(&drafts, &[(Guard::True, Text::part(part.clone()))]),
+        };
     }
     let drafts = drafts.into_iter();
     drafts
@@ -218,7 +220,6 @@ fn named(inventory: &Inventory<'_>, cases: Vec<Case<Known<Text>>>) -> Vec<(Guard
     texts.collect::<Option<Vec<_>>>().unwrap_or_default()
 }
 
-/// A pseudo parameter in a resource's stack.
 /// A text with one character for every part that is not literal.
 fn characters(text: &Text, symbols: &mut Symbols) -> String {
     let mut out = String::new();

@@ -1,7 +1,10 @@
 //! Statements of policy documents.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html>
 
+use std::sync::OnceLock;
+
 use super::document::{Tree, elements, get, read};
+use super::grant::Loose;
 use super::pattern::is_star;
 use crate::aws::managed_policies::{Selection as Words, Statement as ManagedStatement};
 use crate::eval::{Case, Cases, Evaluator, Guard, Known, Part, Text, Trail, Unknown, when};
@@ -95,6 +98,8 @@ pub struct Statement {
     pub conditions: Vec<Case<Condition>>,
     /// Of a trust policy, who may assume the role.
     pub principals: Vec<Case<TrustPrincipal>>,
+    /// What it gives on resources that reach too far, once a rule has asked.
+    pub(super) loose: OnceLock<Box<[Loose]>>,
 }
 
 impl Statement {
@@ -188,6 +193,8 @@ pub fn statements<'a>(eval: &Evaluator<'a>, document: Cases<'a>) -> (Vec<Stateme
             Tree::List(_) => {}
         }
     }
+    // Facts are kept for the whole run, and most policies have one statement.
+    out.shrink_to_fit();
     (out, open)
 }
 
@@ -215,51 +222,64 @@ fn statement(
         },
         conditions: conditions(eval, get(&inside, "Condition")),
         principals: principals(eval, &inside),
+        loose: OnceLock::new(),
     };
-    for effect in self::items(eval, get(&inside, "Effect")) {
-        let known = match &effect.value {
-            Known::Value(text) => text.as_literal(),
-            _ => None,
-        };
-        let effect_is = |name: &str| {
-            known
-                .as_deref()
-                .is_some_and(|text| text.eq_ignore_ascii_case(name))
-        };
-        let guard = base.guard.and(&effect.guard);
-        match (effect_is("Allow"), effect_is("Deny"), &effect.value) {
-            (true, _, _) => out.push(Statement {
+    let mut effects = self::items(eval, get(&inside, "Effect"));
+    let last = effects.pop();
+    for effect in &effects {
+        in_effect(base.clone(), effect, out, open);
+    }
+    if let Some(effect) = &last {
+        in_effect(base, effect, out, open);
+    }
+}
+
+/// Takes a statement with one case of its effect.
+fn in_effect(
+    base: Statement,
+    effect: &Case<Known<Text>>,
+    out: &mut Vec<Statement>,
+    open: &mut Vec<Case<Unknown>>,
+) {
+    let known = match &effect.value {
+        Known::Value(text) => text.as_literal(),
+        _ => None,
+    };
+    let effect_is = |name: &str| {
+        known
+            .as_deref()
+            .is_some_and(|text| text.eq_ignore_ascii_case(name))
+    };
+    let guard = base.guard.and(&effect.guard);
+    match (effect_is("Allow"), effect_is("Deny"), &effect.value) {
+        (true, _, _) => out.push(Statement { guard, ..base }),
+        (_, true, _) => out.push(Statement {
+            effect: Effect::Deny,
+            guard,
+            ..base
+        }),
+        (_, _, Known::Unknown(reason)) => open.push(Case {
+            guard,
+            ..effect.with(reason.clone())
+        }),
+        (_, _, Known::Value(text)) => {
+            let malformed = || Unknown::Malformed("an `Effect` that is neither `Allow` nor `Deny`".into());
+            let reason = text.unknown().unwrap_or_else(malformed);
+            open.push(Case {
                 guard,
-                ..base.clone()
-            }),
-            (_, true, _) => out.push(Statement {
-                effect: Effect::Deny,
-                guard,
-                ..base.clone()
-            }),
-            (_, _, Known::Unknown(reason)) => open.push(Case {
-                guard,
-                ..effect.with(reason.clone())
-            }),
-            (_, _, Known::Value(text)) => {
-                let malformed =
-                    || Unknown::Malformed("an `Effect` that is neither `Allow` nor `Deny`".into());
-                let reason = text.unknown().unwrap_or_else(malformed);
-                open.push(Case {
-                    guard,
-                    ..effect.with(reason)
-                });
-            }
-            (_, _, Known::Absent) => {}
+                ..effect.with(reason)
+            });
         }
+        (_, _, Known::Absent) => {}
     }
 }
 
 /// Texts of an element that is one text or a list. Parameters stand for the values there is evidence for, and list
 /// parameters for their elements.
 fn items(eval: &Evaluator<'_>, cases: Vec<Case<Tree>>) -> Items {
-    let mut out = Vec::new();
-    for case in elements(cases) {
+    let cases = elements(cases);
+    let mut out = Vec::with_capacity(cases.len());
+    for case in cases {
         match &case.value {
             Tree::Text(text) => {
                 let is_variable = matches!(text.as_part(), Some(Part::Variable(_)));
@@ -320,6 +340,7 @@ fn conditions(eval: &Evaluator<'_>, cases: Vec<Case<Tree>>) -> Vec<Case<Conditio
             }
         }
     }
+    out.shrink_to_fit();
     out
 }
 
@@ -380,6 +401,7 @@ fn principals(eval: &Evaluator<'_>, statement: &[Case<Tree>]) -> Vec<Case<TrustP
             }
         }
     }
+    out.shrink_to_fit();
     out
 }
 
@@ -424,6 +446,7 @@ pub(super) fn managed(statements: &[ManagedStatement], span: Span) -> Vec<Statem
             })
             .collect(),
         principals: Vec::new(),
+        loose: OnceLock::new(),
     };
     statements.iter().map(statement).collect()
 }
