@@ -6,6 +6,7 @@ pub(crate) mod xml;
 pub use visible::{excerpt, push_visible, steers, visible};
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::source::{Span, Str};
 
@@ -130,7 +131,7 @@ pub struct Label {
     /// Its part in the argument.
     pub role: Role,
     /// The resource the place belongs to, where it is one.
-    pub resource: Option<Subject>,
+    pub resource: Option<Arc<Subject>>,
 }
 
 /// When a violation holds.
@@ -190,7 +191,7 @@ pub struct Diagnostic {
     /// Places of secrets, which no format may show: their text is replaced in the sources of the report.
     pub secrets: Vec<Span>,
     /// The resource it is about.
-    pub subject: Option<Subject>,
+    pub subject: Option<Arc<Subject>>,
     /// Stack paths in which it holds, sorted; the empty path is the root stack.
     pub stacks: Vec<Str>,
     /// The file of the primary place from the root of the repository; filled in by the pipeline, as what follows.

@@ -53,8 +53,8 @@ fn formula(guard: &Guard) -> String {
     match guard {
         Guard::True => "true".into(),
         Guard::False => "false".into(),
-        Guard::Is(var, value) => format!("{}={value}", var.name),
-        Guard::Same(left, right) => format!("{}={}", left.name, right.name),
+        Guard::Is(equality) => format!("{}={}", equality.var.name, equality.value),
+        Guard::Same(pair) => format!("{}={}", pair[0].name, pair[1].name),
         Guard::Opaque(_) => "?".into(),
         Guard::Not(inner) => format!("!({})", formula(inner)),
         Guard::And(parts) => format!("({})", parts.iter().map(formula).collect::<Vec<_>>().join(" & ")),

@@ -150,7 +150,7 @@ fn is_assumed(url: &str) -> bool {
     let [case] = cases.as_slice() else {
         panic!("{} cases", cases.len())
     };
-    case.trail.assumed
+    case.trail.is_assumed()
 }
 
 #[test]

@@ -97,7 +97,7 @@ pub fn lower(document: Document, given: &IndexMap<Str, Str>) -> Template {
 /// The entries of a section; a section that is no mapping has none, and [`Lowering::section_name`] told why.
 fn lowering_entries(section: Option<Node>) -> Vec<Entry> {
     match section.map(|node| node.kind) {
-        Some(Kind::Mapping(entries)) => entries,
+        Some(Kind::Mapping(entries)) => entries.into_vec(),
         _ => Vec::new(),
     }
 }
@@ -224,39 +224,35 @@ impl Lowering {
                 self.problem(entry.value.span, message);
                 continue;
             };
-            let mut attributes: IndexMap<Str, Node> = attributes
-                .into_iter()
-                .map(|entry| (entry.key, entry.value))
-                .collect();
-            let Some(type_name) = attributes.get("Type").and_then(name_at) else {
-                if !attributes.contains_key("Fn::Transform") {
+            let mut attributes = attributes.into_vec();
+            let mut take = |name: &str| {
+                let at = attributes.iter().position(|entry| &*entry.key == name)?;
+                Some(attributes.remove(at).value)
+            };
+            let Some(type_name) = take("Type").as_ref().and_then(name_at) else {
+                if take("Fn::Transform").is_none() {
                     self.problem(id.span, format!("resource `{}` has no `Type`", id.text));
                 }
                 continue;
             };
-            let depends_on = match attributes.swap_remove("DependsOn") {
+            let depends_on = match take("DependsOn") {
                 Some(Node {
                     kind: Kind::Sequence(items),
                     ..
                 }) => items.iter().filter_map(name_at).collect(),
                 Some(node) => name_at(&node).into_iter().collect(),
-                None => Vec::new(),
+                None => Box::default(),
             };
-            let properties = attributes.swap_remove("Properties");
-            let condition = attributes.swap_remove("Condition").as_ref().and_then(name_at);
-            let metadata = attributes.swap_remove("Metadata");
-            // Templates are kept for the whole run, and most resources have nothing but what was taken out.
-            attributes.shrink_to_fit();
             let resource = Resource {
                 span: id.span.to(entry.value.span),
-                properties,
-                condition,
-                metadata,
+                properties: take("Properties"),
+                condition: take("Condition").as_ref().and_then(name_at),
+                metadata: take("Metadata"),
                 id: id.clone(),
                 type_name,
                 depends_on,
-                attributes,
-                assumptions,
+                attributes: attributes.into(),
+                assumptions: assumptions.into(),
             };
             out.insert(id.text, resource);
         }
@@ -378,15 +374,15 @@ fn rule(node: &Node) -> Rule {
 
 fn references(template: &Template) -> Vec<super::Reference> {
     let mut collector = Collector::default();
-    for (index, condition) in template.conditions.values().enumerate() {
+    for (index, condition) in (0..).zip(template.conditions.values()) {
         collector.walk(Owner::Condition(index), &condition.body);
     }
-    for (index, rule) in template.rules.iter().enumerate() {
+    for (index, rule) in (0..).zip(&template.rules) {
         for node in rule.condition.iter().chain(&rule.assertions) {
             collector.walk(Owner::Rule(index), node);
         }
     }
-    for (index, resource) in template.resources.values().enumerate() {
+    for (index, resource) in (0..).zip(template.resources.values()) {
         let owner = Owner::Resource(index);
         for name in &resource.depends_on {
             collector.name(owner, ReferenceKind::DependsOn, name);
@@ -398,12 +394,12 @@ fn references(template: &Template) -> Vec<super::Reference> {
             .properties
             .iter()
             .chain(&resource.metadata)
-            .chain(resource.attributes.values())
+            .chain(resource.attributes.iter().map(|entry| &entry.value))
         {
             collector.walk(owner, node);
         }
     }
-    for (index, output) in template.outputs.values().enumerate() {
+    for (index, output) in (0..).zip(template.outputs.values()) {
         let owner = Owner::Output(index);
         if let Some(name) = &output.condition {
             collector.name(owner, ReferenceKind::Condition, name);

@@ -146,16 +146,22 @@ pub struct Resource {
     /// `Condition`.
     pub condition: Option<Name>,
     /// `DependsOn`.
-    pub depends_on: Vec<Name>,
+    pub depends_on: Box<[Name]>,
     /// `Metadata`.
     pub metadata: Option<Node>,
-    /// The other attributes (`DeletionPolicy`, `UpdatePolicy` …).
-    pub attributes: IndexMap<Str, Node>,
+    /// The other attributes (`DeletionPolicy`, `UpdatePolicy` …), in document order.
+    pub attributes: Box<[Entry]>,
     /// Values that loops assumed to generate it.
-    pub assumptions: Vec<Assumption>,
+    pub assumptions: Box<[Assumption]>,
 }
 
 impl Resource {
+    /// One of [`Resource::attributes`].
+    pub fn attribute(&self, name: &str) -> Option<&Node> {
+        let entry = self.attributes.iter().find(|entry| &*entry.key == name)?;
+        Some(&entry.value)
+    }
+
     /// A text of the resource's metadata, such as `aws:cdk:path`.
     pub fn metadata_text(&self, key: &str) -> Option<&Str> {
         self.metadata.as_ref()?.get(key)?.as_text()
@@ -205,6 +211,24 @@ pub struct Unexpanded {
     pub span: Span,
     /// Its name: the macro's, or `Fn::ForEach::Loop`.
     pub name: Str,
+}
+
+/// The declarations that an [`Owner`] names.
+impl Template {
+    /// The condition at a position of its section, with its name.
+    pub fn condition_at(&self, index: u32) -> Option<(&Str, &Condition)> {
+        self.conditions.get_index(index as usize)
+    }
+
+    /// The resource at a position of its section, with its logical id.
+    pub fn resource_at(&self, index: u32) -> Option<(&Str, &Resource)> {
+        self.resources.get_index(index as usize)
+    }
+
+    /// The output at a position of its section, with its logical id.
+    pub fn output_at(&self, index: u32) -> Option<(&Str, &Output)> {
+        self.outputs.get_index(index as usize)
+    }
 }
 
 impl Template {

@@ -9,13 +9,13 @@ use crate::yaml::{Call, Function, Kind, Node};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Owner {
     /// A condition.
-    Condition(usize),
+    Condition(u32),
     /// A rule of the Rules section.
-    Rule(usize),
+    Rule(u32),
     /// A resource.
-    Resource(usize),
+    Resource(u32),
     /// An output.
-    Output(usize),
+    Output(u32),
 }
 
 /// How a name is referred to.

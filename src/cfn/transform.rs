@@ -198,7 +198,7 @@ impl<'a> Expander<'a> {
             Kind::Sequence(items) => items.iter_mut().for_each(|item| self.values(item)),
             Kind::Function(call) => self.values(&mut call.argument),
             Kind::Mapping(entries) if entries.iter().any(is_loop) => {
-                let expanded = self.expanded(std::mem::take(entries)).into_iter();
+                let expanded = self.expanded(std::mem::take(entries).into_vec()).into_iter();
                 let mut open: FxHashSet<Str> = FxHashSet::default();
                 *entries = expanded
                     .map(|expanded| expanded.entry)

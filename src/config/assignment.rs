@@ -57,7 +57,7 @@ impl Variable {
         let node = match self.shape {
             Shape::List(_) => Node {
                 span: whole,
-                kind: Kind::Sequence(elements(file, value)),
+                kind: Kind::Sequence(elements(file, value).into()),
             },
             Shape::Bool | Shape::Number => match yaml::parse(file, value) {
                 Ok(document) => document.root,
@@ -105,7 +105,7 @@ fn text(span: Span, text: &str) -> Node {
 fn mapping(entry: Entry) -> Node {
     Node {
         span: entry.key_span.to(entry.value.span),
-        kind: Kind::Mapping(vec![entry]),
+        kind: Kind::Mapping([entry].into()),
     }
 }
 

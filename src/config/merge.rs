@@ -18,7 +18,7 @@ pub(super) fn laid_over(mapping: &Mapping, below: &Node, above: &Node) -> Node {
     }
     Node {
         span: above.span,
-        kind: Kind::Mapping(entries),
+        kind: Kind::Mapping(entries.into()),
     }
 }
 
@@ -33,7 +33,7 @@ fn put(entries: &mut Vec<Entry>, shape: Shape, entry: &Entry, extends: bool) {
     let value = match (&below.kind, &entry.value.kind) {
         (Kind::Sequence(below), Kind::Sequence(above)) if extends => Node {
             span: entry.value.span,
-            kind: Kind::Sequence([below.as_slice(), above.as_slice()].concat()),
+            kind: Kind::Sequence([&**below, &**above].concat().into()),
         },
         _ => over(shape, below, &entry.value),
     };
@@ -62,7 +62,7 @@ fn over(shape: Shape, below: &Node, above: &Node) -> Node {
             };
             let long = Node {
                 span: above.span,
-                kind: Kind::Mapping(vec![entry]),
+                kind: Kind::Mapping([entry].into()),
             };
             laid_over(mapping, below, &long)
         }
@@ -73,7 +73,7 @@ fn over(shape: Shape, below: &Node, above: &Node) -> Node {
             }
             Node {
                 span: above.span,
-                kind: Kind::Mapping(entries),
+                kind: Kind::Mapping(entries.into()),
             }
         }
         _ => above.clone(),

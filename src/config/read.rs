@@ -25,7 +25,7 @@ use crate::yaml::{Kind, Node, ScalarKind};
 fn merged(layers: &Layers) -> Node {
     let empty = Node {
         span: Span::new(crate::source::FileId(0), 0, 0),
-        kind: Kind::Mapping(Vec::new()),
+        kind: Kind::Mapping(Box::default()),
     };
     layers
         .layers

@@ -1,5 +1,7 @@
 //! Puts a picture together out of facts: resources become nodes once, equal lines become one, conditions become words.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use super::deployment::Draft;
@@ -303,7 +305,7 @@ impl Edge {
     }
 
     /// Makes it stand for a resource.
-    pub(super) fn made_by(&mut self, subject: Subject) -> &mut Self {
+    pub(super) fn made_by(&mut self, subject: Arc<Subject>) -> &mut Self {
         add(&mut self.subjects, subject);
         self
     }
@@ -319,7 +321,8 @@ impl Edge {
 pub(super) fn unknown_words(inventory: &Inventory<'_>, noun: &str, reason: &Unknown) -> String {
     match reason {
         Unknown::Parameter(var) | Unknown::Network(var) => format!("{noun} from parameter `{}`", var.name),
-        Unknown::Import(name) | Unknown::RivalExports(name, _) => format!("{noun} imported as `{name}`"),
+        Unknown::Import(name) => format!("{noun} imported as `{name}`"),
+        Unknown::RivalExports(rivals) => format!("{noun} imported as `{}`", rivals.name),
         Unknown::NotFollowed(id) => format!("{noun} of nested stack `{id}`, which is left alone"),
         Unknown::MissingTemplate(id) => format!("{noun} of nested stack `{id}`, which is not loaded"),
         Unknown::MissingOutput(name) => format!("{noun} from `{name}`, which does not exist"),

@@ -78,10 +78,7 @@ fn exports(canvas: &mut Canvas<'_, '_>, boxes: &FxHashMap<StackId, GroupId>) -> 
 fn reference(canvas: &mut Canvas<'_, '_>, stack: StackId, used: &Use<'_>, exports: &Exports) {
     let project = canvas.inventory().project();
     let from = match used.owner {
-        Owner::Resource(index) => canvas.find(ResourceId {
-            stack,
-            index: index as u32,
-        }),
+        Owner::Resource(index) => canvas.find(ResourceId { stack, index }),
         Owner::Output(index) => output_name(canvas, stack, index)
             .and_then(|name| exports.get(&(stack, name)))
             .copied(),
@@ -124,14 +121,10 @@ fn parameter(canvas: &mut Canvas<'_, '_>, node: NodeId, name: &Str) {
 }
 
 /// The name under which an output is exported, in words.
-fn output_name(canvas: &Canvas<'_, '_>, stack: StackId, index: usize) -> Option<Str> {
+fn output_name(canvas: &Canvas<'_, '_>, stack: StackId, index: u32) -> Option<Str> {
     let eval = canvas.eval();
-    let (_, output) = canvas
-        .inventory()
-        .project()
-        .template(stack)
-        .outputs
-        .get_index(index)?;
+    let project = canvas.inventory().project();
+    let (_, output) = project.template(stack).output_at(index)?;
     let names = eval.texts(eval.value(stack, output.export.as_ref()?));
     names.into_iter().find_map(|case| match case.value {
         Known::Value(text) => Some(eval.render(&text)),
@@ -146,7 +139,7 @@ fn imports(canvas: &mut Canvas<'_, '_>, exports: &Exports) {
         };
         let importer = ResourceId {
             stack: link.importer,
-            index: index as u32,
+            index,
         };
         let to = exports.get(&(link.exporter, link.name.clone())).copied();
         if let (Some(from), Some(to)) = (canvas.find(importer), to)

@@ -1,5 +1,7 @@
 //! Puts what the rules object to on the parts of a picture.
 
+use std::sync::Arc;
+
 use super::picture::{Flag, Picture};
 use crate::diag::{Diagnostic, Subject};
 use crate::source::{Sources, Str};
@@ -44,11 +46,11 @@ impl Picture {
     }
 
     fn mark(&mut self, number: u32, about: &Subject, stacks: &[Str]) -> bool {
-        let is_it = |subject: &Subject| {
+        let is_it = |subject: &Arc<Subject>| {
             subject.span == about.span && (subject.stack == about.stack || stacks.contains(&subject.stack))
         };
-        let is_first = |subjects: &[Subject]| subjects.first().is_some_and(is_it);
-        let is_among = |subjects: &[Subject]| subjects.iter().any(is_it);
+        let is_first = |subjects: &[Arc<Subject>]| subjects.first().is_some_and(is_it);
+        let is_among = |subjects: &[Arc<Subject>]| subjects.iter().any(is_it);
         let mut is_drawn = false;
         for node in &mut self.nodes {
             // What was folded is itself every one of its members.

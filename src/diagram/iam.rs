@@ -21,7 +21,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>) {
         for usage in &principal.uses {
             for (user, guard) in users(canvas, usage.by) {
                 if let Some(edge) = canvas.edge(user, node, EdgeKind::Assumes, &guard.and(&usage.guard)) {
-                    edge.labelled(usage.class.noun()).assumed_if(usage.trail.assumed);
+                    edge.labelled(usage.class.noun())
+                        .assumed_if(usage.trail.is_assumed());
                 }
             }
         }
@@ -128,7 +129,8 @@ fn policy_of(canvas: &mut Canvas<'_, '_>, role: NodeId, attached: &Case<usize>, 
         let root = canvas.root(policy.id);
         let to = canvas.words(NodeKind::Resource, name.to_owned(), "AWS managed policy", root);
         if let Some(edge) = canvas.edge(role, to, EdgeKind::May, &held) {
-            edge.labelled("what it allows").assumed_if(attached.trail.assumed);
+            edge.labelled("what it allows")
+                .assumed_if(attached.trail.is_assumed());
         }
         return;
     }
@@ -149,7 +151,8 @@ fn policy_of(canvas: &mut Canvas<'_, '_>, role: NodeId, attached: &Case<usize>, 
                 for label in &labels {
                     edge.labelled(label.clone());
                 }
-                edge.made_by(subject.clone()).assumed_if(attached.trail.assumed);
+                edge.made_by(subject.clone())
+                    .assumed_if(attached.trail.is_assumed());
             }
         }
     }

@@ -1,5 +1,7 @@
 //! The picture as JSON, version 1: its own structure, apart from the one in memory, so that this one may change.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::picture::{Condition, Detail, Edge, Flag, Group, GroupId, Node, NodeId, Picture};
@@ -199,7 +201,7 @@ fn condition(condition: &Condition) -> ConditionEntry<'_> {
     }
 }
 
-fn resources(subjects: &[Subject]) -> Vec<ResourceEntry<'_>> {
+fn resources(subjects: &[Arc<Subject>]) -> Vec<ResourceEntry<'_>> {
     subjects
         .iter()
         .map(|subject| ResourceEntry {

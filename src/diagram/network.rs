@@ -301,7 +301,7 @@ fn rules(canvas: &mut Canvas<'_, '_>, group: &Text, owner: ResourceId) {
             if let Some(edge) = canvas.edge(from, to, EdgeKind::Allows, &rule.guard) {
                 edge.labelled(label)
                     .made_by(subject)
-                    .assumed_if(rule.trail.assumed);
+                    .assumed_if(rule.trail.is_assumed());
             }
         }
     }

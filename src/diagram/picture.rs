@@ -1,5 +1,7 @@
 //! The picture as data: nodes in nested groups, edges between nodes, and what the rules object to. No format is known here.
 
+use std::sync::Arc;
+
 use super::environment::Surroundings;
 use crate::diag::{Severity, Subject};
 use crate::source::Str;
@@ -149,7 +151,7 @@ pub struct Group {
     /// When it is there, where that is not always.
     pub condition: Option<Condition>,
     /// The resources that it stands for; the first one is itself, where it is one.
-    pub subjects: Vec<Subject>,
+    pub subjects: Vec<Arc<Subject>>,
     /// Numbers of the flags on it, ascending.
     pub flags: Vec<u32>,
 }
@@ -248,7 +250,7 @@ pub struct Node {
     /// When it is there, where that is not always.
     pub condition: Option<Condition>,
     /// The resources that it stands for; the first one is itself, where it is one. Findings about any of them are drawn on it.
-    pub subjects: Vec<Subject>,
+    pub subjects: Vec<Arc<Subject>>,
     /// The names of things alike that it stands for, when it was folded; empty when it is one thing.
     pub members: Vec<String>,
     /// Numbers of the flags on it, ascending.
@@ -469,7 +471,7 @@ pub struct Edge {
     /// By what it is known, a sentence each: "environment variable `QUEUE_URL` of container `app`".
     pub evidence: Vec<String>,
     /// The resources that it stands for, such as the listener; findings about any of them are drawn on it.
-    pub subjects: Vec<Subject>,
+    pub subjects: Vec<Arc<Subject>>,
     /// How many lines it stands for, when its ends were folded; 1 otherwise.
     pub count: usize,
     /// Numbers of the flags on it, ascending.

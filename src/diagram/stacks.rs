@@ -164,7 +164,7 @@ fn arguments(canvas: &mut Canvas<'_, '_>, nested: ResourceId, child: NodeId, par
 /// The outputs of nested stacks that an argument is made of.
 fn origins(canvas: &Canvas<'_, '_>, nested: ResourceId, entry: &Entry) -> Vec<(ResourceId, String)> {
     let project = canvas.inventory().project();
-    let owner = Owner::Resource(nested.index as usize);
+    let owner = Owner::Resource(nested.index);
     let references = project.template(nested.stack).references.of(owner);
     let inside = references.filter(|it| entry.value.span.contains(it.span));
     let outputs = inside.filter_map(|reference| match &reference.kind {

@@ -167,7 +167,7 @@ pub(super) fn equal(left: &Text, right: &Text) -> Guard {
         (Some(constant), None) => equal_to_constant(right, &constant),
         (None, None) => match (left.as_part(), right.as_part()) {
             (Some(Part::Variable(left)), Some(Part::Variable(right))) => {
-                Guard::Same(left.clone(), right.clone())
+                Guard::same(left.clone(), right.clone())
             }
             _ => opaque_equality(left, right),
         },
@@ -188,7 +188,7 @@ fn equal_to_constant(text: &Text, constant: &Str) -> Guard {
         .strip_prefix(before)
         .and_then(|rest| rest.strip_suffix(after))
     {
-        Some(middle) => Guard::Is(var.clone(), middle.into()),
+        Some(middle) => Guard::is(var.clone(), middle),
         None => Guard::False,
     }
 }

@@ -119,7 +119,7 @@ impl<'a> Evaluator<'a> {
             let mut next = Vec::with_capacity(drafts.len() * allowed.len());
             for draft in drafts {
                 for value in &allowed {
-                    let mut made = draft.clone().when(&Guard::Is(var.clone(), value.clone()));
+                    let mut made = draft.clone().when(&Guard::is(var.clone(), value.clone()));
                     made.value.push(Part::Literal(value.clone()));
                     next.push(made);
                 }
@@ -170,7 +170,7 @@ impl<'a> Evaluator<'a> {
             return found.into_iter().map(|origin| (Guard::True, origin)).collect();
         }
         let var = self.choice(stack, name, &exporters);
-        let chosen = |stack| Guard::Is(var.clone(), self.exporter_name(stack));
+        let chosen = |stack| Guard::is(var.clone(), self.exporter_name(stack));
         found
             .into_iter()
             .map(|origin| (chosen(origin.export.stack), origin))
@@ -236,7 +236,7 @@ impl<'a> Evaluator<'a> {
                     .clone()
                     .then(&Trail::default().through(hop))
                     .then(&case.trail);
-                trail.assumed |= fit != Fit::Exact;
+                trail.assume(fit != Fit::Exact);
                 Case {
                     guard: guard.and(&case.guard),
                     value: case.value,

@@ -278,7 +278,7 @@ impl<'a> Evaluator<'a> {
             match text.as_part() {
                 Some(Part::Variable(var)) => {
                     out.extend(table.as_mapping().into_iter().flatten().map(|entry| {
-                        let chosen = Guard::Is(var.clone(), entry.key.clone());
+                        let chosen = Guard::is(var.clone(), entry.key.clone());
                         (case.guard.and(&chosen), Some(&entry.value))
                     }));
                 }

@@ -35,17 +35,26 @@ pub struct Var {
     pub name: Str,
 }
 
-/// When something holds.
+/// That a variable has a value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Equality {
+    /// The variable.
+    pub var: Var,
+    /// The value.
+    pub value: Str,
+}
+
+/// When something holds. Every fact carries one, and most are [`Guard::True`]: what is large is shared.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Guard {
     /// Always.
     True,
     /// Never.
     False,
-    /// The variable has this value.
-    Is(Var, Str),
+    /// A variable has a value.
+    Is(Arc<Equality>),
     /// Two variables have the same value.
-    Same(Var, Var),
+    Same(Arc<[Var; 2]>),
     /// A comparison that cannot be seen into; equal texts mean equal comparisons.
     Opaque(Str),
     /// The opposite.
@@ -57,6 +66,17 @@ pub enum Guard {
 }
 
 impl Guard {
+    /// That a variable has a value.
+    pub fn is(var: Var, value: impl Into<Str>) -> Guard {
+        let value = value.into();
+        Guard::Is(Arc::new(Equality { var, value }))
+    }
+
+    /// That two variables have the same value.
+    pub fn same(left: Var, right: Var) -> Guard {
+        Guard::Same(Arc::new([left, right]))
+    }
+
     /// The negation.
     #[must_use]
     pub fn negated(&self) -> Guard {
@@ -151,10 +171,10 @@ impl Guard {
     pub fn variables(&self) -> BTreeSet<Var> {
         let mut found = BTreeSet::new();
         self.atoms(&mut |atom| match atom {
-            Guard::Is(var, _) => {
-                found.insert(var.clone());
+            Guard::Is(equality) => {
+                found.insert(equality.var.clone());
             }
-            Guard::Same(left, right) => found.extend([left.clone(), right.clone()]),
+            Guard::Same(pair) => found.extend(pair.iter().cloned()),
             _ => {}
         });
         found
@@ -171,13 +191,19 @@ impl Guard {
     pub fn with_values(&self, value_of: &dyn Fn(&Var) -> Option<Str>) -> Guard {
         let known = |holds: bool| if holds { Guard::True } else { Guard::False };
         match self {
-            Guard::Is(var, constant) => value_of(var).map_or(self.clone(), |value| known(value == *constant)),
-            Guard::Same(left, right) => match (value_of(left), value_of(right)) {
-                (Some(left), Some(right)) => known(left == right),
-                (Some(value), None) => Guard::Is(right.clone(), value),
-                (None, Some(value)) => Guard::Is(left.clone(), value),
-                (None, None) => self.clone(),
+            Guard::Is(equality) => match value_of(&equality.var) {
+                Some(value) => known(value == equality.value),
+                None => self.clone(),
             },
+            Guard::Same(pair) => {
+                let [left, right] = &**pair;
+                match (value_of(left), value_of(right)) {
+                    (Some(left), Some(right)) => known(left == right),
+                    (Some(value), None) => Guard::is(right.clone(), value),
+                    (None, Some(value)) => Guard::is(left.clone(), value),
+                    (None, None) => self.clone(),
+                }
+            }
             Guard::Not(inner) => inner.with_values(value_of).negated(),
             Guard::And(parts) => Guard::all(parts.iter().map(|part| part.with_values(value_of))),
             Guard::Or(parts) => Guard::any(parts.iter().map(|part| part.with_values(value_of))),
@@ -196,14 +222,12 @@ fn combine(guards: impl IntoIterator<Item = Guard>, absorbing: &Guard) -> Option
         match &guard {
             guard if *guard == neutral => {}
             guard if guard == absorbing => return None,
-            Guard::And(inner) if *absorbing == Guard::False => inner.iter().for_each(|part| parts.add(part)),
-            Guard::Or(inner) if *absorbing == Guard::True => inner.iter().for_each(|part| parts.add(part)),
+            Guard::And(inner) if *absorbing == Guard::False => parts.add_all(inner),
+            Guard::Or(inner) if *absorbing == Guard::True => parts.add_all(inner),
             other => parts.add(other),
         }
     }
-    let mut listed = parts.list.iter();
-    let is_absorbed = listed.any(|part| matches!(part, Guard::Not(inner) if parts.contains(inner)));
-    (!is_absorbed).then_some(parts.list)
+    (!parts.is_absorbed).then_some(parts.list)
 }
 
 /// Up to this many parts are compared one by one; more through a table.
@@ -215,13 +239,33 @@ struct Parts {
     list: Vec<Guard>,
     /// The same guards; filled only when there are many.
     table: FxHashSet<Guard>,
+    /// True when a guard and its negation are among them.
+    is_absorbed: bool,
 }
 
 impl Parts {
+    /// Adds the parts of a formula. Those of the first one need not be compared with each other: a value that is put
+    /// together from a hundred pieces grows its guard by one part for each.
+    fn add_all(&mut self, formula: &[Guard]) {
+        if !self.list.is_empty() {
+            return formula.iter().for_each(|part| self.add(part));
+        }
+        // Room for the parts of the other formula, of which most have one.
+        self.list.reserve_exact(formula.len() + 1);
+        self.list.extend_from_slice(formula);
+        if formula.len() >= SMALL_FORMULA {
+            self.table.extend(formula.iter().cloned());
+        }
+    }
+
     fn add(&mut self, part: &Guard) {
         if self.contains(part) {
             return;
         }
+        self.is_absorbed |= match part {
+            Guard::Not(inner) => self.contains(inner),
+            other => self.contains_negation(other),
+        };
         if self.list.len() == SMALL_FORMULA {
             self.table.extend(self.list.iter().cloned());
         }
@@ -237,14 +281,38 @@ impl Parts {
             false => self.table.contains(part),
         }
     }
+
+    fn contains_negation(&self, part: &Guard) -> bool {
+        match self.table.is_empty() {
+            true => self
+                .list
+                .iter()
+                .any(|other| matches!(other, Guard::Not(inner) if **inner == *part)),
+            false => self.table.contains(&part.negated()),
+        }
+    }
 }
 
 /// True when a variable would have to have two values. Two lookups by the same key meet here: without this their cases
 /// would multiply.
 fn has_two_values(parts: &[Guard]) -> bool {
+    if parts.len() <= SMALL_FORMULA {
+        let is_other = |one: &Guard, two: &Guard| match (one, two) {
+            (Guard::Is(one), Guard::Is(two)) => one.value != two.value && one.var == two.var,
+            _ => false,
+        };
+        let mut rest = parts;
+        while let Some((last, others)) = rest.split_last() {
+            if others.iter().any(|other| is_other(other, last)) {
+                return true;
+            }
+            rest = others;
+        }
+        return false;
+    }
     let mut values: FxHashMap<&Var, &Str> = FxHashMap::default();
     parts.iter().any(|part| match part {
-        Guard::Is(var, value) => *values.entry(var).or_insert(value) != value,
+        Guard::Is(equality) => *values.entry(&equality.var).or_insert(&equality.value) != &equality.value,
         _ => false,
     })
 }

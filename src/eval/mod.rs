@@ -19,7 +19,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 use rustc_hash::FxHashMap;
 
 pub use export::Export;
-pub use guard::{Domains, Guard, Holds, Sat, Scope, Var, World};
+pub use guard::{Domains, Equality, Guard, Holds, Sat, Scope, Var, World};
 pub use import::{Import, Source};
 pub use select::{Constant, Path, PathError, number_of};
 pub use text::Text;
@@ -345,7 +345,7 @@ impl<'a> Evaluator<'a> {
                         name: name.clone(),
                     };
                     let mut trail = Trail::default().through(hop).then(&case.trail);
-                    trail.assumed |= self.link_assumed(stack);
+                    trail.assume(self.link_assumed(stack));
                     out.push(Case {
                         guard: case.guard,
                         value,
@@ -405,7 +405,7 @@ impl<'a> Evaluator<'a> {
             .into_iter()
             .map(|case| {
                 let mut trail = Trail::default().through(hop(case.span)).then(&case.trail);
-                trail.assumed |= assumed;
+                trail.assume(assumed);
                 Case { span, trail, ..case }
             })
             .collect()

@@ -19,11 +19,12 @@ impl<'a> Evaluator<'a> {
     /// parameter is; a single mapping in place of a list counts as its only element; nested lists are opened. A comma in
     /// an element of a list is a character like any other.
     pub fn elements(&self, cases: Cases<'a>) -> Cases<'a> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(cases.len());
         for case in cases {
             match &case.value {
                 Value::Absent => {}
                 Value::List(elements) => {
+                    out.reserve_exact(elements.len());
                     for element in elements {
                         let element = super::join(&case, element.clone());
                         match &element.value {
@@ -118,7 +119,7 @@ impl<'a> Evaluator<'a> {
         }
         let exhaustive = !allowed.is_empty() && allowed.iter().all(|value| values.contains(value));
         let choice = |value: &Str| Choice {
-            guard: Guard::Is(var.clone(), value.clone()),
+            guard: Guard::is(var.clone(), value.clone()),
             text: super::literal(value),
             hop: (default.as_ref() == Some(value))
                 .then(|| self.default_hop(var))
@@ -129,7 +130,7 @@ impl<'a> Evaluator<'a> {
             let guard = Guard::all(
                 values
                     .iter()
-                    .map(|value| Guard::Is(var.clone(), value.clone()).negated()),
+                    .map(|value| Guard::is(var.clone(), value.clone()).negated()),
             );
             out.push(Choice {
                 guard,

@@ -3,7 +3,7 @@
 use super::guard::{Choice, Unit};
 use super::text::Text;
 use super::value::{ExitKind, Part, Unknown};
-use super::{Evaluator, Guard, Scope, Var, World};
+use super::{Equality, Evaluator, Guard, Scope, Var, World};
 use crate::diag::Reason;
 use crate::project::ResourceId;
 use crate::source::Str;
@@ -108,8 +108,12 @@ impl Evaluator<'_> {
         match guard {
             Guard::True => "always".to_owned(),
             Guard::False => "never".to_owned(),
-            Guard::Is(var, value) => format!("{} = {}", self.variable(var), self.constant(var, value)),
-            Guard::Same(left, right) => {
+            Guard::Is(equality) => {
+                let Equality { var, value } = &**equality;
+                format!("{} = {}", self.variable(var), self.constant(var, value))
+            }
+            Guard::Same(pair) => {
+                let [left, right] = &**pair;
                 format!(
                     "{} has the value of {}",
                     self.variable(left),
@@ -118,7 +122,8 @@ impl Evaluator<'_> {
             }
             Guard::Opaque(_) => "a comparison ecslint cannot see into is true".to_owned(),
             Guard::Not(inner) => match &**inner {
-                Guard::Is(var, value) => {
+                Guard::Is(equality) => {
+                    let Equality { var, value } = &**equality;
                     format!("{} is not {}", self.variable(var), self.constant(var, value))
                 }
                 Guard::Opaque(_) => "a comparison ecslint cannot see into is false".to_owned(),
@@ -151,10 +156,10 @@ impl Evaluator<'_> {
     fn excluded(&self, var: &Var, formula: &Guard) -> String {
         let mut constants: Vec<String> = Vec::new();
         formula.atoms(&mut |atom| {
-            if let Guard::Is(other, value) = atom
-                && other == var
+            if let Guard::Is(equality) = atom
+                && equality.var == *var
             {
-                let shown = self.constant(var, value);
+                let shown = self.constant(var, &equality.value);
                 if !constants.contains(&shown) {
                     constants.push(shown);
                 }
@@ -233,8 +238,12 @@ impl Evaluator<'_> {
                 format!("no loaded template exports `{name}`"),
                 "check the template that exports it together with this one".to_owned(),
             ),
-            Unknown::RivalExports(name, candidates) => (
-                format!("several stacks could export `{name}`: {}", candidates.join(", ")),
+            Unknown::RivalExports(rivals) => (
+                format!(
+                    "several stacks could export `{}`: {}",
+                    rivals.name,
+                    rivals.candidates.join(", ")
+                ),
                 "check only the templates that are deployed together".to_owned(),
             ),
             Unknown::MissingTemplate(id) => (
@@ -275,8 +284,11 @@ impl Evaluator<'_> {
                 format!("`{id}` is not declared in the loaded templates"),
                 "check the template that declares it together with this one".to_owned(),
             ),
-            Unknown::Unlisted(kind, name) => (
-                format!("`{name}` is not a {kind} that ecslint knows"),
+            Unknown::Unlisted(unlisted) => (
+                format!(
+                    "`{}` is not a {} that ecslint knows",
+                    unlisted.name, unlisted.noun
+                ),
                 "check the name, or update ecslint".to_owned(),
             ),
             Unknown::Undeclared(name) => (
@@ -306,14 +318,15 @@ impl Evaluator<'_> {
                 },
                 "check all templates of the deployment together".to_owned(),
             ),
-            Unknown::NamedBy(noun, resource, var) => (
+            Unknown::NamedBy(named) => (
                 format!(
-                    "{noun} `{}` ({}) names its service by parameter `{}`",
-                    self.name(*resource),
-                    self.file(*resource),
-                    self.variable(var)
+                    "{} `{}` ({}) names its service by parameter `{}`",
+                    named.noun,
+                    self.name(named.resource),
+                    self.file(named.resource),
+                    self.variable(&named.parameter)
                 ),
-                self.reason(&Unknown::Parameter(var.clone())).settle,
+                self.reason(&Unknown::Parameter(named.parameter.clone())).settle,
             ),
         };
         Reason { text, settle }

@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::sync::Arc;
 
 use super::guard::{Guard, Var};
 use super::text::Text;
@@ -38,15 +39,15 @@ impl Part {
     }
 }
 
-/// Why a value is not known.
+/// Why a value is not known. Every text can hold one: what is rare and large is shared.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Unknown {
     /// A parameter or pseudo parameter without a value.
     Parameter(Var),
     /// An import that no loaded template exports; the name as far as it is known.
     Import(Str),
-    /// An import that several loaded templates could export; the candidates' paths.
-    RivalExports(Str, Vec<Str>),
+    /// An import that several loaded templates could export.
+    RivalExports(Arc<RivalExports>),
     /// A nested stack whose template is not loaded; its logical id.
     MissingTemplate(Str),
     /// Nested stacks are left alone in this run; the logical id of one.
@@ -63,8 +64,8 @@ pub enum Unknown {
     Attribute(ResourceId, Str),
     /// A resource outside of what was loaded, by its id.
     External(Str),
-    /// A name of AWS's that the tables do not have: newer than they are, or misspelt. What kind of name, and the name.
-    Unlisted(&'static str, Str),
+    /// A name of AWS's that the tables do not have: newer than they are, or misspelt.
+    Unlisted(Arc<Unlisted>),
     /// A name that the template does not declare.
     Undeclared(Str),
     /// A function used in a way that CloudFormation rejects.
@@ -72,12 +73,62 @@ pub enum Unknown {
     /// A limit of the analysis; which.
     Limit(&'static str),
     /// Something outside of what was loaded may add to it; the way out.
-    OpenWorld(Exit),
+    OpenWorld(Arc<Exit>),
     /// A parameter without a value that names a subnet or a VPC, whatever its type.
     Network(Var),
-    /// Something that names what it is about by a parameter, and so may be about something else: what people call it, the
-    /// resource, the parameter.
-    NamedBy(&'static str, ResourceId, Var),
+    /// Something that names what it is about by a parameter, and so may be about something else.
+    NamedBy(Arc<NamedBy>),
+}
+
+/// An import that several loaded templates could export.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RivalExports {
+    /// The name of the export.
+    pub name: Str,
+    /// The paths of those that could.
+    pub candidates: Vec<Str>,
+}
+
+/// A name of AWS's that the tables do not have.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Unlisted {
+    /// What kind of name it is.
+    pub noun: &'static str,
+    /// The name.
+    pub name: Str,
+}
+
+/// A resource that names what it is about by a parameter.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NamedBy {
+    /// What people call it.
+    pub noun: &'static str,
+    /// The resource.
+    pub resource: ResourceId,
+    /// The parameter.
+    pub parameter: Var,
+}
+
+impl Unknown {
+    /// An import that several loaded templates could export; with their paths.
+    pub fn rival_exports(name: Str, candidates: Vec<Str>) -> Unknown {
+        Unknown::RivalExports(Arc::new(RivalExports { name, candidates }))
+    }
+
+    /// A name of AWS's that the tables do not have; with the kind of name.
+    pub fn unlisted(noun: &'static str, name: impl Into<Str>) -> Unknown {
+        let name = name.into();
+        Unknown::Unlisted(Arc::new(Unlisted { noun, name }))
+    }
+
+    /// A resource, with what people call it, that names what it is about by a parameter.
+    pub fn named_by(noun: &'static str, resource: ResourceId, parameter: Var) -> Unknown {
+        Unknown::NamedBy(Arc::new(NamedBy {
+            noun,
+            resource,
+            parameter,
+        }))
+    }
 }
 
 /// The way by which the identifier of a resource leaves the loaded templates.
@@ -166,6 +217,11 @@ impl<T> Case<T> {
     }
 }
 
+/// Facts are made of cases, and a deployment has hundreds of thousands: what grows them is measured first.
+#[cfg(target_pointer_width = "64")]
+const _: () =
+    assert!(size_of::<Guard>() <= 24 && size_of::<Part>() <= 32 && size_of::<Case<Value<'_>>>() <= 88);
+
 /// The cases of a value. Guards of two cases exclude each other; a world in no case is one in which the stack
 /// cannot be deployed.
 pub type Cases<'a> = Vec<Case<Value<'a>>>;
@@ -173,35 +229,60 @@ pub type Cases<'a> = Vec<Case<Value<'a>>>;
 /// Most places of a trail; nobody reads more, and texts put together from each other would double theirs every time.
 const MAX_HOPS: usize = 64;
 
-/// The places a value passed through, from use to origin; those past the limit are left out.
+/// The places a value passed through, from use to origin; those past the limit are left out. Most values passed none,
+/// and those that did share theirs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trail {
-    /// The places.
-    pub hops: Vec<Hop>,
-    /// True when a link on the way was assumed: a template found by the end of its URL, an import by its name's shape.
-    pub assumed: bool,
+    passage: Option<Arc<Passage>>,
+}
+
+/// What a trail that is not empty holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Passage {
+    hops: Vec<Hop>,
+    assumed: bool,
 }
 
 impl Trail {
+    /// The places.
+    pub fn hops(&self) -> &[Hop] {
+        self.passage.as_ref().map_or(&[], |passage| &passage.hops)
+    }
+
+    /// True when a link on the way was assumed: a template found by the end of its URL, an import by its name's shape.
+    pub fn is_assumed(&self) -> bool {
+        self.passage.as_ref().is_some_and(|passage| passage.assumed)
+    }
+
+    /// Notes whether one more link was assumed.
+    pub fn assume(&mut self, assumed: bool) {
+        if assumed {
+            self.passage().assumed = true;
+        }
+    }
+
     /// The trail with one more place.
     #[must_use]
     pub fn through(mut self, hop: Hop) -> Trail {
-        if self.hops.len() < MAX_HOPS && self.hops.last() != Some(&hop) {
-            self.hops.push(hop);
+        if self.hops().len() < MAX_HOPS && self.hops().last() != Some(&hop) {
+            self.passage().hops.push(hop);
         }
         self
     }
 
     /// This trail, and after it another.
     #[must_use]
-    pub fn then(mut self, other: &Trail) -> Trail {
-        for hop in &other.hops {
-            if self.hops.len() < MAX_HOPS && self.hops.last() != Some(hop) {
-                self.hops.push(hop.clone());
-            }
+    pub fn then(self, other: &Trail) -> Trail {
+        if self.passage.is_none() {
+            return other.clone();
         }
-        self.assumed |= other.assumed;
-        self
+        let mut trail = other.hops().iter().cloned().fold(self, Trail::through);
+        trail.assume(other.is_assumed());
+        trail
+    }
+
+    fn passage(&mut self) -> &mut Passage {
+        Arc::make_mut(self.passage.get_or_insert_default())
     }
 }
 

@@ -191,7 +191,7 @@ fn chosen_afar(inventory: &Inventory<'_>, workload: &Workload, watched: &Watched
         && inventory.possible_by_default(&watched.value.guard)
         && naming::may_mean(inventory, watched.alarm, None, name, workload.id)
     {
-        let reason = Unknown::NamedBy(NOUN, watched.alarm, parameter.clone());
+        let reason = Unknown::named_by(NOUN, watched.alarm, parameter.clone());
         out.add(Comparison::Unknown(reason), Guard::True, &watched.value);
     }
 }

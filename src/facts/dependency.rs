@@ -24,7 +24,7 @@ pub fn created_before(inventory: &Inventory<'_>, id: ResourceId) -> FxHashSet<Re
     }
     while let Some(next) = order.pending.pop() {
         let references = &project.template(next.stack).references;
-        let own = references.of(Owner::Resource(next.index as usize));
+        let own = references.of(Owner::Resource(next.index));
         for reference in own {
             let is_needed = matches!(
                 reference.kind,

@@ -1,6 +1,7 @@
 //! The closed world: whether somebody outside of the loaded templates can get hold of a resource's identifier.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -31,11 +32,11 @@ pub(super) fn imports(eval: &Evaluator<'_>) -> Imports {
     let stacks: Vec<StackId> = eval.project().stack_ids().collect();
     let found = stacks.into_par_iter().flat_map_iter(|stack| {
         let template = eval.project().template(stack);
-        let properties = template.resources.values().enumerate().filter_map(|(at, it)| {
+        let properties = (0..).zip(template.resources.values()).filter_map(|(at, it)| {
             let node = it.properties.as_ref()?;
             Some((Owner::Resource(at), node))
         });
-        let outputs = template.outputs.values().enumerate().filter_map(|(at, it)| {
+        let outputs = (0..).zip(template.outputs.values()).filter_map(|(at, it)| {
             let node = it.value.as_ref()?;
             Some((Owner::Output(at), node))
         });
@@ -73,8 +74,8 @@ fn collect<'a>(
                 Value::List(elements) => elements,
                 _ => &[],
             };
-            let inside = elements.iter().flat_map(|element| &element.trail.hops);
-            for hop in case.trail.hops.iter().chain(inside) {
+            let inside = elements.iter().flat_map(|element| element.trail.hops());
+            for hop in case.trail.hops().iter().chain(inside) {
                 if hop.kind == HopKind::Export {
                     out.push((hop.span, place));
                 }
@@ -96,7 +97,7 @@ fn imported(imports: &Imports, span: Span) -> impl Iterator<Item = Place> {
 }
 
 /// See [`Inventory::escapes`].
-pub(super) fn escapes(inventory: &Inventory<'_>, id: ResourceId) -> Option<Exit> {
+pub(super) fn escapes(inventory: &Inventory<'_>, id: ResourceId) -> Option<Arc<Exit>> {
     let type_name = inventory.type_name(id);
     let references = &inventory.project().template(id.stack).references;
     let mut walk = Walk {
@@ -112,10 +113,12 @@ pub(super) fn escapes(inventory: &Inventory<'_>, id: ResourceId) -> Option<Exit>
             _ => false,
         })
         .find_map(|reference| walk.reference(id.stack, reference, 0))
-        .map(|(kind, name)| Exit {
-            resource: id,
-            kind,
-            name,
+        .map(|(kind, name)| {
+            Arc::new(Exit {
+                resource: id,
+                kind,
+                name,
+            })
         })
 }
 
@@ -157,14 +160,14 @@ impl Walk<'_, '_> {
             Owner::Condition(_) | Owner::Rule(_) => None,
             Owner::Output(index) => self.output(place.stack, index, depth),
             Owner::Resource(index) => {
-                let (name, resource) = template.resources.get_index(index)?;
+                let (name, resource) = template.resource_at(index)?;
                 if depth > MAX_FOLLOWED {
                     return Some((ExitKind::Resource, name.clone()));
                 }
                 if resource.is_nested_stack() {
                     let id = ResourceId {
                         stack: place.stack,
-                        index: index as u32,
+                        index,
                     };
                     return self.argument(id, place.span, depth);
                 }
@@ -178,9 +181,9 @@ impl Walk<'_, '_> {
     /// An output of a root stack may be read by anybody, unless it is an export that this project imports: without an export
     /// it is what people and scripts pass to the next stack as a parameter. What is imported goes on where it is imported, and
     /// an output of a nested stack to the parent.
-    fn output(&mut self, stack: StackId, index: usize, depth: usize) -> Option<Door> {
+    fn output(&mut self, stack: StackId, index: u32, depth: usize) -> Option<Door> {
         let inventory = self.inventory;
-        let (name, output) = inventory.project().template(stack).outputs.get_index(index)?;
+        let (name, output) = inventory.project().template(stack).output_at(index)?;
         let door = || Some((ExitKind::Output, name.clone()));
         if depth > MAX_FOLLOWED {
             return door();

@@ -80,10 +80,7 @@ pub fn links(inventory: &Inventory<'_>) -> Vec<Link> {
 pub fn siblings(inventory: &Inventory<'_>, link: &Link, stack: StackId) -> Option<(ResourceId, ResourceId)> {
     let to = member(inventory, link.exporter, stack)?;
     let from = match link.owner {
-        Owner::Resource(index) if link.importer == stack => ResourceId {
-            stack,
-            index: index as u32,
-        },
+        Owner::Resource(index) if link.importer == stack => ResourceId { stack, index },
         _ => member(inventory, link.importer, stack)?,
     };
     (from != to).then_some((from, to))

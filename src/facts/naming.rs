@@ -38,7 +38,7 @@ fn parameter(text: &Text) -> Option<&Var> {
 /// `noun` is what people call that resource.
 pub fn reason(noun: &'static str, id: ResourceId, parameter: Option<&Var>, reason: Unknown) -> Unknown {
     match (reason, parameter) {
-        (Unknown::Parameter(var), Some(own)) if var == *own => Unknown::NamedBy(noun, id, var),
+        (Unknown::Parameter(var), Some(own)) if var == *own => Unknown::named_by(noun, id, var),
         (reason, _) => reason,
     }
 }

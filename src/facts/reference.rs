@@ -52,7 +52,7 @@ pub fn uses<'a>(eval: &Evaluator<'a>, stack: StackId) -> Vec<Use<'a>> {
         owner: Owner::Output(0),
         found: Vec::new(),
     };
-    for (index, resource) in template.resources.values().enumerate() {
+    for (index, resource) in (0..).zip(template.resources.values()) {
         walk.owner = Owner::Resource(index);
         for name in &resource.depends_on {
             walk.push(Referent::Order(name.text.clone()), name.span, &Guard::True);
@@ -61,7 +61,7 @@ pub fn uses<'a>(eval: &Evaluator<'a>, stack: StackId) -> Vec<Use<'a>> {
             walk.node(node, &Guard::True);
         }
     }
-    for (index, output) in template.outputs.values().enumerate() {
+    for (index, output) in (0..).zip(template.outputs.values()) {
         walk.owner = Owner::Output(index);
         let guard = output
             .condition

@@ -157,7 +157,7 @@ mod tests {
             scope: Scope::Stack(StackId(0)),
             name: "Stage".into(),
         };
-        Guard::Is(var, value.into())
+        Guard::is(var, value)
     }
 
     #[test]
@@ -187,7 +187,7 @@ mod tests {
                 scope: Scope::Stack(StackId(0)),
                 name: format!("Is{index}").into(),
             };
-            vec![case(Guard::Is(var, "yes".into()), Known::Value(1 << index))]
+            vec![case(Guard::is(var, "yes"), Known::Value(1 << index))]
         };
         let all: Vec<Amounts> = (0..10).map(container).collect();
         assert_eq!(sums(&all), None);

@@ -297,7 +297,7 @@ impl Naming<'_, '_> {
             if inventory.possible_by_default(&here.and(&case.guard))
                 && naming::may_mean(inventory, self.target, Some(cluster), name, service)
             {
-                let reason = Unknown::NamedBy(NOUN, self.target, parameter.clone());
+                let reason = Unknown::named_by(NOUN, self.target, parameter.clone());
                 matches.add(Comparison::Unknown(reason), Guard::True, case);
             }
         }
@@ -354,7 +354,7 @@ impl Naming<'_, '_> {
 /// then taken for the service's, as it may be cut out of the service's ARN or spelled again.
 fn refers_to(inventory: &Inventory<'_>, target: ResourceId, service: ResourceId) -> bool {
     let references = &inventory.project().template(target.stack).references;
-    let mut own = references.of(Owner::Resource(target.index as usize));
+    let mut own = references.of(Owner::Resource(target.index));
     target.stack == service.stack
         && own.any(|it| {
             it.name == *inventory.logical_id(service)

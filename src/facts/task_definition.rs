@@ -218,9 +218,10 @@ fn task_definition<'a>(inventory: &Inventory<'a>, id: ResourceId) -> TaskDefinit
     let place = cases
         .first()
         .map_or(inventory.project().resource(id).id.span, |case| case.span);
-    let mut containers = Vec::new();
+    let items = inventory.eval.elements(cases);
+    let mut containers = Vec::with_capacity(items.len());
     let mut open = Vec::new();
-    for item in inventory.eval.elements(cases) {
+    for item in items {
         match &item.value {
             Value::Object(_) => containers.push(container(inventory, item)),
             Value::Unknown(reason) => open.push(item.with(reason.clone())),
@@ -271,9 +272,10 @@ fn ports<'a>(inventory: &Inventory<'a>, container: &Item<'a>) -> (Vec<Port>, Vec
     // Ports are asked for where the container is there, so its own guard need not be repeated in every case.
     let mut bare = container.clone();
     bare.guard = Guard::True;
-    let mut ports = Vec::new();
+    let items = eval.elements(ContainerDefinition(&bare).port_mappings(eval));
+    let mut ports = Vec::with_capacity(items.len());
     let mut open = Vec::new();
-    for mut item in eval.elements(ContainerDefinition(&bare).port_mappings(eval)) {
+    for mut item in items {
         match &item.value {
             Value::Object(_) => {
                 let guard = std::mem::replace(&mut item.guard, Guard::True);

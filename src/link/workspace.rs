@@ -163,6 +163,8 @@ impl<'f> Workspace<'f> {
                 (text, template)
             })
             .collect();
+        // Templates are large, and a list that grows has room for as many again.
+        self.project.templates.reserve_exact(lowered.len());
         for (text, template) in lowered {
             self.keep(text, template);
         }

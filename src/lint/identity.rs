@@ -91,13 +91,17 @@ fn locate(template: &Template, span: Span, subject: Option<&str>) -> Option<(Str
         own.or_else(|| template.resources.values().find(contains))
             .map(|resource| {
                 let mut path = Path::of(&["Resources", &resource.id.text]);
-                let attributes = resource.attributes.iter().map(|(name, node)| (&**name, node));
+                let attributes = resource.attributes.iter();
+                let attributes = attributes.map(|entry| (&*entry.key, &entry.value));
                 let named = [
                     ("Properties", resource.properties.as_ref()),
                     ("Metadata", resource.metadata.as_ref()),
                 ];
                 let named = named.into_iter().filter_map(|(name, node)| Some((name, node?)));
-                if let Some((name, node)) = named.chain(attributes).find(|(_, node)| node.span.contains(span))
+                if resource.type_name.span.contains(span) {
+                    path.push("Type");
+                } else if let Some((name, node)) =
+                    named.chain(attributes).find(|(_, node)| node.span.contains(span))
                 {
                     path.push(name);
                     path.descend(node, span);

@@ -125,7 +125,7 @@ impl Finding {
     /// Adds the places a value passed through.
     #[must_use]
     pub fn through(mut self, inventory: &Inventory<'_>, trail: &Trail) -> Self {
-        self.assumed |= trail.assumed;
+        self.assumed |= trail.is_assumed();
         self.because(inventory.hops(trail))
     }
 
@@ -407,7 +407,7 @@ impl<'c, 'a> Context<'c, 'a> {
         }
         let reasons = exporters.iter().map(|var| {
             let candidates = self.eval().allowed(var);
-            self.eval().reason(&Unknown::RivalExports(
+            self.eval().reason(&Unknown::rival_exports(
                 self.eval().exporter_choice(var),
                 candidates,
             ))

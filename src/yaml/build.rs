@@ -402,11 +402,7 @@ impl Builder<'_> {
         let end = if frame.bracketed { span.end } else { frame.end };
         let span = Span::new(self.file, frame.start.min(end), end);
         let kind = match frame.shape {
-            Shape::Sequence(mut items) => {
-                // Lists grow in steps of double size, and trees are kept for the whole run.
-                items.shrink_to_fit();
-                Kind::Sequence(items)
-            }
+            Shape::Sequence(items) => Kind::Sequence(items.into()),
             Shape::Mapping(pairs) => self.mapping(pairs),
         };
         let node = self.tagged(Node { span, kind }, frame.tag);
@@ -437,15 +433,14 @@ impl Builder<'_> {
                 self.problem(Problem::new(at, "`<<` takes a mapping or a list of mappings"));
             }
         }
-        pairs.entries.shrink_to_fit();
         match self.dialect {
-            Dialect::Template => call::from_entries(pairs.entries, self.text),
-            Dialect::Data => Kind::Mapping(pairs.entries),
+            Dialect::Template => call::from_entries(pairs.entries, self.text, self.words),
+            Dialect::Data => Kind::Mapping(pairs.entries.into()),
         }
     }
 
     /// A value with what its tag makes of it.
-    fn tagged(&self, node: Node, tag: Option<Tag>) -> Node {
+    fn tagged(&mut self, node: Node, tag: Option<Tag>) -> Node {
         let Some(tag) = tag else {
             return node;
         };
@@ -456,7 +451,7 @@ impl Builder<'_> {
         );
         let kind = match (tag.meaning, self.dialect) {
             (Meaning::Function(function), Dialect::Template) => {
-                call::call(function, Form::Tag, node, self.text)
+                call::call(function, Form::Tag, node, self.text, self.words)
             }
             (Meaning::Function(_), Dialect::Data) | (Meaning::Type(_), _) => node.kind,
         };

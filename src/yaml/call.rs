@@ -1,25 +1,25 @@
 //! The short and the long form of an intrinsic function as one node.
 
-use super::{Call, Entry, Form, Function, Kind, Node, Scalar, ScalarKind, resolve};
+use super::{Call, Entry, Form, Function, Kind, Node, Scalar, ScalarKind, Words, resolve};
 use crate::source::Span;
 
 /// A mapping's entries as what CloudFormation takes them for: the long form of a function, or a mapping.
-pub(super) fn from_entries(mut entries: Vec<Entry>, text: &str) -> Kind {
+pub(super) fn from_entries(mut entries: Vec<Entry>, text: &str, words: &mut Words) -> Kind {
     if entries.len() == 1
         && let Some(entry) = entries.pop()
     {
         match Function::from_key(&entry.key).filter(|function| is_call(function, &entry.value)) {
-            Some(function) => return call(function, Form::Key, entry.value, text),
+            Some(function) => return call(function, Form::Key, entry.value, text, words),
             None => entries.push(entry),
         }
     }
-    Kind::Mapping(entries)
+    Kind::Mapping(entries.into())
 }
 
 /// A call with its argument in the long form; `text` is the whole source.
-pub(super) fn call(function: Function, form: Form, argument: Node, text: &str) -> Kind {
+pub(super) fn call(function: Function, form: Form, argument: Node, text: &str, words: &mut Words) -> Kind {
     let argument = match function {
-        Function::GetAtt => attribute(argument, text),
+        Function::GetAtt => attribute(argument, text, words),
         _ => argument,
     };
     Kind::Function(Box::new(Call {
@@ -30,7 +30,7 @@ pub(super) fn call(function: Function, form: Form, argument: Node, text: &str) -
 }
 
 /// `Resource.Attribute` as the two-element list of the long form; the attribute may hold dots itself.
-fn attribute(argument: Node, text: &str) -> Node {
+fn attribute(argument: Node, text: &str, words: &mut Words) -> Node {
     let Kind::Scalar(Scalar {
         text: name,
         kind: ScalarKind::Text,
@@ -54,19 +54,19 @@ fn attribute(argument: Node, text: &str) -> Node {
         )
     });
     let (first, second) = parts.unwrap_or((span, span));
-    let items = vec![
+    let items = [
         Node {
             span: first,
-            kind: resolve::words(resource.into()),
+            kind: resolve::words(words.share(resource)),
         },
         Node {
             span: second,
-            kind: resolve::words(attribute.into()),
+            kind: resolve::words(words.share(attribute)),
         },
     ];
     Node {
         span,
-        kind: Kind::Sequence(items),
+        kind: Kind::Sequence(items.into()),
     }
 }
 

@@ -49,7 +49,7 @@ pub struct Node {
     pub kind: Kind,
 }
 
-/// What a [`Node`] is.
+/// What a [`Node`] is. Trees are kept for the whole run, so their lists have no room to grow.
 #[derive(Clone, Debug)]
 pub enum Kind {
     /// `null`, `~` or nothing at all.
@@ -57,9 +57,9 @@ pub enum Kind {
     /// Text, number or boolean.
     Scalar(Scalar),
     /// A list.
-    Sequence(Vec<Node>),
+    Sequence(Box<[Node]>),
     /// A mapping, keys unique and in the order in which they first appear. The last of two equal keys is kept.
-    Mapping(Vec<Entry>),
+    Mapping(Box<[Entry]>),
     /// An intrinsic function with its argument, whichever form it was written in.
     Function(Box<Call>),
 }

@@ -307,11 +307,11 @@ impl<'e, 'a> Walk<'e, 'a> {
     }
 
     fn through(&self, case: &Case<Option<String>>) -> Vec<String> {
-        let hops = case.trail.hops.iter();
+        let hops = case.trail.hops().iter();
         let mut out: Vec<String> = hops
             .map(|hop| format!("{} {hop}", self.place_of(hop.span)))
             .collect();
-        if case.trail.assumed {
+        if case.trail.is_assumed() {
             out.push("a link on the way is assumed, by the end of a URL or the shape of a name".to_owned());
         }
         out

@@ -193,7 +193,7 @@ fn bound(canvas: &mut Canvas<'_, '_>, node: NodeId, workload: &Workload, binding
             };
             known = true;
             let label = format!("{} → {port}", listener_port(canvas, forward));
-            let assumed = target.trail.assumed || forward.trail.assumed;
+            let assumed = target.trail.is_assumed() || forward.trail.is_assumed();
             if let Some(edge) = canvas.edge(from, node, EdgeKind::Traffic, &bound.and(&forward.guard)) {
                 edge.labelled(label).assumed_if(assumed);
                 edge.made_by(inventory.subject(forward.via));
@@ -409,7 +409,7 @@ pub(super) fn direct(canvas: &mut Canvas<'_, '_>, node: NodeId, workload: &Workl
                     edge.labelled(rule.traffic.to_string())
                         .because(evidence)
                         .made_by(subject)
-                        .assumed_if(rule.trail.assumed);
+                        .assumed_if(rule.trail.is_assumed());
                 }
             }
         }

@@ -242,7 +242,7 @@ fn access(
         {
             edge.labelled(label)
                 .because(evidence.clone())
-                .assumed_if(case.trail.assumed);
+                .assumed_if(case.trail.is_assumed());
         }
     }
 }
@@ -331,7 +331,7 @@ fn neighbours(canvas: &mut Canvas<'_, '_>, node: NodeId, workload: &Workload, st
                             edge.labelled(rule.traffic.to_string())
                                 .because(evidence.clone())
                                 .made_by(inventory.subject(rule.owner))
-                                .assumed_if(rule.trail.assumed);
+                                .assumed_if(rule.trail.is_assumed());
                         }
                     }
                 }

@@ -35,7 +35,7 @@ fn var(name: &str) -> Var {
 }
 
 fn is(name: &str, value: &str) -> Guard {
-    Guard::Is(var(name), value.into())
+    Guard::is(var(name), value)
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn allowed_values_are_exhaustive() {
 
 #[test]
 fn variables_compared_with_each_other_can_be_equal_and_different() {
-    let same = Guard::Same(var("B"), var("D"));
+    let same = Guard::same(var("B"), var("D"));
     assert!(satisfiable(&same, &Table).is_yes());
     assert!(satisfiable(&same.negated(), &Table).is_yes());
     assert!(satisfiable(&same.and(&is("B", "x")).and(&is("D", "x").negated()), &Table).is_no());
@@ -116,7 +116,7 @@ fn formulas() -> impl Strategy<Value = Guard> {
     let values = prop::sample::select(vec!["a", "b", "x"]);
     let leaf = prop_oneof![
         (names.clone(), values).prop_map(|(name, value)| is(name, value)),
-        (names.clone(), names).prop_map(|(left, right)| Guard::Same(var(left), var(right))),
+        (names.clone(), names).prop_map(|(left, right)| Guard::same(var(left), var(right))),
         Just(Guard::Opaque("o".into())),
     ];
     leaf.prop_recursive(4, 24, 3, |inner| {
@@ -171,12 +171,12 @@ proptest! {
 #[test]
 fn a_variable_with_two_values_is_never() {
     let zone = |value: &str| {
-        Guard::Is(
+        Guard::is(
             Var {
                 scope: Scope::Everywhere,
                 name: "AWS::Region".into(),
             },
-            value.into(),
+            value,
         )
     };
     assert!(zone("a").and(&zone("b")).is_never());

@@ -107,11 +107,12 @@ pub fn evaluate(guard: &Guard, world: &World) -> Option<bool> {
     match guard {
         Guard::True => Some(true),
         Guard::False => Some(false),
-        Guard::Is(var, constant) => match world.get(&Unit::Var(var.clone()))? {
-            Choice::Constant(value) => Some(value == constant),
+        Guard::Is(equality) => match world.get(&Unit::Var(equality.var.clone()))? {
+            Choice::Constant(value) => Some(*value == equality.value),
             Choice::Other(_) | Choice::Truth(_) => Some(false),
         },
-        Guard::Same(left, right) => {
+        Guard::Same(pair) => {
+            let [left, right] = &**pair;
             Some(world.get(&Unit::Var(left.clone()))? == world.get(&Unit::Var(right.clone()))?)
         }
         Guard::Opaque(text) => match world.get(&Unit::Opaque(text.clone()))? {
@@ -294,11 +295,12 @@ fn clause(guard: &Guard, units: &[(Unit, Vec<Choice>)], places: &BTreeMap<&Unit,
     match guard {
         Guard::True => Clause::Constant(true),
         Guard::False => Clause::Constant(false),
-        Guard::Is(var, constant) => match place(&Unit::Var(var.clone())) {
-            Some(at) => Clause::Is(at, choice(at, &Choice::Constant(constant.clone()))),
+        Guard::Is(equality) => match place(&Unit::Var(equality.var.clone())) {
+            Some(at) => Clause::Is(at, choice(at, &Choice::Constant(equality.value.clone()))),
             None => Clause::Constant(false),
         },
-        Guard::Same(left, right) => {
+        Guard::Same(pair) => {
+            let [left, right] = &**pair;
             match (place(&Unit::Var(left.clone())), place(&Unit::Var(right.clone()))) {
                 (Some(left), Some(right)) => Clause::Same(left, right),
                 _ => Clause::Constant(false),
@@ -320,10 +322,12 @@ fn units(formula: &Guard, domains: &dyn Domains) -> Vec<(Unit, Vec<Choice>)> {
     let mut pairs: Vec<(Var, Var)> = Vec::new();
     let mut opaque: BTreeSet<Str> = BTreeSet::new();
     formula.atoms(&mut |atom| match atom {
-        Guard::Is(var, constant) => {
-            constants.entry(var.clone()).or_default().insert(constant.clone());
+        Guard::Is(equality) => {
+            let values = constants.entry(equality.var.clone()).or_default();
+            values.insert(equality.value.clone());
         }
-        Guard::Same(left, right) => {
+        Guard::Same(pair) => {
+            let [left, right] = &**pair;
             constants.entry(left.clone()).or_default();
             constants.entry(right.clone()).or_default();
             pairs.push((left.clone(), right.clone()));

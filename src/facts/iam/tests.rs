@@ -222,9 +222,7 @@ fn statements_under_a_condition_keep_it() {
     );
     with_facts(&text, |facts| {
         let statement = &facts.iam.policies[0].statements[0];
-        assert!(
-            matches!(&statement.guard, Guard::Is(var, value) if &*var.name == "Stage" && &**value == "dev")
-        );
+        assert!(matches!(&statement.guard, Guard::Is(it) if &*it.var.name == "Stage" && &*it.value == "dev"));
         assert_eq!(statement.administrator(), statement.guard);
     });
 }

@@ -22,7 +22,7 @@ pub(super) fn designations(inventory: &Inventory<'_>) -> FxHashMap<Text, Vec<Evi
                 let identity = inventory.own_identity(*id);
                 out.entry(identity)
                     .or_default()
-                    .push(evidence(case.guard, label, case.trail.assumed));
+                    .push(evidence(case.guard, label, case.trail.is_assumed()));
             }
         }
     }
@@ -85,7 +85,7 @@ fn collect(
             let label = inventory.evidence(id, case.span, text);
             out.entry(identity.clone())
                 .or_default()
-                .push(evidence(guard, label, case.trail.assumed));
+                .push(evidence(guard, label, case.trail.is_assumed()));
         }
     }
 }

@@ -162,7 +162,7 @@ pub(super) fn associations(
                     id: *id,
                     span: table.span,
                     labels: vec![inventory.evidence(*id, table.span, shown)],
-                    assumed: subnet.trail.assumed || table.trail.assumed,
+                    assumed: subnet.trail.is_assumed() || table.trail.is_assumed(),
                 });
             }
         }
@@ -199,7 +199,7 @@ pub(super) fn routes(inventory: &Inventory<'_>, out: &mut FxHashMap<Text, Vec<Ro
                         via: via.value.clone(),
                         span: via.span,
                         labels: vec![inventory.evidence(*id, via.span, text)],
-                        assumed: table.trail.assumed || via.trail.assumed,
+                        assumed: table.trail.is_assumed() || via.trail.is_assumed(),
                     });
                 }
             }

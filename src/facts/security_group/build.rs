@@ -136,8 +136,9 @@ impl<'a> Building<'_, 'a> {
         let traffics = traffic(&eval.scalars(view.protocol(eval)), &firsts, &lasts);
         let is_port = |case: &Case<Known<Str>>| matches!(&case.value, Known::Value(text) if text.parse::<u16>().is_ok_and(|port| port > 0));
         let names_ports = firsts.iter().chain(&lasts).any(is_port);
-        let mut made = Vec::new();
-        for peer in self.peers(direction, &group.value, owner, item) {
+        let peers = self.peers(direction, &group.value, owner, item);
+        let mut made = Vec::with_capacity(peers.len() * traffics.len());
+        for peer in peers {
             for (guard, traffic, traffic_span) in &traffics {
                 let guard = present.and(&peer.guard).and(guard);
                 if guard.is_never() {
@@ -156,11 +157,10 @@ impl<'a> Building<'_, 'a> {
                 });
             }
         }
-        self.groups
-            .rules
-            .entry(group.value.clone())
-            .or_default()
-            .extend(made);
+        let rules = self.groups.rules.entry(group.value.clone()).or_default();
+        // Most groups have one or two rules, and they are kept for the whole run.
+        rules.reserve_exact(made.len());
+        rules.append(&mut made);
     }
 
     fn peers(

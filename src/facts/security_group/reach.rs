@@ -50,7 +50,7 @@ impl Accepted<'_> {
 
     /// True when a link on the way was assumed.
     pub fn assumed(&self) -> bool {
-        self.worn.trail.assumed || self.rule.trail.assumed
+        self.worn.trail.is_assumed() || self.rule.trail.is_assumed()
     }
 }
 

@@ -141,9 +141,10 @@ fn workload<'a>(inventory: &Inventory<'a>, hosts: &[Host], declaration: Declarat
     let capacity = capacity::of(inventory, &launch_type, &strategy, &cluster);
     let launch = capacity::launch(&launch_type, &capacity);
     let elsewhere = elsewhere(inventory, id, kind, &launch);
-    let mut interfaces = Vec::new();
+    let cases = declaration.network.len();
+    let mut interfaces = Vec::with_capacity(cases);
     let mut unplaced = Vec::new();
-    let mut network = Vec::new();
+    let mut network = Vec::with_capacity(cases);
     for case in declaration.network {
         match &case.value {
             Value::Object(_) => {
@@ -299,9 +300,10 @@ fn hosted<'a>(
 
 fn bindings<'a>(inventory: &Inventory<'a>, load_balancers: Cases<'a>) -> (Vec<Binding>, Vec<Case<Unknown>>) {
     let eval = &inventory.eval;
-    let mut bindings = Vec::new();
+    let items = eval.elements(load_balancers);
+    let mut bindings = Vec::with_capacity(items.len());
     let mut unbound = Vec::new();
-    for item in eval.elements(load_balancers) {
+    for item in items {
         match &item.value {
             Value::Object(_) => {
                 let view = ServiceLoadBalancer(&item);

@@ -40,7 +40,7 @@ pub(super) fn of<'a>(
 
 /// Where the tasks run. A world in none of the cases is one in which the account's default decides.
 pub(super) fn launch(launch_type: &[Case<Known<Str>>], capacity: &[Capacity]) -> Vec<Case<Known<Launch>>> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(launch_type.len());
     for case in launch_type {
         match &case.value {
             Known::Value(text) => out.push(case.with(match &**text {

@@ -181,7 +181,7 @@ fn launch_source(inventory: &Inventory<'_>, group: ResourceId) -> Option<Resourc
 fn named_clusters(inventory: &Inventory<'_>, id: ResourceId) -> Vec<Text> {
     let template = inventory.project().template(id.stack);
     let mut out: Vec<Text> = Vec::new();
-    for reference in template.references.of(Owner::Resource(id.index as usize)) {
+    for reference in template.references.of(Owner::Resource(id.index)) {
         if reference.kind == ReferenceKind::DependsOn {
             continue;
         }

@@ -153,7 +153,7 @@ fn attribute<'a>(eval: &Evaluator<'a>, id: ResourceId, key: &str) -> Cases<'a> {
             return vec![Case::new(Value::Text(text), declared.type_name.span)];
         }
         "Metadata" => declared.metadata.as_ref(),
-        _ => declared.attributes.get(key),
+        _ => declared.attribute(key),
     };
     match node {
         Some(node) => eval.value(id.stack, node),

@@ -54,7 +54,7 @@ pub(super) fn first_line(inventory: &Inventory<'_>, span: Span) -> Span {
 
 /// A value for a message; one that came from a `NoEcho` parameter is masked.
 pub(super) fn shown_value(inventory: &Inventory<'_>, trail: &Trail, value: Option<Str>) -> Option<Str> {
-    let is_secret = trail.hops.iter().any(|hop| {
+    let is_secret = trail.hops().iter().any(|hop| {
         matches!(hop.kind, HopKind::Default | HopKind::Given | HopKind::Argument)
             && inventory.project().templates.iter().any(|template| {
                 template

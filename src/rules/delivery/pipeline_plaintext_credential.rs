@@ -112,7 +112,7 @@ fn secret(cx: &mut Context<'_, '_>, id: ResourceId, cases: Cases<'_>, owner: &st
 /// Where a template spells a secret: here, or where it comes from. A value that the user gave for a parameter is spelled in
 /// no template.
 fn written_at(cx: &Context<'_, '_>, case: &Case<Value<'_>>, secret: &str) -> Option<Span> {
-    let hops = case.trail.hops.iter().filter(|hop| hop.kind != HopKind::Given);
+    let hops = case.trail.hops().iter().filter(|hop| hop.kind != HopKind::Given);
     let places = std::iter::once(case.span).chain(hops.map(|hop| hop.span));
     let sources = &cx.inventory().project().sources;
     places.into_iter().find(|place| sources.text(*place).contains(secret))
@@ -140,7 +140,7 @@ fn echoed(cx: &Context<'_, '_>, id: ResourceId, case: &Case<Value<'_>>, owner: &
 /// The parameters that a place of a resource refers to, and those of the parent stacks that they come from.
 fn handed<'a>(cx: &Context<'_, 'a>, id: ResourceId, place: Span, depth: usize, out: &mut Vec<&'a Parameter>) {
     let project = cx.inventory().project();
-    let owner = Owner::Resource(id.index as usize);
+    let owner = Owner::Resource(id.index);
     let uses = uses(cx.eval(), id.stack).into_iter().filter(|used| used.owner == owner);
     for used in uses.filter(|used| place.contains(used.place)) {
         let Referent::Name(name) = &used.of else { continue };
@@ -187,7 +187,7 @@ fn variables(cx: &mut Context<'_, '_>, id: ResourceId) {
                         .help("give the service role of the project what the builds need, and leave the variable out")
                         .atom(&*name);
                     if let Some(secret) = text.as_literal() {
-                        let hops = value.trail.hops.iter().map(|hop| hop.span);
+                        let hops = value.trail.hops().iter().map(|hop| hop.span);
                         let places: Vec<Span> = std::iter::once(value.span).chain(hops).collect();
                         finding = finding.hiding(inventory, &secret, places);
                     }
@@ -216,7 +216,7 @@ fn location(cx: &mut Context<'_, '_>, id: ResourceId, case: &Case<Text>) {
         .when(&case.guard)
         .label("shown to everybody who may see the project")
         .help("leave it out of the URL; use a connection to the repository or `AWS::CodeBuild::SourceCredential`");
-    let hops = case.trail.hops.iter().map(|hop| hop.span);
+    let hops = case.trail.hops().iter().map(|hop| hop.span);
     let places: Vec<Span> = std::iter::once(case.span).chain(hops).collect();
     for secret in found.iter().filter_map(|found| text.get(found.range.clone())) {
         finding = finding.hiding(inventory, secret, places.iter().copied());

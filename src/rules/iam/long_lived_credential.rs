@@ -85,7 +85,7 @@ fn outputs(cx: &mut Context<'_, '_>) {
         for reference in template.references.to(name) {
             let is_secret = matches!(&reference.kind, ReferenceKind::GetAtt(attribute) if &**attribute == AccessKey::SECRET);
             if let (true, Owner::Output(index)) = (is_secret, reference.owner)
-                && let Some((output, _)) = template.outputs.get_index(index)
+                && let Some((output, _)) = template.output_at(index)
             {
                 let message = format!("output `{output}` shows the secret of access key `{name}`");
                 let finding = Finding::new(*id, reference.span, message)

@@ -3,7 +3,7 @@
 use crate::diag::Severity;
 use crate::cfn::Name;
 use crate::source::Span;
-use crate::eval::{Case, Guard, HopKind, Part, Scope, Text, Unknown, Value};
+use crate::eval::{Case, Equality, Guard, HopKind, Part, Scope, Text, Unknown, Value};
 use crate::facts::image::{self, Version};
 use crate::facts::task_definition::{Container, TaskDefinition};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
@@ -96,7 +96,7 @@ fn origin(cx: &Context<'_, '_>, image: &Case<Text>) -> Option<Span> {
     };
     let project = cx.inventory().project();
     let is_end = |text: &str| !text.is_empty() && end.ends_with(text);
-    let hops = image.trail.hops.iter().rev();
+    let hops = image.trail.hops().iter().rev();
     let mut passed = hops.filter(|hop| {
         let text = project.sources.text(hop.span).trim_matches(['"', '\'']);
         matches!(hop.kind, HopKind::Default | HopKind::Given | HopKind::Argument) && is_end(text)
@@ -106,7 +106,8 @@ fn origin(cx: &Context<'_, '_>, image: &Case<Text>) -> Option<Span> {
     }
     let mut defaults: Vec<&Name> = Vec::new();
     image.guard.atoms(&mut |atom| {
-        if let Guard::Is(var, value) = atom
+        if let Guard::Is(equality) = atom
+            && let Equality { var, value } = &**equality
             && let Scope::Stack(stack) = var.scope
             && let Some(parameter) = project.template(stack).parameters.get(&var.name)
         {
@@ -152,6 +153,6 @@ fn finding(
         .help("name a version tag that is never pushed again, or a digest (`@sha256:…`)")
         .because(used)
         .because(hops);
-    finding.assumed = case.trail.assumed;
+    finding.assumed = case.trail.is_assumed();
     finding
 }

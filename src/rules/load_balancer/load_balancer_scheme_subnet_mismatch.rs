@@ -131,7 +131,7 @@ impl Misfits {
         self.labels.extend(inventory.hops(&case.trail));
         self.labels
             .extend(evidence.iter().flat_map(|it| it.labels.clone()));
-        self.assumed |= case.trail.assumed || evidence.iter().any(|it| it.assumed);
+        self.assumed |= case.trail.is_assumed() || evidence.iter().any(|it| it.assumed);
     }
 
     /// "subnet `A`", "subnets `A`, `B`".

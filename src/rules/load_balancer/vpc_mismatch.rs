@@ -162,7 +162,7 @@ fn compare(cx: &mut Context<'_, '_>, side: &Side, member: &Member) -> bool {
             .through(inventory, &subnet.trail)
             .through(inventory, &member.trail)
             .help("use one VPC for both");
-        finding.assumed |= subnet.trail.assumed || member.trail.assumed;
+        finding.assumed |= subnet.trail.is_assumed() || member.trail.is_assumed();
         finding.when(&Guard::any(apart.iter().map(|subnet| together(subnet))))
     });
     let found = finding.is_some_and(|finding| cx.report(finding));

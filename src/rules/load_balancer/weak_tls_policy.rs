@@ -67,7 +67,7 @@ fn check_listener(cx: &mut Context<'_, '_>, listener: &Listener) {
             Some(version) if version < TlsVersion::Tls12 => version,
             Some(_) => continue,
             None => {
-                let reason = Unknown::Unlisted("security policy", policy.into());
+                let reason = Unknown::unlisted("security policy", policy);
                 open.push(case.with(reason).when(&encrypted));
                 continue;
             }

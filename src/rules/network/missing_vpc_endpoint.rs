@@ -144,7 +144,7 @@ fn judge(
         }
         all.open.extend(served.open.into_iter().map(|case| case.when(&unsure)));
     }
-    all.assumed |= subnet.trail.assumed && !missing.is_empty();
+    all.assumed |= subnet.trail.is_assumed() && !missing.is_empty();
     for (when, guard, service) in missing {
         let mut labels = inventory.hops(&subnet.trail);
         let id = inventory.resource_of(user.subnet, Subnet::TYPE);

@@ -148,7 +148,7 @@ fn check_path(cx: &mut Context<'_, '_>, workload: &Workload) {
         for subnet in &interface.subnets {
             let Known::Value(identity) = &subnet.value else { continue };
             let class = cx.facts.network.class(inventory, identity, Family::V4);
-            for hop in &subnet.trail.hops {
+            for hop in subnet.trail.hops() {
                 let Some(role) = role(&hop.name) else { continue };
                 if seen.contains(&(hop.span, role)) {
                     continue;

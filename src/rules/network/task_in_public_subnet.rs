@@ -111,7 +111,7 @@ fn judge_subnet(
         }
         let mut chain = inventory.hops(&subnet.trail);
         chain.extend(labels.iter().cloned());
-        let assumed = assumed || subnet.trail.assumed;
+        let assumed = assumed || subnet.trail.is_assumed();
         exposures.push(Exposure { guard, subnet: name.clone(), place: subnet.span, labels: chain, assumed, by_route });
     };
     for evidence in v4.public.iter().chain(&v6.public) {

@@ -192,7 +192,7 @@ fn gaps_of(
     let mut gap = |lack: Lack, guard: Guard, what: String, labels: Vec<Label>, assumed: bool| {
         let mut chain = inventory.hops(&subnet.trail);
         chain.extend(labels);
-        gaps.push(Gap { lack, guard, place: subnet.span, what, labels: chain, assumed: assumed || subnet.trail.assumed });
+        gaps.push(Gap { lack, guard, place: subnet.span, what, labels: chain, assumed: assumed || subnet.trail.is_assumed() });
     };
     if let Some(id) = inventory.resource_of(identity, Subnet::TYPE) {
         let without = without_endpoints(cx, id);

@@ -84,7 +84,7 @@ fn texts(cases: Cases<'_>) -> Vec<(Case<Text>, String)> {
         let Value::Text(text) = &case.value else {
             continue;
         };
-        let mut hops = case.trail.hops.iter();
+        let mut hops = case.trail.hops().iter();
         if hops.any(|hop| matches!(hop.kind, HopKind::Default | HopKind::Given)) {
             continue;
         }
@@ -117,7 +117,7 @@ fn report(
         .help(help)
         .through(cx.inventory(), &case.trail);
     let places: Vec<_> = std::iter::once(case.span)
-        .chain(case.trail.hops.iter().map(|hop| hop.span))
+        .chain(case.trail.hops().iter().map(|hop| hop.span))
         .collect();
     let sources = &cx.inventory().project().sources;
     for (_, secret) in found {

@@ -112,7 +112,7 @@ fn variable<'a>(
                 continue;
             };
             let message = format!("{owner} has {what} in plain text in {shown}");
-            let hops = concrete.trail.hops.iter().filter(|hop| {
+            let hops = concrete.trail.hops().iter().filter(|hop| {
                 matches!(hop.kind, HopKind::Default | HopKind::Given | HopKind::Argument | HopKind::Mapping)
             });
             let places: Vec<Span> = std::iter::once(concrete.span).chain(hops.map(|hop| hop.span)).collect();
@@ -165,7 +165,7 @@ fn silent_parameter<'c>(
     value: Span,
 ) -> Option<(&'c Str, Span)> {
     let template = cx.inventory().project().template(definition.id.stack);
-    let owner = Owner::Resource(definition.id.index as usize);
+    let owner = Owner::Resource(definition.id.index);
     let mut references = template.references.of(owner);
     references.find_map(|reference| {
         if !value.contains(reference.span) || reference.kind != ReferenceKind::Ref {

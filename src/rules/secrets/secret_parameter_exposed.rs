@@ -183,15 +183,15 @@ fn exposed(
     match reference.owner {
         Owner::Condition(_) | Owner::Rule(_) => None,
         Owner::Output(index) => {
-            let (name, output) = template.outputs.get_index(index)?;
+            let (name, output) = template.output_at(index)?;
             let becomes = names(output.value.as_ref()?).contains(&(reference.name.clone(), reference.span));
             becomes.then(|| (None, format!("output `{name}`")))
         }
         Owner::Resource(index) => {
-            let (name, resource) = template.resources.get_index(index)?;
+            let (name, resource) = template.resource_at(index)?;
             let id = ResourceId {
                 stack,
-                index: u32::try_from(index).ok()?,
+                index,
             };
             let noun = match resource.is_nested_stack() {
                 true => nested(cx, id, reference, audible)?,

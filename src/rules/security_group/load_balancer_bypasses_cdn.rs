@@ -141,7 +141,7 @@ fn past_cloudfront(
         .label("anybody may go past the CDN")
         .because(origins.collect::<Vec<_>>())
         .help("accept the prefix list `com.amazonaws.global.cloudfront.origin-facing` instead");
-    finding.assumed |= fetches.iter().any(|fetch| fetch.origin.trail.assumed);
+    finding.assumed |= fetches.iter().any(|fetch| fetch.origin.trail.is_assumed());
     cx.report(finding.when(guard))
 }
 

@@ -71,7 +71,7 @@ fn check_binding(cx: &mut Context<'_, '_>, workload: &Workload, binding: &Bindin
                     interface,
                     port: *port,
                 };
-                let assumed = case.trail.assumed;
+                let assumed = case.trail.is_assumed();
                 check_path(cx, workload, &path, &Guard::all([present.clone(), case.guard.clone(), guard.clone()]), assumed);
             }
         }

@@ -109,7 +109,7 @@ fn compare(
         .because(labels(cx, &balancers, &group))
         .through(inventory, &worn.trail)
         .help(format!("give the {wearers} a group of their own that accepts {group}"));
-    finding.assumed |= worn.trail.assumed;
+    finding.assumed |= worn.trail.is_assumed();
     found.push(Shared {
         subject,
         place: worn.span,

@@ -101,7 +101,7 @@ fn finding(inventory: &Inventory<'_>, workload: &Workload, line: &Accepted<'_>, 
 fn explained(inventory: &Inventory<'_>, mut finding: Finding, serving: &Serving<'_>) -> Finding {
     let mut names: Vec<String> = Vec::new();
     for case in &serving.known {
-        finding.assumed |= case.trail.assumed;
+        finding.assumed |= case.trail.is_assumed();
         let name = inventory.logical_id(case.value.id);
         for worn in &case.value.groups {
             if let Known::Value(group) = &worn.value {

@@ -96,7 +96,7 @@ fn check_binding(
     .because([inventory.evidence(workload.id, case.span, "its target group")])
     .because(labels)
     .through(inventory, &case.trail);
-    finding.assumed |= first.trail.assumed;
+    finding.assumed |= first.trail.is_assumed();
     finding.atom = name.to_string();
     cx.report(finding);
 }

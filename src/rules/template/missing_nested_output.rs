@@ -81,7 +81,7 @@ fn judge(cx: &mut Context<'_, '_>, stack: StackId, reading: &Reading) {
     let template = project.template(*child);
     let finding = |message: String| {
         let mut finding = match reading.owner {
-            Owner::Resource(index) => Finding::new(resource_id(stack, index), reading.place, message),
+            Owner::Resource(index) => Finding::new(ResourceId { stack, index }, reading.place, message),
             _ => Finding::at(reading.place, message),
         };
         finding.assumed = *assumed;
@@ -130,13 +130,6 @@ fn judge(cx: &mut Context<'_, '_>, stack: StackId, reading: &Reading) {
     cx.report(finding);
 }
 
-fn resource_id(stack: StackId, index: usize) -> ResourceId {
-    ResourceId {
-        stack,
-        index: index as u32,
-    }
-}
-
 /// True when a comparison that cannot be seen into takes part: the parent may ask the same question in other words.
 fn is_opaque(guard: &Guard) -> bool {
     let mut found = false;
@@ -154,7 +147,7 @@ fn ask(cx: &mut Context<'_, '_>, stack: StackId, reading: &Reading, reason: Unkn
             let mut open = Case::new(reason, reading.place);
             open.guard = reading.guard.clone();
             cx.ask(Question {
-                subject: resource_id(stack, index),
+                subject: ResourceId { stack, index },
                 place: reading.place,
                 message,
                 open: vec![open],

@@ -74,7 +74,7 @@ fn judge(cx: &mut Context<'_, '_>, stack: StackId, used: &Use<'_>, import: &Case
     }
     let guard = used.guard.and(&import.guard).and(&eval.stack_presence(stack));
     let subject = match used.owner {
-        Owner::Resource(index) => Some(ResourceId { stack, index: index as u32 }),
+        Owner::Resource(index) => Some(ResourceId { stack, index }),
         _ => None,
     };
     if let Some(reason) = project.template(exporter).open_because().map(Unknown::Macro) {

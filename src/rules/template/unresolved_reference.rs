@@ -193,23 +193,20 @@ fn owner(template: &Template, owner: Owner) -> String {
     };
     match owner {
         Owner::Condition(index) => {
-            named("condition", template.conditions.get_index(index).map(|(name, _)| name))
+            named("condition", template.condition_at(index).map(|(name, _)| name))
         }
         Owner::Rule(_) => "the Rules section".to_owned(),
         Owner::Resource(index) => {
-            named("resource", template.resources.get_index(index).map(|(name, _)| name))
+            named("resource", template.resource_at(index).map(|(name, _)| name))
         }
-        Owner::Output(index) => named("output", template.outputs.get_index(index).map(|(name, _)| name)),
+        Owner::Output(index) => named("output", template.output_at(index).map(|(name, _)| name)),
     }
 }
 
 fn report(cx: &mut Context<'_, '_>, stack: StackId, template: &Template, reference: &Reference, fault: Fault, places: Vec<Span>) {
     // Conditions do not matter: CloudFormation checks the names of resources that it will not create, too.
     let subject = match reference.owner {
-        Owner::Resource(index) => Some(ResourceId {
-            stack,
-            index: index as u32,
-        }),
+        Owner::Resource(index) => Some(ResourceId { stack, index }),
         _ => None,
     };
     if let Some(name) = open_because(template).filter(|_| fault.is_undeclared) {
