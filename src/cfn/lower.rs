@@ -85,12 +85,15 @@ pub fn lower(document: Document, given: &IndexMap<Str, Str>) -> Template {
         outputs,
         metadata: sections.swap_remove("Metadata"),
         references: References::default(),
+        importing: Box::default(),
         unexpanded,
         assumed,
         comments: document.comments,
         problems: lowering.problems,
     };
-    template.references = References::new(references(&template));
+    let collected = references(&template);
+    template.references = References::new(collected.found);
+    template.importing = collected.importing.into();
     template
 }
 
@@ -372,7 +375,7 @@ fn rule(node: &Node) -> Rule {
     }
 }
 
-fn references(template: &Template) -> Vec<super::Reference> {
+fn references(template: &Template) -> Collector {
     let mut collector = Collector::default();
     for (index, condition) in (0..).zip(template.conditions.values()) {
         collector.walk(Owner::Condition(index), &condition.body);
@@ -408,5 +411,5 @@ fn references(template: &Template) -> Vec<super::Reference> {
             collector.walk(owner, node);
         }
     }
-    collector.found
+    collector
 }

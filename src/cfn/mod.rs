@@ -58,6 +58,8 @@ pub struct Template {
     pub metadata: Option<Node>,
     /// Every reference to a parameter, resource, condition or mapping, in document order.
     pub references: References,
+    /// The declarations in which something is imported, each once, in the order of [`Template::references`].
+    pub importing: Box<[Owner]>,
     /// Loops and section macros that could not be expanded: the template declares more than is listed here.
     pub unexpanded: Vec<Unexpanded>,
     /// Values that its loops assumed, wherever they stand.
@@ -228,6 +230,18 @@ impl Template {
     /// The output at a position of its section, with its logical id.
     pub fn output_at(&self, index: u32) -> Option<(&Str, &Output)> {
         self.outputs.get_index(index as usize)
+    }
+
+    /// Where imported values go: the properties of resources and the values of outputs in which something is imported.
+    pub fn importing_values(&self) -> impl Iterator<Item = (Owner, &Node)> {
+        self.importing.iter().filter_map(|owner| {
+            let value = match owner {
+                Owner::Resource(index) => self.resource_at(*index)?.1.properties.as_ref()?,
+                Owner::Output(index) => self.output_at(*index)?.1.value.as_ref()?,
+                Owner::Condition(_) | Owner::Rule(_) => return None,
+            };
+            Some((*owner, value))
+        })
     }
 }
 

@@ -92,6 +92,8 @@ impl References {
 #[derive(Default)]
 pub(super) struct Collector {
     pub(super) found: Vec<Reference>,
+    /// The declarations in which something is imported, each once.
+    pub(super) importing: Vec<Owner>,
 }
 
 impl Collector {
@@ -166,6 +168,7 @@ impl Collector {
                 }
             }
             Function::Sub => self.sub(owner, span, argument),
+            Function::ImportValue if self.importing.last() != Some(&owner) => self.importing.push(owner),
             _ => {}
         }
     }

@@ -8,9 +8,13 @@ use std::borrow::Cow;
 /// line around (CVE-2021-42574). Every human format passes them through here.
 pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        push_visible(&mut out, character);
+    let mut shown = 0;
+    for (at, character) in text.char_indices().filter(|(_, character)| steers(*character)) {
+        out.push_str(&text[shown..at]);
+        out.extend(character.escape_unicode());
+        shown = at + character.len_utf8();
     }
+    out.push_str(&text[shown..]);
     out
 }
 
@@ -26,6 +30,9 @@ pub fn push_visible(out: &mut String, character: char) {
 /// True for control characters, bidirectional controls, and characters nobody can see. The zero-width joiners stay:
 /// emoji and several scripts are written with them.
 pub fn steers(character: char) -> bool {
+    if character.is_ascii() {
+        return character.is_ascii_control();
+    }
     character.is_control()
         || matches!(
             character,

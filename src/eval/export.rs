@@ -397,19 +397,9 @@ impl<'a> Evaluator<'a> {
 
     /// The names that a stack's template imports, as they stand in it.
     pub(super) fn import_names(&self, stack: StackId) -> Vec<&'a Node> {
-        let template = self.project.template(stack);
-        let properties = template
-            .resources
-            .values()
-            .filter_map(|resource| resource.properties.as_ref());
-        let outputs = template
-            .outputs
-            .values()
-            .filter_map(|output| output.value.as_ref());
         let mut names = Vec::new();
-        properties
-            .chain(outputs)
-            .for_each(|node| collect_imports(node, &mut names));
+        let values = self.project.template(stack).importing_values();
+        values.for_each(|(_, node)| collect_imports(node, &mut names));
         names
     }
 

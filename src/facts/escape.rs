@@ -31,17 +31,8 @@ pub(super) type Imports = BTreeMap<Span, Vec<Place>>;
 pub(super) fn imports(eval: &Evaluator<'_>) -> Imports {
     let stacks: Vec<StackId> = eval.project().stack_ids().collect();
     let found = stacks.into_par_iter().flat_map_iter(|stack| {
-        let template = eval.project().template(stack);
-        let properties = (0..).zip(template.resources.values()).filter_map(|(at, it)| {
-            let node = it.properties.as_ref()?;
-            Some((Owner::Resource(at), node))
-        });
-        let outputs = (0..).zip(template.outputs.values()).filter_map(|(at, it)| {
-            let node = it.value.as_ref()?;
-            Some((Owner::Output(at), node))
-        });
         let mut found = Vec::new();
-        for (owner, node) in properties.chain(outputs) {
+        for (owner, node) in eval.project().template(stack).importing_values() {
             collect(eval, stack, owner, node, &mut found);
         }
         found

@@ -1,7 +1,7 @@
 //! Imports as links between stacks.
 
 use super::Inventory;
-use super::reference::{Referent, uses};
+use super::reference::imports;
 use crate::cfn::Owner;
 use crate::eval::{Guard, Scope, Text};
 use crate::project::{ResourceId, StackId};
@@ -49,8 +49,7 @@ pub fn links(inventory: &Inventory<'_>) -> Vec<Link> {
     let eval = &inventory.eval;
     let mut out = Vec::new();
     for importer in inventory.project().stack_ids() {
-        for used in uses(eval, importer) {
-            let Referent::Export(name) = used.of else { continue };
+        for (used, name) in imports(eval, importer) {
             for case in eval.imports(importer, name) {
                 for source in &case.value.sources {
                     let export = source.export;

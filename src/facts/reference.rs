@@ -1,6 +1,6 @@
 //! What a template refers to, with when: a branch of `Fn::If` that is not taken refers to nothing.
 
-use crate::cfn::{Owner, spellings, static_text, variables};
+use crate::cfn::{Output, Owner, Resource, spellings, static_text, variables};
 use crate::eval::{Evaluator, Guard};
 use crate::project::StackId;
 use crate::source::{Span, Str};
@@ -53,25 +53,41 @@ pub fn uses<'a>(eval: &Evaluator<'a>, stack: StackId) -> Vec<Use<'a>> {
         found: Vec::new(),
     };
     for (index, resource) in (0..).zip(template.resources.values()) {
-        walk.owner = Owner::Resource(index);
-        for name in &resource.depends_on {
-            walk.push(Referent::Order(name.text.clone()), name.span, &Guard::True);
-        }
-        for node in resource.properties.iter().chain(&resource.metadata) {
-            walk.node(node, &Guard::True);
-        }
+        walk.resource(index, resource);
     }
     for (index, output) in (0..).zip(template.outputs.values()) {
-        walk.owner = Owner::Output(index);
-        let guard = output
-            .condition
-            .as_ref()
-            .map_or(Guard::True, |name| eval.condition(stack, &name.text));
-        for node in output.value.iter().chain(&output.export) {
-            walk.node(node, &guard);
-        }
+        walk.output(index, output);
     }
     walk.found
+}
+
+/// The exports that a stack's template refers to, with the names that stand for them, in document order.
+pub fn imports<'a>(eval: &Evaluator<'a>, stack: StackId) -> Vec<(Use<'a>, &'a Node)> {
+    let template = eval.project().template(stack);
+    let mut walk = Walk {
+        eval,
+        stack,
+        owner: Owner::Output(0),
+        found: Vec::new(),
+    };
+    for owner in &template.importing {
+        match owner {
+            Owner::Resource(index) => {
+                let resource = template.resource_at(*index);
+                resource.into_iter().for_each(|(_, it)| walk.resource(*index, it));
+            }
+            Owner::Output(index) => {
+                let output = template.output_at(*index);
+                output.into_iter().for_each(|(_, it)| walk.output(*index, it));
+            }
+            Owner::Condition(_) | Owner::Rule(_) => {}
+        }
+    }
+    let exports = walk.found.into_iter().filter_map(|used| match used.of {
+        Referent::Export(name) => Some((used, name)),
+        _ => None,
+    });
+    exports.collect()
 }
 
 struct Walk<'e, 'a> {
@@ -82,6 +98,25 @@ struct Walk<'e, 'a> {
 }
 
 impl<'a> Walk<'_, 'a> {
+    fn resource(&mut self, index: u32, resource: &'a Resource) {
+        self.owner = Owner::Resource(index);
+        for name in &resource.depends_on {
+            self.push(Referent::Order(name.text.clone()), name.span, &Guard::True);
+        }
+        for node in resource.properties.iter().chain(&resource.metadata) {
+            self.node(node, &Guard::True);
+        }
+    }
+
+    fn output(&mut self, index: u32, output: &'a Output) {
+        self.owner = Owner::Output(index);
+        let condition = output.condition.as_ref();
+        let guard = condition.map_or(Guard::True, |name| self.eval.condition(self.stack, &name.text));
+        for node in output.value.iter().chain(&output.export) {
+            self.node(node, &guard);
+        }
+    }
+
     fn push(&mut self, of: Referent<'a>, place: Span, guard: &Guard) {
         self.found.push(Use {
             owner: self.owner,

@@ -115,11 +115,11 @@ fn locate(template: &Template, span: Span, subject: Option<&str>) -> Option<(Str
         template.parameters.values().find_map(|parameter| {
             let default = parameter.default.as_ref();
             let in_default = default.is_some_and(|default| default.span.contains(span));
-            let mut path = Path::of(&["Parameters", &parameter.name.text]);
-            if in_default {
-                path.push("Default");
+            let name = &*parameter.name.text;
+            match in_default {
+                true => Some(Path::of(&["Parameters", name, "Default"])),
+                false => (parameter.name.span == span).then(|| Path::of(&["Parameters", name])),
             }
-            (in_default || parameter.name.span == span).then_some(path)
         }),
     ];
     sections
@@ -144,9 +144,16 @@ impl Path {
     }
 
     fn push(&mut self, key: &str) {
-        let escaped = key.replace('~', "~0").replace('/', "~1");
-        self.pointer.push_str(&format!("/{escaped}"));
-        self.shape.push_str(&format!("/{escaped}"));
+        for path in [&mut self.pointer, &mut self.shape] {
+            path.push('/');
+            for character in key.chars() {
+                match character {
+                    '~' => path.push_str("~0"),
+                    '/' => path.push_str("~1"),
+                    other => path.push(other),
+                }
+            }
+        }
     }
 
     fn descend(&mut self, node: &Node, span: Span) {

@@ -164,13 +164,14 @@ impl Node {
     }
 
     /// The nodes directly below: items, values, or the argument of a function.
-    pub fn children(&self) -> Box<dyn Iterator<Item = &Node> + '_> {
-        match &self.kind {
-            Kind::Null | Kind::Scalar(_) => Box::new(std::iter::empty()),
-            Kind::Sequence(items) => Box::new(items.iter()),
-            Kind::Mapping(entries) => Box::new(entries.iter().map(|entry| &entry.value)),
-            Kind::Function(call) => Box::new(std::iter::once(&call.argument)),
-        }
+    pub fn children(&self) -> impl Iterator<Item = &Node> {
+        let (items, entries): (&[Node], &[Entry]) = match &self.kind {
+            Kind::Null | Kind::Scalar(_) => (&[], &[]),
+            Kind::Sequence(items) => (items, &[]),
+            Kind::Mapping(entries) => (&[], entries),
+            Kind::Function(call) => (std::slice::from_ref(&call.argument), &[]),
+        };
+        items.iter().chain(entries.iter().map(|entry| &entry.value))
     }
 
     /// What the node is, in words for a message: "a list", "text".

@@ -1,5 +1,7 @@
 //! Wildcards of policies: which names a pattern covers, and how far a resource reaches for an action.
 
+use std::str::Chars;
+
 use crate::aws::iam_actions::{ResourceFormat, resource_formats};
 use crate::eval::{Part, Text};
 
@@ -14,33 +16,33 @@ const MAX_OVERLAP: usize = 256;
 
 /// True when everything that `specific` stands for, wildcards included, is matched by `general`; case does not matter.
 pub fn covers(general: &str, specific: &str) -> bool {
-    let pattern: Vec<char> = general.chars().map(|c| c.to_ascii_lowercase()).collect();
-    let name: Vec<char> = specific.chars().map(|c| c.to_ascii_lowercase()).collect();
-    let (mut at, mut from) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while from < name.len() {
-        let next = name.get(from).copied();
-        match pattern.get(at).copied() {
+    let (mut pattern, mut name) = (general.chars(), specific.chars());
+    // The pattern behind the last star, and the name behind what the star has taken.
+    let mut retry: Option<(Chars<'_>, Chars<'_>)> = None;
+    loop {
+        let (mut expected, mut next) = (pattern.clone(), name.clone());
+        let Some(character) = next.next() else {
+            return pattern.all(|c| c == '*');
+        };
+        let is_same = match expected.next() {
             Some('*') => {
-                retry = Some((at, from));
-                at += 1;
+                retry = Some((expected.clone(), name.clone()));
+                pattern = expected;
                 continue;
             }
-            Some('?') if !matches!(next, Some('*' | ANYTHING)) => {}
-            Some(expected) if Some(expected) == next && !matches!(expected, '?' | SOMETHING) => {}
-            _ => match retry {
-                Some((star, taken)) => {
-                    retry = Some((star, taken + 1));
-                    (at, from) = (star + 1, taken + 1);
-                    continue;
-                }
-                None => return false,
-            },
+            Some('?') => !matches!(character, '*' | ANYTHING),
+            Some(wanted) => wanted.eq_ignore_ascii_case(&character) && wanted != SOMETHING,
+            None => false,
+        };
+        match (is_same, &mut retry) {
+            (true, _) => (pattern, name) = (expected, next),
+            (false, Some((behind, rest))) => {
+                rest.next();
+                (pattern, name) = (behind.clone(), rest.clone());
+            }
+            (false, None) => return false,
         }
-        at += 1;
-        from += 1;
     }
-    pattern.iter().skip(at).all(|c| *c == '*')
 }
 
 /// True when some name is matched by both patterns; case does not matter.

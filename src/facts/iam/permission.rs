@@ -1,8 +1,10 @@
 //! Whether a principal may do something: over all of its policies together, with what denies, bounds and is not known.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
+use std::cell::OnceCell;
+
 use super::pattern::{covers, is_star, overlaps};
-use super::spelling::{Fit, fits};
+use super::spelling::{Fit, Wanted, fits};
 use super::statement::{PrincipalKind, Selection, statements};
 use super::{Effect, Iam, Items, Kind, Origin, Policy, Statement};
 use crate::eval::{Case, Cases, Guard, Known, Part, Text, Unknown, when_any};
@@ -90,6 +92,7 @@ impl Iam {
             inventory,
             action,
             on,
+            wanted: OnceCell::new(),
         };
         let mut allowed = Given::nothing();
         let mut denied = Given::nothing();
@@ -149,6 +152,8 @@ struct Asked<'q, 'a> {
     inventory: &'q Inventory<'a>,
     action: &'q str,
     on: On<'q>,
+    /// The resource spelled out, once a statement on the action has been found.
+    wanted: OnceCell<Wanted>,
 }
 
 impl Asked<'_, '_> {
@@ -249,7 +254,10 @@ impl Asked<'_, '_> {
         );
         match (self.on, effect) {
             _ if is_star(text) => Fit::certain(true),
-            (On::Arn(resource), _) => fits(self.inventory, text, resource),
+            (On::Arn(resource), _) => {
+                let wanted = self.wanted.get_or_init(|| Wanted::new(self.inventory, resource));
+                fits(self.inventory, text, wanted)
+            }
             // All but something is not all, and all but something is some.
             (On::Every, _) if is_exception => Fit::unsure(None),
             (On::Some, _) if is_exception => Fit::certain(false),

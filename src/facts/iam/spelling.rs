@@ -70,26 +70,52 @@ enum Comparison {
     Apart,
 }
 
-/// When a pattern matches a resource, given in all the ways it may be spelled.
-pub(super) fn fits(inventory: &Inventory<'_>, pattern: &Text, resource: &[Text]) -> Fit {
+/// A resource that patterns are compared with, spelled out once for all of them.
+pub(super) struct Wanted {
+    symbols: Symbols,
+    texts: Vec<WantedText>,
+}
+
+/// One of the ways in which a resource may be given.
+struct WantedText {
+    spellings: Vec<(Guard, String)>,
+    /// Why it is not known, if it is not.
+    reason: Option<Unknown>,
+}
+
+impl Wanted {
+    /// A resource, given in all the ways in which its ARN may be written.
+    pub(super) fn new(inventory: &Inventory<'_>, resource: &[Text]) -> Wanted {
+        let mut symbols = Symbols::default();
+        let texts = resource.iter().map(|text| WantedText {
+            spellings: spellings(inventory, text, &mut symbols),
+            reason: reason(text),
+        });
+        let texts = texts.collect();
+        Wanted { symbols, texts }
+    }
+}
+
+/// When a pattern matches a resource.
+pub(super) fn fits(inventory: &Inventory<'_>, pattern: &Text, wanted: &Wanted) -> Fit {
     if is_star(pattern) {
         return Fit::certain(true);
     }
-    let mut symbols = Symbols::default();
+    let mut symbols = wanted.symbols.clone();
     let patterns = spellings(inventory, pattern, &mut symbols);
     let mut fit = Fit::certain(false);
-    for wanted in resource {
-        for (here, name) in spellings(inventory, wanted, &mut symbols) {
+    for text in &wanted.texts {
+        for (here, name) in &text.spellings {
             for (there, given) in &patterns {
-                let guard = here.and(there);
-                match compare(inventory, given, &name, &symbols) {
-                    Comparison::Covered => fit.yes = fit.yes.or(&guard),
-                    Comparison::Overlapping => fit.maybe = fit.maybe.or(&guard),
+                match compare(inventory, given, name, &symbols) {
+                    Comparison::Covered => fit.yes = fit.yes.or(&here.and(there)),
+                    Comparison::Overlapping => fit.maybe = fit.maybe.or(&here.and(there)),
                     Comparison::Apart => {}
                 }
             }
         }
-        fit.reason = fit.reason.or_else(|| reason(pattern)).or_else(|| reason(wanted));
+        let reason = fit.reason.or_else(|| reason(pattern));
+        fit.reason = reason.or_else(|| text.reason.clone());
     }
     fit.maybe = fit.maybe.or(&fit.yes);
     fit
@@ -102,7 +128,7 @@ fn reason(text: &Text) -> Option<Unknown> {
 }
 
 /// The parts whose characters are not known, by the character that stands for them.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Symbols(Vec<Part>);
 
 impl Symbols {
@@ -119,6 +145,14 @@ impl Symbols {
         char::from_u32(FIRST_SYMBOL + index as u32).unwrap_or(char::REPLACEMENT_CHARACTER)
     }
 
+    /// Appends a part to a text.
+    fn push(&mut self, out: &mut String, part: &Part) {
+        match part {
+            Part::Literal(text) => out.push_str(text),
+            part => out.push(self.character(part)),
+        }
+    }
+
     fn part(&self, character: char) -> Option<&Part> {
         let index = (character as u32).checked_sub(FIRST_SYMBOL)?;
         self.0.get(index as usize)
@@ -127,7 +161,7 @@ impl Symbols {
 
 /// A text in one spelling: every name is given by its characters where they are known, whether it is a reference or not.
 fn spellings(inventory: &Inventory<'_>, text: &Text, symbols: &mut Symbols) -> Vec<(Guard, String)> {
-    let mut drafts = vec![(Guard::True, Text::default())];
+    let mut drafts = vec![(Guard::True, String::new())];
     for part in text.parts() {
         let pieces = match part {
             Part::Attribute(id, attribute) => spelling(inventory.type_name(*id), attribute)
@@ -135,14 +169,29 @@ fn spellings(inventory: &Inventory<'_>, text: &Text, symbols: &mut Symbols) -> V
                 .filter(|pieces| drafts.len() * pieces.len() <= MAX_SPELLINGS),
             _ => None,
         };
-        drafts = match pieces {
-            Some(pieces) => product(&drafts, &pieces),
-            None => product(&drafts, &[(Guard::True, Text::part(part.clone()))]),
+        let Some(pieces) = pieces else {
+            for (_, draft) in &mut drafts {
+                symbols.push(draft, part);
+            }
+            continue;
         };
+        let mut longer = Vec::with_capacity(drafts.len() * pieces.len());
+        for (guard, draft) in &drafts {
+            for (other, piece) in &*pieces {
+                let mut draft = draft.clone();
+                piece
+                    .parts()
+                    .iter()
+                    .for_each(|part| symbols.push(&mut draft, part));
+                longer.push((guard.and(other), draft));
+            }
+        }
+        longer.retain(|(guard, _)| !guard.is_never());
+        drafts = longer;
     }
     let drafts = drafts.into_iter();
     drafts
-        .map(|(guard, text)| (guard, characters(&text, symbols)))
+        .map(|(guard, draft)| (guard, normal(draft, symbols)))
         .collect()
 }
 
@@ -220,15 +269,8 @@ fn named(inventory: &Inventory<'_>, cases: Vec<Case<Known<Text>>>) -> Vec<(Guard
     texts.collect::<Option<Vec<_>>>().unwrap_or_default()
 }
 
-/// A text with one character for every part that is not literal.
-fn characters(text: &Text, symbols: &mut Symbols) -> String {
-    let mut out = String::new();
-    for part in text.parts() {
-        match part {
-            Part::Literal(text) => out.push_str(text),
-            part => out.push(symbols.character(part)),
-        }
-    }
+/// An ARN without what does not tell two resources of a deployment apart.
+fn normal(mut out: String, symbols: &mut Symbols) -> String {
     let partition = symbols.character(&Part::Variable(Var {
         scope: Scope::Everywhere,
         name: Str::from("AWS::Partition"),

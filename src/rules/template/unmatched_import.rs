@@ -6,7 +6,7 @@ use crate::cfn::Owner;
 use crate::diag::{Label, Role, Severity};
 use crate::eval::{Case, Export, Guard, Import, Part, Text, Unknown};
 use crate::facts::import::leading_parameter;
-use crate::facts::reference::{Referent, Use, uses};
+use crate::facts::reference::{Use, imports};
 use crate::project::{ResourceId, StackId};
 use crate::rule::{Category, Check, Context, Docs, Finding, Profile, Question, Rule, Safety};
 use crate::source::Str;
@@ -46,8 +46,7 @@ const MAX_ALTERNATIVES: usize = 8;
 
 fn check(cx: &mut Context<'_, '_>) {
     for stack in cx.inventory().project().stack_ids() {
-        for used in uses(cx.eval(), stack) {
-            let Referent::Export(name) = &used.of else { continue };
+        for (used, name) in imports(cx.eval(), stack) {
             for import in cx.eval().imports(stack, name) {
                 if import.value.sources.is_empty() {
                     judge(cx, stack, &used, &import);
