@@ -376,11 +376,15 @@ fn listed<'w>(words: impl Iterator<Item = &'w str>) -> String {
     quoted.join(", ")
 }
 
-/// A value of the wrong kind, shown at its first byte where it is long: a caret under ten lines points at nothing.
+/// A value of the wrong kind, shown where it begins when it is long: a caret under ten lines points at nothing.
 pub fn expected(node: &Node, what: &str) -> Problem {
+    let Span { file, start, .. } = node.span;
     let span = match node.kind {
         Kind::Scalar(_) | Kind::Null => node.span,
-        _ => Span::new(node.span.file, node.span.start, node.span.start + 1),
+        // Its first key may begin with a character of several bytes.
+        Kind::Mapping(_) => Span::new(file, start, start),
+        // `[`, `-`, `!`, or the first letter of `Ref` and `Fn::`.
+        Kind::Sequence(_) | Kind::Function(_) => Span::new(file, start, start + 1),
     };
     Problem::new(span, format!("expected {what}, found {}", node.describe()))
 }
@@ -438,6 +442,15 @@ mod tests {
         );
         assert_eq!(problems("[a]"), ["[: expected a mapping, found a list; "]);
         assert_eq!(problems("name:\n"), ["name: `name` is missing; its name"]);
+    }
+
+    #[test]
+    fn no_place_cuts_a_character() {
+        let expected = [": expected text, found a mapping; "];
+        assert_eq!(problems("name: {ޞ: 1}\n"), expected);
+        assert_eq!(problems("name:\n  ޞ: 1\n"), expected);
+        assert_eq!(problems("name: [ޞ: 1]\n"), ["[: expected text, found a list; "]);
+        assert_eq!(problems("paths: [x, ޞ: 1]\nname: a\n"), expected);
     }
 
     #[test]
