@@ -249,8 +249,8 @@ impl Lowering {
             let resource = Resource {
                 span: id.span.to(entry.value.span),
                 properties: take("Properties"),
-                condition: take("Condition").as_ref().and_then(name_at),
-                metadata: take("Metadata"),
+                condition: take("Condition").as_ref().and_then(name_at).map(Box::new),
+                metadata: take("Metadata").map(Box::new),
                 id: id.clone(),
                 type_name,
                 depends_on,
@@ -396,7 +396,7 @@ fn references(template: &Template) -> Collector {
         for node in resource
             .properties
             .iter()
-            .chain(&resource.metadata)
+            .chain(resource.metadata.as_deref())
             .chain(resource.attributes.iter().map(|entry| &entry.value))
         {
             collector.walk(owner, node);

@@ -134,7 +134,7 @@ pub struct Rule {
     pub assertions: Vec<Node>,
 }
 
-/// A declared resource.
+/// A declared resource. There are as many as everything else together: what most of them do not have is a pointer.
 #[derive(Debug)]
 pub struct Resource {
     /// Its logical id as a key.
@@ -146,11 +146,11 @@ pub struct Resource {
     /// `Properties`.
     pub properties: Option<Node>,
     /// `Condition`.
-    pub condition: Option<Name>,
+    pub condition: Option<Box<Name>>,
     /// `DependsOn`.
     pub depends_on: Box<[Name]>,
     /// `Metadata`.
-    pub metadata: Option<Node>,
+    pub metadata: Option<Box<Node>>,
     /// The other attributes (`DeletionPolicy`, `UpdatePolicy` …), in document order.
     pub attributes: Box<[Entry]>,
     /// Values that loops assumed to generate it.

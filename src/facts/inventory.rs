@@ -16,6 +16,9 @@ use crate::project::{Project, ResourceId};
 use crate::source::{Span, Str};
 use crate::yaml::Node;
 
+/// An attribute spelled out in every way, each with when.
+pub(super) type Spelled = Arc<[(Guard, Text)]>;
+
 /// What was found out about resources or their attributes, for those that were asked for.
 type Remembered<K, T> = RwLock<FxHashMap<K, T>>;
 
@@ -44,7 +47,7 @@ pub struct Inventory<'a> {
     /// The resources as findings name them: every place of every finding names one.
     subjects: Remembered<ResourceId, Arc<Subject>>,
     /// Attributes spelled out, with when: policies name the same few resources over and over.
-    spelled: Remembered<(ResourceId, Str), Arc<[(Guard, Text)]>>,
+    spelled: Remembered<(ResourceId, Str), Spelled>,
     log_groups: OnceLock<FxHashSet<Text>>,
 }
 
@@ -232,7 +235,7 @@ impl<'a> Inventory<'a> {
         id: ResourceId,
         attribute: &Str,
         spell: impl FnOnce() -> Vec<(Guard, Text)>,
-    ) -> Arc<[(Guard, Text)]> {
+    ) -> Spelled {
         remembered(&self.spelled, (id, attribute.clone()), || spell().into())
     }
 

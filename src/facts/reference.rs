@@ -103,7 +103,7 @@ impl<'a> Walk<'_, 'a> {
         for name in &resource.depends_on {
             self.push(Referent::Order(name.text.clone()), name.span, &Guard::True);
         }
-        for node in resource.properties.iter().chain(&resource.metadata) {
+        for node in resource.properties.iter().chain(resource.metadata.as_deref()) {
             self.node(node, &Guard::True);
         }
     }

@@ -95,7 +95,7 @@ fn locate(template: &Template, span: Span, subject: Option<&str>) -> Option<(Str
                 let attributes = attributes.map(|entry| (&*entry.key, &entry.value));
                 let named = [
                     ("Properties", resource.properties.as_ref()),
-                    ("Metadata", resource.metadata.as_ref()),
+                    ("Metadata", resource.metadata.as_deref()),
                 ];
                 let named = named.into_iter().filter_map(|(name, node)| Some((name, node?)));
                 if resource.type_name.span.contains(span) {

@@ -1,5 +1,7 @@
 //! What templates say is text in every format, whatever it looks like.
 
+use std::sync::Arc;
+
 use super::sample::report;
 use super::tests::{everything, written};
 use super::*;
@@ -37,7 +39,7 @@ fn hostile(text: &str) -> Report {
             reason.settle = text.to_owned();
         }
         if let Some(subject) = &mut diagnostic.subject {
-            subject.logical_id = text.into();
+            Arc::make_mut(subject).logical_id = text.into();
         }
         if let Some(suppression) = &mut diagnostic.suppression {
             suppression.by = text.to_owned();

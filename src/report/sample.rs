@@ -1,5 +1,6 @@
 //! A report with everything a format can meet, for the tests.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::diag::{
@@ -121,14 +122,14 @@ impl Files {
         }
     }
 
-    fn subject(&self, file: FileId, id: &str, type_name: &str, stack: &str) -> Subject {
-        Subject {
+    fn subject(&self, file: FileId, id: &str, type_name: &str, stack: &str) -> Arc<Subject> {
+        Arc::new(Subject {
             logical_id: id.into(),
             type_name: type_name.into(),
             span: self.find(file, id),
             stack: stack.into(),
             cdk_path: None,
-        }
+        })
     }
 }
 

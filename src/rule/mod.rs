@@ -2,11 +2,13 @@
 
 mod context;
 pub mod declared;
+mod finding;
 pub mod selector;
 pub mod setting;
 
-pub use context::{Context, Finding, Question};
+pub use context::Context;
 pub use declared::Declaration;
+pub use finding::{Finding, Question};
 pub use selector::Selector;
 pub use setting::{RuleOption, RuleSettings};
 

@@ -52,6 +52,7 @@ pub fn build(inventory: &Inventory<'_>) -> Iam {
             }
         }
     }
+    iam.held.iter_mut().for_each(Vec::shrink_to_fit);
     let is_adrift = |policy: &Policy| policy.origin == Origin::Apart && policy.holders.is_empty();
     iam.adrift = (0..iam.policies.len())
         .filter(|index| is_adrift(&iam.policies[*index]))

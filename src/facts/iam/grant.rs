@@ -69,7 +69,7 @@ pub fn breadth(pattern: &str) -> Option<Breadth> {
 
 /// True for a pattern over every action of every service.
 fn is_everything(pattern: &str) -> bool {
-    pattern.contains('*') && covers(pattern, "*:*")
+    covers(pattern, "*:*")
 }
 
 /// [`breadth`] of a pattern over less than everything, with the actions behind it.

@@ -152,7 +152,7 @@ fn attribute<'a>(eval: &Evaluator<'a>, id: ResourceId, key: &str) -> Cases<'a> {
             let text = Text::literal(declared.type_name.text.clone());
             return vec![Case::new(Value::Text(text), declared.type_name.span)];
         }
-        "Metadata" => declared.metadata.as_ref(),
+        "Metadata" => declared.metadata.as_deref(),
         _ => declared.attribute(key),
     };
     match node {

@@ -205,7 +205,7 @@ fn exposed(
 /// The part of a resource that can be read and holds a place.
 fn readable(resource: &Resource, place: Span) -> Option<&'static str> {
     let holds = |node: &Node| node.span.contains(place);
-    if resource.metadata.as_ref().is_some_and(holds) {
+    if resource.metadata.as_deref().is_some_and(holds) {
         return Some("the metadata");
     }
     let properties = resource.properties.as_ref()?;

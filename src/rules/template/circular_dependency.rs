@@ -107,7 +107,7 @@ fn needs(cx: &Context<'_, '_>, stack: StackId, links: &[&Link]) -> Vec<Need> {
         let Owner::Resource(index) = used.owner else {
             continue;
         };
-        let from = ResourceId { stack, index: index as u32 };
+        let from = ResourceId { stack, index };
         if aws::is_expanded(inventory.type_name(from)) {
             continue;
         }

@@ -111,7 +111,7 @@ fn uses(
             Owner::Condition(_) | Owner::Rule(_) => *is_optional = true,
             Owner::Output(_) => {}
             Owner::Resource(index) => {
-                let id = ResourceId { stack, index: index as u32 };
+                let id = ResourceId { stack, index };
                 if inventory.project().resource(id).is_nested_stack() {
                     handed(inventory, id, reference, depth, wanted, is_optional);
                 } else {
