@@ -5,8 +5,8 @@
 
 FROM rust:1.95-alpine AS build
 WORKDIR /build
-# Rust's target for Alpine is musl, linked statically. Packages with C code need its headers.
-RUN apk add --no-cache musl-dev=~1
+# Rust's target for Alpine is musl, linked statically. Packages with C code need its headers, and jemalloc `make`.
+RUN apk add --no-cache make=~4 musl-dev=~1
 COPY Cargo.toml Cargo.lock build.rs ./
 COPY build ./build
 COPY data ./data

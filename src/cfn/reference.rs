@@ -189,3 +189,34 @@ impl Collector {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use indexmap::IndexMap;
+
+    use super::*;
+    use crate::cfn::lower;
+    use crate::source::FileId;
+
+    #[test]
+    fn declarations_that_import_are_known_each_once() {
+        let text = "
+Resources:
+  Own: {Type: AWS::SNS::Topic, Properties: {TopicName: a}}
+  Twice:
+    Type: AWS::SNS::Topic
+    Properties: {TopicName: !ImportValue a, DisplayName: !Sub ['${A}', {A: {'Fn::ImportValue': b}}]}
+  Noted: {Type: AWS::SNS::Topic, Metadata: {Note: !ImportValue c}}
+Outputs:
+  Own: {Value: a}
+  Passed: {Value: !ImportValue d}
+";
+        let document = crate::yaml::parse(FileId(0), text).unwrap();
+        let template = lower(document, &IndexMap::new());
+        let importing = [Owner::Resource(1), Owner::Resource(2), Owner::Output(1)];
+        assert_eq!(*template.importing, importing);
+        let values = template.importing_values();
+        let owners: Vec<Owner> = values.map(|(owner, _)| owner).collect();
+        assert_eq!(owners, [Owner::Resource(1), Owner::Output(1)]);
+    }
+}

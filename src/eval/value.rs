@@ -366,3 +366,41 @@ pub enum Target {
     /// An identifier as it stands, such as `subnet-0abc`.
     Literal(Str),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+
+    fn hop(start: u32) -> Hop {
+        Hop {
+            span: Span::new(FileId(0), start, start + 1),
+            kind: HopKind::Default,
+            name: "P".into(),
+        }
+    }
+
+    #[test]
+    fn a_trail_names_every_place_in_order_and_none_twice_in_a_row() {
+        let first = Trail::default().through(hop(1)).through(hop(1));
+        assert_eq!(first.hops(), [hop(1)]);
+        let second = Trail::default().through(hop(1)).through(hop(2));
+        assert_eq!(first.then(&second).hops(), [hop(1), hop(2)]);
+        let long = (0..100).map(hop).fold(Trail::default(), Trail::through);
+        assert_eq!(long.hops().len(), MAX_HOPS);
+    }
+
+    #[test]
+    fn a_trail_is_assumed_when_any_link_of_it_is() {
+        let mut assumed = Trail::default();
+        assumed.assume(false);
+        assert_eq!(assumed, Trail::default());
+        assumed.assume(true);
+        let firm = Trail::default().through(hop(1));
+        assert!(assumed.is_assumed() && assumed.hops().is_empty());
+        assert!(firm.clone().then(&assumed).is_assumed());
+        assert!(assumed.clone().then(&firm).is_assumed());
+        assert!(Trail::default().then(&assumed).is_assumed());
+        assert!(!firm.clone().then(&firm).is_assumed());
+    }
+}

@@ -215,3 +215,26 @@ fn more_units_than_can_be_searched_are_too_many_and_count_as_possible() {
     assert_eq!(satisfiable(&guard, &Table), Sat::TooMany);
     assert!(possible_by_default(&guard, &Table));
 }
+
+#[test]
+fn a_formula_has_each_part_once_and_none_beside_its_negation() {
+    for length in [2, SMALL_FORMULA - 1, SMALL_FORMULA, SMALL_FORMULA + 1, 40] {
+        let parts: Vec<Guard> = (0..length).map(|n| is(&format!("P{n}"), "x")).collect();
+        let (all, any) = (Guard::all(parts.clone()), Guard::any(parts.clone()));
+        for part in &parts {
+            assert_eq!(all.and(part), all);
+            assert_eq!(all.and(&part.negated()), Guard::False);
+            assert_eq!(any.or(part), any);
+            assert_eq!(any.or(&part.negated()), Guard::True);
+        }
+        let other = is("P0", "y");
+        assert_eq!(all.and(&other), Guard::False);
+        assert_eq!(
+            any.or(&other),
+            Guard::any(parts.iter().cloned().chain([other.clone()]))
+        );
+        let denied = Guard::all(parts.iter().map(Guard::negated));
+        assert_eq!(denied.and(&parts[0]), Guard::False);
+        assert_eq!(denied.and(&parts[0].negated()), denied);
+    }
+}

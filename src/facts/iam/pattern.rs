@@ -215,6 +215,12 @@ mod tests {
         assert!(!covers("iam:?", "iam:*"));
         assert!(!covers("iam:PassRol", "iam:PassRole"));
         assert!(covers("*:*", "iam:PassRole"));
+        assert!(covers("", "") && covers("**", "") && !covers("", "a"));
+        assert!(
+            !covers("a\u{1}", "a\u{1}"),
+            "two unknown parts are not known to be equal"
+        );
+        assert!(covers("a*", "a\u{1}") && !covers("a?", "a\u{0}"));
     }
 
     #[test]

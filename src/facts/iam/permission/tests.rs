@@ -272,3 +272,25 @@ fn the_root_of_the_account_is_nobody_in_particular() {
         });
     }
 }
+
+#[test]
+fn a_name_that_a_parameter_decides_is_that_name_only_with_this_value() {
+    let pull = "ecr:BatchGetImage";
+    let given = |name: &str| format!("'arn:aws:ecr:*:*:repository/{name}'");
+    assert_eq!(on_resource(pull, &given("dev-app"), "$Repo.Arn;"), "unsure");
+    assert_eq!(on_resource(pull, &given("*-app"), "$Repo.Arn;"), "has");
+    assert_eq!(on_resource(pull, &given("*-web"), "$Repo.Arn;"), "lacks");
+}
+
+#[test]
+fn what_is_not_known_of_the_resource_is_the_reason() {
+    let statement = "{Effect: Allow, Action: 'ecr:*', Resource: 'arn:aws:ecr:*:*:repository/x*'}";
+    with_facts(&template(&inline(statement), ""), |facts| {
+        let wanted = [resource(
+            facts,
+            "arn:aws:ecr:eu-west-1:123456789012:repository/$Some;",
+        )];
+        let answer = answer(facts, "ecr:BatchGetImage", On::Arn(&wanted));
+        assert_eq!(answer, ("unsure", 1));
+    });
+}
