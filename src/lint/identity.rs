@@ -195,3 +195,40 @@ fn content(item: &Node) -> String {
     let named = CONTENT_KEYS.iter().find_map(|key| item.get(key)?.as_text());
     named.map(|text| text.to_string()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use indexmap::IndexMap;
+
+    use super::*;
+    use crate::source::FileId;
+
+    #[test]
+    fn a_pointer_escapes_what_it_is_made_of() {
+        let path = Path::of(&["Resources", "a~b/c"]);
+        assert_eq!(path.pointer, "/Resources/a~0b~1c");
+        assert_eq!(path.shape, path.pointer);
+    }
+
+    #[test]
+    fn a_place_in_a_resource_has_the_path_to_it() {
+        let text = "
+Resources:
+  A:
+    Type: AWS::SNS::Topic
+    DeletionPolicy: Retain
+    Properties: {Subscription: [{Endpoint: y}]}
+";
+        let document = crate::yaml::parse(FileId(0), text).unwrap();
+        let template = crate::cfn::lower(document, &IndexMap::new());
+        let pointer = |needle: &str| {
+            let start = text.find(needle).unwrap() as u32;
+            let span = Span::new(FileId(0), start, start + needle.len() as u32);
+            locate(&template, span, Some("A")).map(|(pointer, _)| pointer)
+        };
+        assert_eq!(pointer("AWS::SNS::Topic").unwrap(), "/Resources/A/Type");
+        assert_eq!(pointer("Retain").unwrap(), "/Resources/A/DeletionPolicy");
+        let endpoint = "/Resources/A/Properties/Subscription/0/Endpoint";
+        assert_eq!(pointer("Endpoint").unwrap(), endpoint);
+    }
+}
