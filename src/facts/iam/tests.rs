@@ -228,6 +228,30 @@ fn statements_under_a_condition_keep_it() {
 }
 
 #[test]
+fn a_statement_with_two_effects_is_two_statements() {
+    let text = format!(
+        "Parameters:\n  Stage: {{Type: String}}\nConditions:\n  Dev: !Equals [!Ref Stage, dev]\n{}",
+        template(
+            "      Policies:
+        - PolicyName: a
+          PolicyDocument:
+            Statement: {Effect: !If [Dev, Allow, Deny], Action: 's3:*', Resource: '*'}
+",
+            ""
+        )
+    );
+    with_facts(&text, |facts| {
+        let [allowed, denied] = &*facts.iam.policies[0].statements else {
+            panic!("{:?}", facts.iam.policies[0].statements);
+        };
+        assert_eq!((allowed.effect, denied.effect), (Effect::Allow, Effect::Deny));
+        assert_eq!(allowed.guard, denied.guard.negated());
+        assert_eq!(allowed.actions.only.len(), 1);
+        assert_eq!(denied.actions.only.len(), 1);
+    });
+}
+
+#[test]
 fn conditions_are_graded_by_key_and_value() {
     let text = template(
         "      Policies:
