@@ -46,12 +46,7 @@ impl Referent<'_> {
 /// Everything that the resources and outputs of a stack's template refer to, in document order.
 pub fn uses<'a>(eval: &Evaluator<'a>, stack: StackId) -> Vec<Use<'a>> {
     let template = eval.project().template(stack);
-    let mut walk = Walk {
-        eval,
-        stack,
-        owner: Owner::Output(0),
-        found: Vec::new(),
-    };
+    let mut walk = Walk::new(eval, stack);
     for (index, resource) in (0..).zip(template.resources.values()) {
         walk.resource(index, resource);
     }
@@ -64,12 +59,7 @@ pub fn uses<'a>(eval: &Evaluator<'a>, stack: StackId) -> Vec<Use<'a>> {
 /// The exports that a stack's template refers to, with the names that stand for them, in document order.
 pub fn imports<'a>(eval: &Evaluator<'a>, stack: StackId) -> Vec<(Use<'a>, &'a Node)> {
     let template = eval.project().template(stack);
-    let mut walk = Walk {
-        eval,
-        stack,
-        owner: Owner::Output(0),
-        found: Vec::new(),
-    };
+    let mut walk = Walk::new(eval, stack);
     for owner in &template.importing {
         match owner {
             Owner::Resource(index) => {
@@ -97,7 +87,16 @@ struct Walk<'e, 'a> {
     found: Vec<Use<'a>>,
 }
 
-impl<'a> Walk<'_, 'a> {
+impl<'e, 'a> Walk<'e, 'a> {
+    fn new(eval: &'e Evaluator<'a>, stack: StackId) -> Self {
+        Self {
+            eval,
+            stack,
+            owner: Owner::Output(0),
+            found: Vec::new(),
+        }
+    }
+
     fn resource(&mut self, index: u32, resource: &'a Resource) {
         self.owner = Owner::Resource(index);
         for name in &resource.depends_on {
